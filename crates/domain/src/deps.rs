@@ -1,0 +1,49 @@
+//! What use cases reach the world through.
+
+use std::sync::Arc;
+
+use time::Duration;
+
+use crate::identity::{PasswordHasher, PasswordScreen, TokenIssuer, TokenVerifier};
+use crate::mail::Mailer;
+use crate::shared::{Clock, IdSource, SecretSource};
+use crate::tenancy::AccessReader;
+use crate::uow::Database;
+
+/// Everything a use case reaches the world through.
+#[derive(Clone)]
+pub struct Deps {
+    /// Stored data.
+    pub db: Arc<dyn Database>,
+    /// What a session may do.
+    pub access: Arc<dyn AccessReader>,
+    /// The present moment.
+    pub clock: Arc<dyn Clock>,
+    /// Fresh ids.
+    pub ids: Arc<dyn IdSource>,
+    /// Fresh secrets.
+    pub secrets: Arc<dyn SecretSource>,
+    /// Hashes and checks passwords.
+    pub passwords: Arc<dyn PasswordHasher>,
+    /// Recognises common passwords.
+    pub screen: Arc<dyn PasswordScreen>,
+    /// Signs tokens.
+    pub issuer: Arc<dyn TokenIssuer>,
+    /// Verifies tokens.
+    pub verifier: Arc<dyn TokenVerifier>,
+    /// Sends messages.
+    pub mailer: Arc<dyn Mailer>,
+    /// Durations that an operator may choose.
+    pub policy: Policy,
+}
+
+/// Durations that an operator may choose.
+#[derive(Debug, Clone, Copy)]
+pub struct Policy {
+    /// How long an access token and its session live.
+    pub access_token: Duration,
+    /// How long an invitation can be accepted.
+    pub invitation: Duration,
+    /// How long deleted things are kept before they are purged.
+    pub retention: Duration,
+}

@@ -1,0 +1,131 @@
+use async_trait::async_trait;
+use secrecy::SecretString;
+use time::OffsetDateTime;
+
+use super::model::{
+    OperatorClaims, OwnMembership, Person, Session, SessionId, TenantClaims, UserId, VerifiedPerson, VerifiedToken,
+};
+use crate::shared::{EmailAddress, Fault, FaultKind, RepositoryError};
+
+/// The rule that addresses are unique.
+pub const USER_EMAIL_UNIQUE: &str = "users_email_key_unique";
+
+/// A password's hash in PHC string form.
+#[derive(Clone)]
+pub struct PasswordHash(SecretString);
+
+impl PasswordHash {
+    /// Wraps a PHC string.
+    pub fn new(phc: String) -> Self {
+        Self(phc.into())
+    }
+
+    /// The PHC string, for storage and checking only.
+    pub fn expose(&self) -> &str {
+        secrecy::ExposeSecret::expose_secret(&self.0)
+    }
+}
+
+impl std::fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PasswordHash(..)")
+    }
+}
+
+/// Reads and writes people. No tenant reaches it.
+#[async_trait]
+pub trait PersonRepository: Send + Sync {
+    /// The person with this address.
+    async fn find_by_email(&self, email: &EmailAddress) -> Result<Option<Person>, RepositoryError>;
+    /// The person with this id.
+    async fn find(&self, id: UserId) -> Result<Option<Person>, RepositoryError>;
+    /// The person's password hash.
+    async fn password(&self, id: UserId) -> Result<Option<PasswordHash>, RepositoryError>;
+    /// Adds a person with a password.
+    async fn insert(&self, person: &Person, password: &PasswordHash) -> Result<(), RepositoryError>;
+    /// The person's own memberships, removed ones left out, in live tenants. The one read that spans tenants, and it
+    /// takes the proof that it is the person who asks.
+    async fn memberships(&self, person: VerifiedPerson) -> Result<Vec<OwnMembership>, RepositoryError>;
+}
+
+/// Begins and ends members' sessions within a scope.
+#[async_trait]
+pub trait SessionRepository: Send + Sync {
+    /// Begins a session.
+    async fn insert(&self, session: &Session) -> Result<(), RepositoryError>;
+    /// Ends a session; one that has ended stays as it is.
+    async fn end(&self, id: SessionId, now: OffsetDateTime) -> Result<(), RepositoryError>;
+}
+
+/// The hasher cannot take more work, or failed.
+#[derive(Debug, thiserror::Error)]
+pub enum HashError {
+    /// Too many passwords are being hashed; try again soon.
+    #[error("too many sign-ins at once")]
+    Busy,
+    /// The algorithm refused: a defect.
+    #[error("password hashing failed")]
+    Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Fault for HashError {
+    fn kind(&self) -> FaultKind {
+        match self {
+            Self::Busy => FaultKind::Busy,
+            Self::Failed(_) => FaultKind::Internal,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Busy => "busy",
+            Self::Failed(_) => "internal",
+        }
+    }
+}
+
+/// Hashes and checks passwords, a bounded number at a time.
+#[async_trait]
+pub trait PasswordHasher: Send + Sync {
+    /// Hashes a new password.
+    async fn hash(&self, password: SecretString) -> Result<PasswordHash, HashError>;
+    /// Checks a password. With `None` (nobody has this address) it does the same work against a dummy hash and answers
+    /// `false`, so that time does not tell which addresses exist (ASVS 6.3.8).
+    async fn verify(&self, password: SecretString, hash: Option<PasswordHash>) -> Result<bool, HashError>;
+}
+
+/// Recognises passwords that are among the first to be guessed (ASVS 6.2.4).
+pub trait PasswordScreen: Send + Sync {
+    /// Whether the password is common; `personal` are words of the person that make it easier to guess.
+    fn is_common(&self, password: &SecretString, personal: &[&str]) -> bool;
+}
+
+/// Signing failed: a defect.
+#[derive(Debug, thiserror::Error)]
+#[error("the token could not be signed")]
+pub struct TokenError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+
+impl Fault for TokenError {
+    fn kind(&self) -> FaultKind {
+        FaultKind::Internal
+    }
+
+    fn code(&self) -> &'static str {
+        "internal"
+    }
+}
+
+/// Signs tokens.
+pub trait TokenIssuer: Send + Sync {
+    /// A member's token.
+    fn tenant(&self, claims: &TenantClaims) -> Result<SecretString, TokenError>;
+    /// An operator's token.
+    fn operator(&self, claims: &OperatorClaims) -> Result<SecretString, TokenError>;
+}
+
+/// Verifies tokens.
+pub trait TokenVerifier: Send + Sync {
+    /// The claims of a token whose signature, issuer, audience, type and times are right at `now`; `None` for anything
+    /// else. There is no leeway: who issues and who verifies share a clock.
+    fn verify(&self, token: &SecretString, now: OffsetDateTime) -> Option<VerifiedToken>;
+}

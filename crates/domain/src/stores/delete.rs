@@ -1,0 +1,50 @@
+use serde_json::json;
+use time::OffsetDateTime;
+
+use super::{StoreError, StoreId};
+use crate::Deps;
+use crate::audit::{NewAudit, Object};
+use crate::tenancy::{Actor, Deletion, DeletionId, StoresDelete, Version};
+
+/// Something was deleted, and can be restored for a while.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deleted {
+    /// When.
+    pub deleted_at: OffsetDateTime,
+    /// From when on it may be purged.
+    pub purge_at: OffsetDateTime,
+}
+
+/// Deletes a store and, in the same act, everything in it.
+///
+/// # Errors
+///
+/// See [`StoreError`].
+pub async fn delete(
+    actor: &Actor,
+    deps: &Deps,
+    id: StoreId,
+    expected: Option<Version>,
+) -> Result<Deleted, StoreError> {
+    let scope = actor.authorize(StoresDelete)?;
+    let unit = deps.db.write(&scope).await?;
+    let store = unit.stores().lock(id).await?.ok_or(StoreError::NotFound)?;
+    if expected.is_some_and(|seen| seen != store.base.version) {
+        return Err(StoreError::Stale);
+    }
+    let now = deps.clock.now();
+    let deletion = Deletion { at: now, id: DeletionId::new(deps.ids.next()) };
+    unit.products().delete_of_store(id, deletion).await?;
+    unit.stores().delete(id, deletion, store.base.version).await?;
+    let purge_at = now + deps.policy.retention;
+    let event = NewAudit {
+        id: deps.ids.next(),
+        at: now,
+        action: "store.deleted",
+        object: Object { kind: "store", id: id.as_uuid() },
+        detail: json!({ "code": store.code.as_str() }),
+    };
+    unit.audit().record(event).await?;
+    unit.commit().await?;
+    Ok(Deleted { deleted_at: now, purge_at })
+}

@@ -1,0 +1,73 @@
+use async_trait::async_trait;
+use time::OffsetDateTime;
+
+use super::permission::PermissionSet;
+use super::scope::{Read, TenantScope};
+use crate::identity::{SessionId, UserId};
+use crate::members::MembershipStatus;
+use crate::shared::RepositoryError;
+use crate::stores::StoreId;
+use crate::tenants::TenantStatus;
+
+/// Permissions that one role gives, tenant-wide or at one store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grant {
+    /// The store it is given at; `None` is tenant-wide.
+    pub store: Option<StoreId>,
+    /// What the role holds.
+    pub permissions: PermissionSet,
+}
+
+/// Everything that decides what a session may do, read in one statement at each request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccessRecord {
+    /// The tenant's status.
+    pub tenant_status: TenantStatus,
+    /// When the tenant's time runs out.
+    pub tenant_expires_at: Option<OffsetDateTime>,
+    /// Rises when all tokens of the tenant shall end.
+    pub tenant_epoch: i64,
+    /// The membership's status.
+    pub membership_status: MembershipStatus,
+    /// Rises when the member's tokens for this tenant shall end.
+    pub membership_epoch: i64,
+    /// Rises when all the person's tokens shall end.
+    pub person_epoch: i64,
+    /// Until when the session lives.
+    pub session_expires_at: OffsetDateTime,
+    /// When the session was ended, if it was.
+    pub session_ended_at: Option<OffsetDateTime>,
+    /// The roles' grants.
+    pub grants: Vec<Grant>,
+}
+
+/// Reads what a session may do.
+#[async_trait]
+pub trait AccessReader: Send + Sync {
+    /// The access of a session of `user` in the scope's tenant; `None` where there is no such session or membership, or
+    /// the tenant is deleted.
+    async fn access(
+        &self,
+        scope: &TenantScope<Read>,
+        user: UserId,
+        session: SessionId,
+    ) -> Result<Option<AccessRecord>, RepositoryError>;
+
+    /// The state of an operator's session; `None` where there is none or the operator was removed.
+    async fn operator_session(
+        &self,
+        user: UserId,
+        session: SessionId,
+    ) -> Result<Option<OperatorAccess>, RepositoryError>;
+}
+
+/// What decides whether an operator's session lives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OperatorAccess {
+    /// Rises when all the person's tokens shall end.
+    pub person_epoch: i64,
+    /// Until when the session lives.
+    pub session_expires_at: OffsetDateTime,
+    /// When the session was ended, if it was.
+    pub session_ended_at: Option<OffsetDateTime>,
+}

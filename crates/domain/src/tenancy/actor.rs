@@ -1,0 +1,217 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::access::Grant;
+use super::permission::{Needs, Permission, PermissionSet, Reach};
+use super::scope::{PlatformScope, Principal, StoreSet, TenantScope, Write};
+use crate::identity::{SessionId, UserId};
+use crate::shared::{Fault, FaultKind, Reason};
+use crate::stores::StoreId;
+use crate::tenants::TenantId;
+
+/// Where a request came from; the audit log records it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Origin {
+    /// The request's id.
+    pub request_id: Option<String>,
+    /// The peer's address.
+    pub address: Option<String>,
+    /// The client's own name of itself (`User-Agent`).
+    pub agent: Option<String>,
+}
+
+/// Whether a tenant is in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// In use.
+    Active,
+    /// Suspended, expired or closing: its members can see who they are, switch and sign out, nothing else.
+    Suspended,
+}
+
+/// Why [`Actor::authorize`] refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Denied {
+    /// The permission is held nowhere in the tenant.
+    #[error("this needs the permission {0}")]
+    Forbidden(Permission),
+    /// The tenant is suspended.
+    #[error("the tenant is suspended")]
+    TenantSuspended,
+}
+
+impl Fault for Denied {
+    fn kind(&self) -> FaultKind {
+        FaultKind::Forbidden
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Forbidden(_) => "forbidden",
+            Self::TenantSuspended => "tenant_suspended",
+        }
+    }
+}
+
+/// A signed-in member of a tenant, with the permissions held at this very request.
+///
+/// Made only by [`authenticate`](super::authenticate()): an actor that exists was verified.
+#[derive(Debug, Clone)]
+pub struct Actor {
+    user_id: UserId,
+    tenant_id: TenantId,
+    session_id: SessionId,
+    standing: Standing,
+    everywhere: PermissionSet,
+    at_stores: BTreeMap<StoreId, PermissionSet>,
+    origin: Origin,
+}
+
+impl Actor {
+    pub(super) fn new(
+        user_id: UserId,
+        tenant_id: TenantId,
+        session_id: SessionId,
+        standing: Standing,
+        grants: &[Grant],
+        origin: Origin,
+    ) -> Self {
+        let mut everywhere = PermissionSet::EMPTY;
+        let mut at_stores = BTreeMap::<StoreId, PermissionSet>::new();
+        for grant in grants {
+            match grant.store {
+                None => everywhere = everywhere.union(grant.permissions),
+                Some(store) => {
+                    let held = at_stores.entry(store).or_default();
+                    *held = held.union(grant.permissions.at_a_store());
+                }
+            }
+        }
+        Self { user_id, tenant_id, session_id, standing, everywhere, at_stores, origin }
+    }
+
+    /// The person.
+    pub fn user_id(&self) -> UserId {
+        self.user_id
+    }
+
+    /// The tenant the person is signed in to.
+    pub fn tenant_id(&self) -> TenantId {
+        self.tenant_id
+    }
+
+    /// The session.
+    pub fn session_id(&self) -> SessionId {
+        self.session_id
+    }
+
+    /// Whether the tenant is in use.
+    pub fn standing(&self) -> Standing {
+        self.standing
+    }
+
+    /// From where.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The permissions held in the whole tenant.
+    pub fn permissions(&self) -> PermissionSet {
+        self.everywhere
+    }
+
+    /// The permissions held at single stores, beside those held everywhere.
+    pub fn store_permissions(&self) -> &BTreeMap<StoreId, PermissionSet> {
+        &self.at_stores
+    }
+
+    /// The permissions held at `store`, or in the whole tenant where `store` is `None`.
+    pub fn held(&self, store: Option<StoreId>) -> PermissionSet {
+        match store {
+            None => self.everywhere,
+            Some(store) => {
+                let here = self.at_stores.get(&store).copied().unwrap_or_default();
+                self.everywhere.union(here)
+            }
+        }
+    }
+
+    /// The scope in which the actor holds a permission: the tenant, and exactly the stores where it is held.
+    ///
+    /// # Errors
+    ///
+    /// [`Denied`] where it is held nowhere, or the tenant is suspended.
+    pub fn authorize<N: Needs>(&self, _: N) -> Result<TenantScope<N::Access>, Denied> {
+        if self.standing == Standing::Suspended {
+            return Err(Denied::TenantSuspended);
+        }
+        let needed = N::PERMISSION;
+        let stores = if self.everywhere.contains(needed) {
+            StoreSet::All
+        } else {
+            let stores: BTreeSet<_> =
+                self.at_stores.iter().filter(|(_, held)| held.contains(needed)).map(|(store, _)| *store).collect();
+            if needed.reach() == Reach::Tenant || stores.is_empty() {
+                return Err(Denied::Forbidden(needed));
+            }
+            StoreSet::Only(stores)
+        };
+        Ok(TenantScope::new(self.tenant_id, stores, Principal::User(self.user_id), self.origin.clone()))
+    }
+
+    /// A scope for what a person does with their own session: see who they are, switch, sign out. It needs no permission,
+    /// reaches no store, and works in a suspended tenant too.
+    pub(crate) fn own_scope<A>(&self) -> TenantScope<A> {
+        let none = StoreSet::Only(BTreeSet::new());
+        TenantScope::new(self.tenant_id, none, Principal::User(self.user_id), self.origin.clone())
+    }
+}
+
+/// A signed-in operator of the platform. Made only by [`authenticate_operator`](super::authenticate_operator()).
+#[derive(Debug, Clone)]
+pub struct Operator {
+    user_id: UserId,
+    session_id: SessionId,
+    origin: Origin,
+}
+
+impl Operator {
+    pub(super) fn new(user_id: UserId, session_id: SessionId, origin: Origin) -> Self {
+        Self { user_id, session_id, origin }
+    }
+
+    /// The person.
+    pub fn user_id(&self) -> UserId {
+        self.user_id
+    }
+
+    /// The session.
+    pub fn session_id(&self) -> SessionId {
+        self.session_id
+    }
+
+    /// From where.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The right to work on the platform's own records.
+    pub fn platform(&self) -> PlatformScope {
+        PlatformScope::new(Principal::Operator(self.user_id), self.origin.clone())
+    }
+
+    /// Steps into a tenant for an act of the platform upon it. The reason goes into the tenant's own audit log together
+    /// with the act: the caller records it through [`EnteredTenant::reason`].
+    pub(crate) fn enter(&self, tenant: TenantId, reason: Reason) -> EnteredTenant {
+        let principal = Principal::Operator(self.user_id);
+        EnteredTenant { scope: TenantScope::new(tenant, StoreSet::All, principal, self.origin.clone()), reason }
+    }
+}
+
+/// A tenant that an operator stepped into, and why.
+pub(crate) struct EnteredTenant {
+    /// The scope of the act.
+    pub(crate) scope: TenantScope<Write>,
+    /// Why, for the tenant's audit log.
+    pub(crate) reason: Reason,
+}
+

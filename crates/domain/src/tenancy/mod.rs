@@ -1,0 +1,19 @@
+//! Who may touch what: entities that belong to a tenant, permissions, scopes, and the actor who earns a scope.
+
+mod access;
+mod actor;
+mod authenticate;
+mod entity;
+mod permission;
+mod scope;
+
+pub use access::{AccessReader, AccessRecord, Grant, OperatorAccess};
+pub use actor::{Actor, Denied, Operator, Origin, Standing};
+pub use authenticate::{AuthenticateError, authenticate, authenticate_operator};
+pub use entity::{Base, BaseEntity, Deletion, DeletionAct, DeletionId, StoreBase, StoreScoped, TenantBase, TenantScoped, Version};
+pub use permission::{
+    AuditRead, DeletedRead, InvitationsCreate, InvitationsDelete, InvitationsRead, MembersRead, MembersRemove,
+    MembersUpdate, Needs, Permission, PermissionSet, ProductsCreate, ProductsDelete, ProductsRead, ProductsUpdate, Reach,
+    RolesGrant, RolesRead, RolesWrite, StoresCreate, StoresDelete, StoresRead, StoresUpdate, TenantRead, TenantUpdate,
+};
+pub use scope::{PlatformScope, Principal, Read, StoreSet, TenantScope, Write};

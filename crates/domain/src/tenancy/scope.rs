@@ -1,0 +1,134 @@
+use std::collections::BTreeSet;
+use std::marker::PhantomData;
+
+use super::actor::Origin;
+use crate::identity::UserId;
+use crate::stores::StoreId;
+use crate::tenants::TenantId;
+
+/// Marks a scope that reads.
+#[derive(Debug, Clone, Copy)]
+pub enum Read {}
+
+/// Marks a scope that reads and writes.
+#[derive(Debug, Clone, Copy)]
+pub enum Write {}
+
+/// The stores a scope reaches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreSet {
+    /// Every store of the tenant, those to come included.
+    All,
+    /// These stores only.
+    Only(BTreeSet<StoreId>),
+}
+
+impl StoreSet {
+    /// Whether the store is reached.
+    pub fn contains(&self, store: StoreId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(stores) => stores.contains(&store),
+        }
+    }
+
+    /// The stores that both reach.
+    #[must_use]
+    pub fn intersection(&self, other: &Self) -> Self {
+        match (self, other) {
+            (Self::All, set) | (set, Self::All) => set.clone(),
+            (Self::Only(a), Self::Only(b)) => Self::Only(a & b),
+        }
+    }
+}
+
+/// On whose behalf something is done; the audit log records it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Principal {
+    /// A member of the tenant, or a person about to be one.
+    User(UserId),
+    /// An operator of the platform.
+    Operator(UserId),
+    /// The system itself, on a job's behalf.
+    System,
+}
+
+/// The right to read (`A` = [`Read`]) or write (`A` = [`Write`]) in one tenant, and in which of its stores.
+///
+/// # Why there is no public constructor
+///
+/// A scope is proof that a check was passed. It comes from [`Actor::authorize`](super::Actor::authorize), from a job's
+/// envelope or from a verified credential, all inside this crate; Rust's privacy ends at the crate, so nobody else can
+/// make one, not even a test. Units of work begin with a scope, and ports take no tenant id: code that forgets the
+/// tenant or the permission does not compile.
+#[derive(Debug)]
+pub struct TenantScope<A> {
+    tenant_id: TenantId,
+    stores: StoreSet,
+    principal: Principal,
+    origin: Origin,
+    access: PhantomData<fn() -> A>,
+}
+
+impl<A> Clone for TenantScope<A> {
+    fn clone(&self) -> Self {
+        Self::new(self.tenant_id, self.stores.clone(), self.principal, self.origin.clone())
+    }
+}
+
+impl<A> TenantScope<A> {
+    pub(crate) fn new(tenant_id: TenantId, stores: StoreSet, principal: Principal, origin: Origin) -> Self {
+        Self { tenant_id, stores, principal, origin, access: PhantomData }
+    }
+
+    /// The tenant.
+    pub fn tenant_id(&self) -> TenantId {
+        self.tenant_id
+    }
+
+    /// The stores in which the permission is held.
+    pub fn stores(&self) -> &StoreSet {
+        &self.stores
+    }
+
+    /// On whose behalf.
+    pub fn principal(&self) -> Principal {
+        self.principal
+    }
+
+    /// From where.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The same right in those of its stores that are also in `stores`: for an act that needs two permissions.
+    #[must_use]
+    pub fn narrow(mut self, stores: &StoreSet) -> Self {
+        self.stores = self.stores.intersection(stores);
+        self
+    }
+}
+
+/// The right to work on the platform's own records: tenants, operators, the platform's audit log. It reaches nothing that
+/// a tenant owns. Made only by this crate, for an operator or for the one-time bootstrap.
+#[derive(Debug, Clone)]
+pub struct PlatformScope {
+    principal: Principal,
+    origin: Origin,
+}
+
+impl PlatformScope {
+    pub(crate) fn new(principal: Principal, origin: Origin) -> Self {
+        Self { principal, origin }
+    }
+
+    /// On whose behalf.
+    pub fn principal(&self) -> Principal {
+        self.principal
+    }
+
+    /// From where.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+}

@@ -1,0 +1,71 @@
+use time::OffsetDateTime;
+
+use crate::shared::{Id, Name, Reason, Slug};
+use crate::tenancy::{Base, BaseEntity, Deletion};
+
+/// The id of a tenant.
+pub type TenantId = Id<Tenant>;
+
+/// Where a tenant stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TenantStatus {
+    /// In use.
+    Active,
+    /// Suspended by an operator.
+    Suspended,
+    /// Deleted, and waiting for its purge.
+    Closing,
+}
+
+impl TenantStatus {
+    /// The stored form: `active`, `suspended`, `closing`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+            Self::Closing => "closing",
+        }
+    }
+
+    /// Reads the stored form.
+    pub fn parse(stored: &str) -> Option<Self> {
+        [Self::Active, Self::Suspended, Self::Closing].into_iter().find(|s| s.as_str() == stored)
+    }
+
+    /// Whether a tenant in this status whose time runs out at `expires_at` is in use at `now`. An expiry needs nobody to
+    /// act on it: it suspends the tenant by passing.
+    pub fn is_in_use(self, expires_at: Option<OffsetDateTime>, now: OffsetDateTime) -> bool {
+        self == Self::Active && expires_at.is_none_or(|end| now < end)
+    }
+}
+
+/// A customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tenant {
+    /// Id, instants and version.
+    pub base: Base<Tenant>,
+    /// Its name in addresses and at sign-in; taken until the tenant is purged.
+    pub slug: Slug,
+    /// What people call it.
+    pub name: Name,
+    /// Where it stands.
+    pub status: TenantStatus,
+    /// Why it was suspended.
+    pub suspended_reason: Option<Reason>,
+    /// When its time runs out.
+    pub expires_at: Option<OffsetDateTime>,
+    /// Rises when all tokens of the tenant shall end; never falls.
+    pub epoch: i64,
+    /// Rises with every change of role, grant, membership or store; validates caches of what people may do.
+    pub access_version: i64,
+    /// Set while it is deleted.
+    pub deletion: Option<Deletion>,
+    /// From when on a deleted tenant may be purged.
+    pub purge_at: Option<OffsetDateTime>,
+}
+
+impl BaseEntity for Tenant {
+    fn base(&self) -> &Base<Self> {
+        &self.base
+    }
+}

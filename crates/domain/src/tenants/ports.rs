@@ -1,0 +1,25 @@
+use async_trait::async_trait;
+
+use super::model::Tenant;
+use crate::shared::RepositoryError;
+use crate::tenancy::Version;
+
+/// The rule that slugs are unique.
+pub const TENANT_SLUG_UNIQUE: &str = "tenants_slug_key_unique";
+
+/// Reads the scope's own tenant.
+#[async_trait]
+pub trait OwnTenantReader: Send + Sync {
+    /// The tenant's record.
+    async fn get(&self) -> Result<Tenant, RepositoryError>;
+}
+
+/// Reads and writes the scope's own tenant.
+#[async_trait]
+pub trait OwnTenantRepository: OwnTenantReader {
+    /// Writes the changed name and slug if the stored version is still `expected`; [`RepositoryError::Stale`] otherwise.
+    async fn update(&self, tenant: &Tenant, expected: Version) -> Result<(), RepositoryError>;
+    /// Raises the access version, which locks the record until the unit ends: changes of who may do what happen one after
+    /// the other in each tenant.
+    async fn raise_access_version(&self) -> Result<(), RepositoryError>;
+}

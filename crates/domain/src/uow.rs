@@ -1,0 +1,119 @@
+//! Units of work: what one use case reads and writes together.
+//!
+//! A unit begins with a scope and knows its tenant from then on; its ports take no tenant id. It takes effect with
+//! `commit` and not before; dropped, nothing happened. After an error it may only be dropped.
+//!
+//! # Doors
+//!
+//! Work inside a tenant is the rule. Two doors lead past it, each narrow: [`PersonUnit`] reaches people and their
+//! credentials and, for a person who proved who they are, their own memberships; [`PlatformUnit`] reaches the platform's
+//! records. Neither sees a row that a tenant owns. Where one act spans a door and a tenant (a new tenant and its roles,
+//! a new person and their membership), the unit steps over with `enter` and stays one transaction.
+
+use async_trait::async_trait;
+
+use crate::audit::{AuditLog, AuditReader};
+use crate::bootstrap::BootstrapRepository;
+use crate::identity::{PersonRepository, SessionRepository};
+use crate::invitations::{InvitationReader, InvitationRepository};
+use crate::jobs::{JobDispatcher, JobQueue};
+use crate::members::{MemberReader, MemberRepository};
+use crate::platform::{OperatorRepository, PlatformAuditLog, TenantRepository};
+use crate::products::{ProductReader, ProductRepository};
+use crate::roles::{RoleReader, RoleRepository};
+use crate::shared::RepositoryError;
+use crate::stores::{StoreReader, StoreRepository};
+use crate::tenancy::{PlatformScope, Read, TenantScope, Write};
+use crate::tenants::{OwnTenantReader, OwnTenantRepository};
+
+/// The one way to stored data.
+#[async_trait]
+pub trait Database: Send + Sync {
+    /// Begins a unit that reads in the scope's tenant.
+    async fn read(&self, scope: &TenantScope<Read>) -> Result<Box<dyn ReadUnit>, RepositoryError>;
+    /// Begins a unit that reads and writes in the scope's tenant.
+    async fn write(&self, scope: &TenantScope<Write>) -> Result<Box<dyn WriteUnit>, RepositoryError>;
+    /// Begins a unit at the person door.
+    async fn person(&self) -> Result<Box<dyn PersonUnit>, RepositoryError>;
+    /// Begins a unit on the platform's records.
+    async fn platform(&self, scope: &PlatformScope) -> Result<Box<dyn PlatformUnit>, RepositoryError>;
+    /// The dispatcher door: which jobs are due, in any tenant; no payload.
+    fn dispatcher(&self) -> &dyn JobDispatcher;
+    /// Whether the database answers.
+    async fn ping(&self) -> Result<(), RepositoryError>;
+}
+
+/// Reads in one tenant. It has no write methods at all.
+pub trait ReadUnit: Send + Sync {
+    /// Stores.
+    fn stores(&self) -> &dyn StoreReader;
+    /// Products.
+    fn products(&self) -> &dyn ProductReader;
+    /// Roles.
+    fn roles(&self) -> &dyn RoleReader;
+    /// Members and their grants.
+    fn members(&self) -> &dyn MemberReader;
+    /// Invitations.
+    fn invitations(&self) -> &dyn InvitationReader;
+    /// The tenant's audit log.
+    fn audit(&self) -> &dyn AuditReader;
+    /// The tenant's own record.
+    fn tenant(&self) -> &dyn OwnTenantReader;
+}
+
+/// Reads and writes in one tenant.
+#[async_trait]
+pub trait WriteUnit: Send + Sync {
+    /// Stores.
+    fn stores(&self) -> &dyn StoreRepository;
+    /// Products.
+    fn products(&self) -> &dyn ProductRepository;
+    /// Roles.
+    fn roles(&self) -> &dyn RoleRepository;
+    /// Members and their grants.
+    fn members(&self) -> &dyn MemberRepository;
+    /// Invitations.
+    fn invitations(&self) -> &dyn InvitationRepository;
+    /// Sessions of members in this tenant.
+    fn sessions(&self) -> &dyn SessionRepository;
+    /// The tenant's audit log.
+    fn audit(&self) -> &dyn AuditLog;
+    /// The tenant's jobs.
+    fn jobs(&self) -> &dyn JobQueue;
+    /// The tenant's own record.
+    fn tenant(&self) -> &dyn OwnTenantRepository;
+    /// Makes everything take effect.
+    async fn commit(self: Box<Self>) -> Result<(), RepositoryError>;
+}
+
+/// Reads and writes people; reads their own memberships.
+#[async_trait]
+pub trait PersonUnit: Send + Sync {
+    /// People and credentials.
+    fn people(&self) -> &dyn PersonRepository;
+    /// Steps into a tenant, in the same transaction.
+    async fn enter(self: Box<Self>, scope: &TenantScope<Write>) -> Result<Box<dyn WriteUnit>, RepositoryError>;
+    /// Steps to the platform's records, in the same transaction.
+    async fn platform(self: Box<Self>, scope: &PlatformScope) -> Result<Box<dyn PlatformUnit>, RepositoryError>;
+    /// Makes everything take effect.
+    async fn commit(self: Box<Self>) -> Result<(), RepositoryError>;
+}
+
+/// Reads and writes the platform's records.
+#[async_trait]
+pub trait PlatformUnit: Send + Sync {
+    /// Tenants.
+    fn tenants(&self) -> &dyn TenantRepository;
+    /// Operators and their sessions.
+    fn operators(&self) -> &dyn OperatorRepository;
+    /// The one-time bootstrap.
+    fn bootstrap(&self) -> &dyn BootstrapRepository;
+    /// The platform's audit log.
+    fn audit(&self) -> &dyn PlatformAuditLog;
+    /// Steps to the person door, in the same transaction.
+    async fn person(self: Box<Self>) -> Result<Box<dyn PersonUnit>, RepositoryError>;
+    /// Steps into a tenant, in the same transaction.
+    async fn enter(self: Box<Self>, scope: &TenantScope<Write>) -> Result<Box<dyn WriteUnit>, RepositoryError>;
+    /// Makes everything take effect.
+    async fn commit(self: Box<Self>) -> Result<(), RepositoryError>;
+}

@@ -1,0 +1,132 @@
+//! The table of settings: a line here is all it takes to have one.
+//!
+//! `name: type => rule` makes a field, a key in the files (`section.name`) and a variable (`COTENANT__SECTION__NAME`).
+//! Its value goes into `config/default.toml`; tests say when that or `.env.example` is forgotten. The first paragraph of
+//! the documentation is what `.env.example` says about it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+
+use super::origin::Origins;
+use super::reader::Reader;
+use super::rules::{Any, DatabaseUrl, LogFilter, Sender, WebAddress, WebOrigins};
+use super::table::{Key, settings};
+use super::value::Setting;
+use super::{Environment, LogFormat};
+
+settings! {
+    /// All settings of one process. What exists has been checked; secrets do not show in `Debug`.
+    Config {
+        /// Directory of what the server writes for itself.
+        ///
+        /// Development keeps its secrets here. The database file and the mail directory have settings of their own.
+        data_dir: PathBuf,
+    }
+
+    /// The HTTP listener and its limits.
+    [server] Server {
+        /// Address and port to listen on.
+        bind: SocketAddr,
+        /// Threads that answer requests; 0 is one for each core.
+        workers: usize => 0..=1_024,
+        /// Largest request body, in bytes.
+        body_limit_bytes: usize => 1_024..=67_108_864,
+        /// Longest time for one request, in seconds.
+        request_timeout_seconds: u64 => 1..=3_600,
+        /// Longest time for a client to send the head of a request, in seconds.
+        header_timeout_seconds: u64 => 1..=300,
+        /// Time that running requests are given when the server stops, in seconds.
+        shutdown_seconds: u64 => 1..=3_600,
+        /// Web address under which clients reach the server, for links in mails.
+        public_url: Option<String> => WebAddress,
+        /// Web addresses whose pages may call the API from a browser, separated by commas.
+        allowed_origins: Vec<String> => WebOrigins,
+    }
+
+    /// The database and its connections.
+    [database] Database {
+        /// Where the data is: sqlite://FILE or postgres://USER:PASSWORD@HOST/DATABASE.
+        url: SecretString => DatabaseUrl,
+        /// Most connections held open at a time.
+        max_connections: u32 => 1..=10_000,
+        /// Longest wait for a free connection, in milliseconds.
+        acquire_timeout_ms: u64 => 1..=600_000,
+        /// Whether `serve` brings the schema up to date when it starts.
+        migrate: bool,
+        /// Statements slower than this are logged, in milliseconds; 0 logs every one.
+        slow_query_ms: u64 => 0..=3_600_000,
+        /// Whether PostgreSQL plans each statement once (force_generic_plan); turn it off on Citus.
+        ///
+        /// A list with a parameterised limit is planned anew each time otherwise, which costs about a third of it. On
+        /// Citus generic plans break joins.
+        generic_plans: bool,
+    }
+
+    /// Signing in: tokens and password hashes.
+    [auth] Auth {
+        /// Secret that signs access tokens, at least 32 bytes.
+        ///
+        /// Whoever knows it can be anybody. Development makes one when it is unset.
+        signing_key: Option<SecretString>,
+        /// Name that tokens carry as their issuer.
+        issuer: String,
+        /// Life of an access token, in seconds.
+        access_token_seconds: u64 => 60..=86_400,
+        /// Memory of one password hash (Argon2id), in KiB.
+        argon2_memory_kib: u32 => 7_168..=4_194_304,
+        /// Passes of one password hash.
+        argon2_iterations: u32 => 1..=100,
+        /// Lanes of one password hash.
+        argon2_parallelism: u32 => 1..=64,
+        /// Password hashes computed at a time; 0 is one for each core.
+        hashing_permits: usize => 0..=1_024,
+    }
+
+    /// The first start of a new system.
+    [bootstrap] Bootstrap {
+        /// Secret with which the first operator and tenant are made; unset again afterwards.
+        ///
+        /// Without it the bootstrap route does not exist. Development makes one when it is unset.
+        secret: Option<SecretString>,
+    }
+
+    /// Outgoing mail.
+    [mail] Mail {
+        /// Directory into which mails are written as files instead of being sent.
+        directory: Option<PathBuf>,
+        /// Sender of all mails.
+        from: String => Sender,
+    }
+
+    /// Invitations into a tenant.
+    [invitations] Invitations {
+        /// Time in which an invitation can be accepted, in hours.
+        expires_hours: u32 => 1..=8_760,
+    }
+
+    /// Background jobs.
+    [jobs] Jobs {
+        /// Pause between two looks for jobs that are due, in milliseconds.
+        poll_ms: u64 => 1..=3_600_000,
+        /// Time after which a job whose worker has gone silent is given to another, in seconds.
+        lease_seconds: u64 => 1..=86_400,
+        /// Attempts before a failing job is given up.
+        max_attempts: u32 => 1..=100,
+    }
+
+    /// How long things are kept.
+    [retention] Retention {
+        /// Time during which what was deleted can be restored, in days.
+        deleted_days: u32 => 1..=3_650,
+    }
+
+    /// What is logged, and how.
+    [log] Log {
+        /// Form of the lines: human or json.
+        format: LogFormat,
+        /// What is logged: a level, or several TARGET=LEVEL separated by commas.
+        filter: String => LogFilter,
+    }
+}

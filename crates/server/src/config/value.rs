@@ -1,0 +1,207 @@
+//! The types a setting can have, and how each is read and shown.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use ::config::ValueKind;
+use secrecy::SecretString;
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For a person at a terminal.
+    Human,
+    /// One JSON object a line, for a log collector.
+    Json,
+}
+
+/// A type of setting.
+pub(super) trait Setting: Sized {
+    /// The type in words, for messages.
+    const EXPECTED: &'static str;
+    /// Whether values must not be shown.
+    const SECRET: bool = false;
+
+    /// Reads the text of a variable.
+    fn parse(text: &str) -> Option<Self>;
+
+    /// Reads a value of a file. A number in quotes is a mistake there, though it is the only way in a variable.
+    fn decode(value: &ValueKind) -> Option<Self> {
+        match value {
+            ValueKind::String(text) => Self::parse(text),
+            _ => None,
+        }
+    }
+
+    /// The value when no layer has one, for those that can be left out.
+    fn absent() -> Option<Self> {
+        None
+    }
+
+    /// What may be shown of the value; `None` when it is not set.
+    fn show(&self) -> Option<String>;
+}
+
+/// What is shown in place of a secret.
+pub(super) const MASK: &str = "********";
+
+macro_rules! whole_numbers {
+    ($($number:ty)+) => {$(
+        impl Setting for $number {
+            const EXPECTED: &'static str = "a whole number";
+
+            fn parse(text: &str) -> Option<Self> {
+                text.parse().ok()
+            }
+
+            fn decode(value: &ValueKind) -> Option<Self> {
+                match value {
+                    ValueKind::I64(number) => (*number).try_into().ok(),
+                    _ => None,
+                }
+            }
+
+            fn show(&self) -> Option<String> {
+                Some(self.to_string())
+            }
+        }
+    )+};
+}
+
+whole_numbers!(u32 u64 usize);
+
+impl Setting for bool {
+    const EXPECTED: &'static str = "true or false";
+
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+
+    fn decode(value: &ValueKind) -> Option<Self> {
+        match value {
+            ValueKind::Boolean(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    fn show(&self) -> Option<String> {
+        Some(self.to_string())
+    }
+}
+
+impl Setting for String {
+    const EXPECTED: &'static str = "text";
+
+    fn parse(text: &str) -> Option<Self> {
+        (!text.is_empty()).then(|| text.to_owned())
+    }
+
+    fn show(&self) -> Option<String> {
+        Some(self.clone())
+    }
+}
+
+impl Setting for SecretString {
+    const EXPECTED: &'static str = "text";
+    const SECRET: bool = true;
+
+    fn parse(text: &str) -> Option<Self> {
+        String::parse(text).map(Self::from)
+    }
+
+    fn show(&self) -> Option<String> {
+        Some(MASK.to_owned())
+    }
+}
+
+impl Setting for SocketAddr {
+    const EXPECTED: &'static str = "an address and port such as 127.0.0.1:8080";
+
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+
+    fn show(&self) -> Option<String> {
+        Some(self.to_string())
+    }
+}
+
+impl Setting for PathBuf {
+    const EXPECTED: &'static str = "a path";
+
+    fn parse(text: &str) -> Option<Self> {
+        String::parse(text).map(Self::from)
+    }
+
+    fn show(&self) -> Option<String> {
+        Some(self.display().to_string())
+    }
+}
+
+impl Setting for LogFormat {
+    const EXPECTED: &'static str = "human or json";
+
+    fn parse(text: &str) -> Option<Self> {
+        match text {
+            "human" => Some(Self::Human),
+            "json" => Some(Self::Json),
+            _ => None,
+        }
+    }
+
+    fn show(&self) -> Option<String> {
+        let name = match self {
+            Self::Human => "human",
+            Self::Json => "json",
+        };
+        Some(name.to_owned())
+    }
+}
+
+impl Setting for Vec<String> {
+    const EXPECTED: &'static str = "a list of texts";
+
+    fn parse(text: &str) -> Option<Self> {
+        Some(text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect())
+    }
+
+    fn decode(value: &ValueKind) -> Option<Self> {
+        match value {
+            ValueKind::Array(values) => values.iter().map(|value| String::decode(&value.kind)).collect(),
+            _ => None,
+        }
+    }
+
+    fn absent() -> Option<Self> {
+        Some(Self::new())
+    }
+
+    fn show(&self) -> Option<String> {
+        (!self.is_empty()).then(|| self.join(", "))
+    }
+}
+
+/// Nothing in a variable means nothing, so that a later layer can take back what an earlier one set.
+impl<T: Setting> Setting for Option<T> {
+    const EXPECTED: &'static str = T::EXPECTED;
+    const SECRET: bool = T::SECRET;
+
+    fn parse(text: &str) -> Option<Self> {
+        if text.is_empty() { Some(None) } else { T::parse(text).map(Some) }
+    }
+
+    fn decode(value: &ValueKind) -> Option<Self> {
+        match value {
+            ValueKind::String(text) if text.is_empty() => Some(None),
+            value => T::decode(value).map(Some),
+        }
+    }
+
+    fn absent() -> Option<Self> {
+        Some(None)
+    }
+
+    fn show(&self) -> Option<String> {
+        self.as_ref().and_then(T::show)
+    }
+}
