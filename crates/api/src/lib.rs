@@ -1,1 +1,43 @@
-//! x
+//! Cotenant over HTTP: routes, problem documents, the API's own description. A thin adapter: handlers read a request,
+//! call one use case of the domain, and write what it says.
+//!
+//! # How a request passes through
+//!
+//! The [envelope](middleware) gives it an id, a log line and its headers. Its route's [`Audience`] is proved before
+//! anything else of it is read. Then come address, query and body, each refused with a problem that points at the
+//! mistake, and then the use case, which alone decides what is allowed.
+//!
+//! # What to know when adding a route
+//!
+//! A route is one entry of its feature's `routes()`. The registration, the OpenAPI document, the permission that it
+//! names and the list that tests enumerate all follow from that entry.
+
+mod answer;
+mod app;
+mod audit;
+mod auth;
+mod bootstrap;
+mod cursor;
+mod docs;
+mod error;
+mod etag;
+mod extract;
+mod fields;
+mod health;
+mod invitations;
+mod members;
+mod middleware;
+mod openapi;
+mod page;
+mod platform;
+mod problems;
+mod products;
+mod roles;
+mod routes;
+mod stores;
+mod tenants;
+
+pub use app::{ApiSettings, App, configure};
+pub use openapi::openapi;
+pub use problems::{PROBLEMS, ProblemType};
+pub use routes::{Audience, Route, routes};

@@ -1,1 +1,31 @@
-//! x
+//! Adapters: the domain's ports over SeaORM behind the tenant filter, Argon2, JWT, files and the operating system.
+
+#![expect(unreachable_pub, reason = "SeaORM's derives want public entities; the private modules keep them in")]
+
+mod access;
+mod audit;
+mod clock;
+mod error;
+mod identity;
+mod invitations;
+mod jobs;
+mod mail;
+mod members;
+mod paging;
+mod passwords;
+mod platform;
+mod products;
+mod roles;
+mod stores;
+mod tables;
+mod tenants;
+mod tokens;
+mod unit;
+
+pub use clock::{OsSecrets, SystemClock, UuidV7};
+pub use cotenant_scoped::{Database as ScopedDatabase, Meter, Options as DatabaseOptions};
+pub use mail::{FileMailer, NoMailer};
+pub use passwords::{Argon2Hasher, HashingCost, ZxcvbnScreen};
+pub use tables::WALLS;
+pub use tokens::JwtTokens;
+pub use unit::SeaDatabase;

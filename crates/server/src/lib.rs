@@ -1,1 +1,13 @@
-//! x
+//! The `cotenant` program: command line, configuration and wiring. No rules live here.
+
+pub mod command;
+pub mod config;
+mod failure;
+mod logging;
+mod serve;
+mod wiring;
+mod worker;
+
+pub use failure::Failure;
+pub use serve::{Running, start};
+pub use wiring::deps;

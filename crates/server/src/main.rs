@@ -1,2 +1,7 @@
-//! x
-fn main() {}
+//! The `cotenant` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cotenant_server::command::run()
+}

@@ -34,7 +34,9 @@ impl InvitationStatus {
 
     /// Reads the stored form.
     pub fn parse(stored: &str) -> Option<Self> {
-        [Self::Pending, Self::Accepted, Self::Withdrawn].into_iter().find(|s| s.as_str() == stored)
+        [Self::Pending, Self::Accepted, Self::Withdrawn]
+            .into_iter()
+            .find(|s| s.as_str() == stored)
     }
 }
 
@@ -67,6 +69,20 @@ pub struct Invitation {
     pub store_roles: Vec<StoreRole>,
     /// SHA-256 of the secret that was last sent; `None` until the message goes out.
     pub token_hash: Option<[u8; 32]>,
+}
+
+impl Invitation {
+    /// Whether it can be accepted at `now`.
+    pub fn is_open(&self, now: OffsetDateTime) -> bool {
+        self.status == InvitationStatus::Pending && now < self.expires_at
+    }
+
+    /// Ends it. The hash goes too: the secret that was sent is nobody's key any more.
+    pub(super) fn close(&mut self, status: InvitationStatus, now: OffsetDateTime) {
+        self.status = status;
+        self.token_hash = None;
+        self.base.touch(now);
+    }
 }
 
 impl BaseEntity for Invitation {
@@ -107,6 +123,76 @@ impl InvitationToken {
         if tenant.len() != 32 {
             return None;
         }
-        Some(Self { tenant_id: tenant.parse().ok()?, secret: SecretBytes::from_hex(secret)? })
+        Some(Self {
+            tenant_id: tenant.parse().ok()?,
+            secret: SecretBytes::from_hex(secret)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::Duration;
+    use uuid::Uuid;
+
+    const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
+
+    fn invitation() -> Invitation {
+        Invitation {
+            base: TenantBase::new(Id::new(Uuid::from_u128(1)), Id::new(Uuid::from_u128(2)), NOW),
+            email: "asha@duka.example".parse().unwrap(),
+            status: InvitationStatus::Pending,
+            expires_at: NOW + Duration::DAY,
+            invited_by: None,
+            role_ids: Vec::new(),
+            store_roles: Vec::new(),
+            token_hash: Some([1; 32]),
+        }
+    }
+
+    #[test]
+    fn an_invitation_is_open_until_the_instant_it_expires() {
+        assert!(invitation().is_open(NOW));
+        assert!(invitation().is_open(NOW + Duration::DAY - Duration::MICROSECOND));
+        assert!(!invitation().is_open(NOW + Duration::DAY));
+    }
+
+    #[test]
+    fn a_closed_invitation_is_not_open_and_knows_no_secret() {
+        for status in [InvitationStatus::Accepted, InvitationStatus::Withdrawn] {
+            let mut closed = invitation();
+            closed.close(status, NOW);
+            assert!(!closed.is_open(NOW));
+            assert_eq!((closed.token_hash, closed.base.version), (None, 2));
+        }
+    }
+
+    #[test]
+    fn a_token_is_read_back_as_it_was_written() {
+        let token = InvitationToken {
+            tenant_id: Id::new(Uuid::from_u128(7)),
+            secret: SecretBytes::new([9; 32]),
+        };
+        let read = InvitationToken::parse(&token.reveal()).unwrap();
+        assert_eq!(read.tenant_id, token.tenant_id);
+        assert!(read.secret.matches(&token.secret.hash()));
+    }
+
+    #[test]
+    fn anything_else_is_no_token() {
+        let (tenant, secret) = ("0".repeat(32), "0".repeat(64));
+        let hyphenated = Uuid::nil().to_string();
+        for wrong in [
+            String::new(),
+            format!("key_{tenant}_{secret}"),
+            format!("inv_{hyphenated}_{secret}"),
+            format!("inv_{tenant}"),
+            format!("inv_{tenant}_{}", &secret[1..]),
+            format!("inv_{}g_{secret}", &tenant[1..]),
+            format!(" inv_{tenant}_{secret}"),
+        ] {
+            assert!(InvitationToken::parse(&wrong).is_none(), "{wrong:?}");
+        }
     }
 }

@@ -4,6 +4,9 @@ use super::model::{Invitation, InvitationId, InvitationStatus};
 use crate::shared::{Page, PageRequest, RepositoryError};
 use crate::tenancy::Version;
 
+/// The rule that invitation ids are unique in their tenant.
+pub const INVITATION_ID_UNIQUE: &str = "invitations_id_unique";
+
 /// Which invitations a list shows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct InvitationFilter {

@@ -1,6 +1,7 @@
 use serde_json::Value;
 use time::OffsetDateTime;
 
+use super::error::JobError;
 use crate::shared::Id;
 use crate::tenants::TenantId;
 
@@ -30,7 +31,9 @@ impl JobStatus {
 
     /// Reads the stored form.
     pub fn parse(stored: &str) -> Option<Self> {
-        [Self::Queued, Self::Done, Self::Dead].into_iter().find(|s| s.as_str() == stored)
+        [Self::Queued, Self::Done, Self::Dead]
+            .into_iter()
+            .find(|s| s.as_str() == stored)
     }
 }
 
@@ -73,4 +76,58 @@ pub struct Job {
     pub attempts: i32,
     /// The current lease's number.
     pub lease: i64,
+}
+
+impl Job {
+    /// The id in a field of the payload.
+    ///
+    /// # Errors
+    ///
+    /// [`JobError::Payload`] where there is none.
+    pub fn id_in<T>(&self, field: &'static str) -> Result<Id<T>, JobError> {
+        let id = self
+            .payload
+            .get(field)
+            .and_then(Value::as_str)
+            .and_then(|text| text.parse().ok());
+        id.ok_or(JobError::Payload(field))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+    use uuid::Uuid;
+
+    fn job(payload: Value) -> Job {
+        let id = JobId::new(Uuid::from_u128(1));
+        Job {
+            id,
+            kind: "thing.do".into(),
+            payload,
+            status: JobStatus::Queued,
+            attempts: 1,
+            lease: 1,
+        }
+    }
+
+    #[test]
+    fn an_id_is_read_from_the_payload() {
+        let id = Id::<()>::new(Uuid::from_u128(9));
+        assert_eq!(job(json!({ "thing_id": id })).id_in("thing_id").unwrap(), id);
+    }
+
+    #[test]
+    fn a_payload_without_the_id_is_an_error_that_names_the_field_and_not_the_value() {
+        for payload in [
+            json!({}),
+            json!({ "thing_id": 7 }),
+            json!({ "thing_id": "canary" }),
+            json!("canary"),
+        ] {
+            let error = job(payload).id_in::<()>("thing_id").unwrap_err();
+            assert_eq!(error.to_string(), "the payload has no id in `thing_id`");
+        }
+    }
 }

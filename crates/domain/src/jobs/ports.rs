@@ -22,6 +22,9 @@ pub trait JobQueue: Send + Sync {
         now: OffsetDateTime,
         again: Option<OffsetDateTime>,
     ) -> Result<(), RepositoryError>;
+    /// Puts the job off until `again` if `lease` is still the current one, and takes the attempt that the lease began
+    /// back: a job whose tenant is suspended must not run out of attempts while it waits.
+    async fn postpone(&self, id: JobId, lease: i64, again: OffsetDateTime) -> Result<(), RepositoryError>;
 }
 
 /// The dispatcher door: finds due jobs in all tenants, and sees nothing of them but id, tenant, due time and lease.

@@ -1,9 +1,13 @@
 //! Messages to people.
 
+mod invitation;
+
 use async_trait::async_trait;
 use secrecy::SecretString;
 
 use crate::shared::EmailAddress;
+
+pub(crate) use invitation::invitation;
 
 /// A message to one person. Its text may carry a secret, so it shows nowhere.
 #[derive(Debug, Clone)]
@@ -16,7 +20,8 @@ pub struct Message {
     pub text: SecretString,
 }
 
-/// The message could not be handed over; a later attempt may succeed.
+/// The message could not be handed over; a later attempt may succeed. The source speaks of the transport and never quotes
+/// the text: it is logged.
 #[derive(Debug, thiserror::Error)]
 #[error("the message could not be sent")]
 pub struct MailError(#[source] pub Box<dyn std::error::Error + Send + Sync>);

@@ -30,7 +30,9 @@ impl MembershipStatus {
 
     /// Reads the stored form.
     pub fn parse(stored: &str) -> Option<Self> {
-        [Self::Active, Self::Suspended, Self::Removed].into_iter().find(|s| s.as_str() == stored)
+        [Self::Active, Self::Suspended, Self::Removed]
+            .into_iter()
+            .find(|s| s.as_str() == stored)
     }
 }
 
@@ -49,6 +51,19 @@ pub struct Membership {
     pub updated_at: OffsetDateTime,
     /// How often it has changed, from 1.
     pub version: Version,
+}
+
+impl Membership {
+    /// Turns to another status. Whenever that is not [`MembershipStatus::Active`], the epoch rises and the member's tokens
+    /// end for good: coming back does not revive them.
+    pub(crate) fn turn(&mut self, status: MembershipStatus, now: OffsetDateTime) {
+        if status != MembershipStatus::Active {
+            self.epoch += 1;
+        }
+        self.status = status;
+        self.updated_at = now;
+        self.version += 1;
+    }
 }
 
 /// A role given to a member.
@@ -73,4 +88,37 @@ pub struct Member {
     pub display_name: DisplayName,
     /// The roles, of live roles and at live stores only.
     pub grants: Vec<RoleGrant>,
+}
+
+#[cfg(test)]
+mod tests {
+    use time::Duration;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn tokens_end_with_suspension_and_removal_and_never_revive() {
+        let start = OffsetDateTime::UNIX_EPOCH;
+        let mut membership = Membership {
+            user_id: UserId::new(Uuid::nil()),
+            status: MembershipStatus::Active,
+            epoch: 7,
+            created_at: start,
+            updated_at: start,
+            version: 1,
+        };
+        let mut epochs = Vec::new();
+        for status in [
+            MembershipStatus::Suspended,
+            MembershipStatus::Active,
+            MembershipStatus::Removed,
+        ] {
+            membership.turn(status, start + Duration::DAY);
+            assert_eq!(membership.status, status);
+            epochs.push(membership.epoch);
+        }
+        assert_eq!(epochs, [8, 8, 9]);
+        assert_eq!((membership.version, membership.updated_at), (4, start + Duration::DAY));
+    }
 }

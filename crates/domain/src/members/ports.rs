@@ -33,8 +33,11 @@ pub trait MemberReader: Send + Sync {
     /// The member, whatever the status, with their grants.
     async fn find(&self, user: UserId) -> Result<Option<Member>, RepositoryError>;
     /// One page of members with their grants, in a number of statements that does not depend on how many there are.
-    async fn list(&self, filter: &MemberFilter, page: &PageRequest<MemberSort>)
-    -> Result<Page<Member>, RepositoryError>;
+    async fn list(
+        &self,
+        filter: &MemberFilter,
+        page: &PageRequest<MemberSort>,
+    ) -> Result<Page<Member>, RepositoryError>;
 }
 
 /// Reads and writes members within a scope.

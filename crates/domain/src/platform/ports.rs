@@ -38,12 +38,16 @@ pub trait TenantRepository: Send + Sync {
     /// The tenant with this id, deleted or not.
     async fn find_with_deleted(&self, id: TenantId) -> Result<Option<Tenant>, RepositoryError>;
     /// One page of tenants.
-    async fn list(&self, filter: &TenantFilter, page: &PageRequest<TenantSort>)
-    -> Result<Page<Tenant>, RepositoryError>;
+    async fn list(
+        &self,
+        filter: &TenantFilter,
+        page: &PageRequest<TenantSort>,
+    ) -> Result<Page<Tenant>, RepositoryError>;
     /// Adds a tenant.
     async fn insert(&self, tenant: &Tenant) -> Result<(), RepositoryError>;
     /// Writes the whole changed record, deletion included, if its stored version is still `expected`;
-    /// [`RepositoryError::Stale`] otherwise.
+    /// [`RepositoryError::Stale`] otherwise. The access version alone is left as it is stored: a tenant may be raising it
+    /// at this moment, and it never falls.
     async fn update(&self, tenant: &Tenant, expected: Version) -> Result<(), RepositoryError>;
 }
 

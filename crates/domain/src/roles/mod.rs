@@ -1,7 +1,21 @@
 //! Roles: named sets of permissions.
 
+mod catalog;
+mod change;
+mod create;
+mod delete;
+mod error;
+mod list;
 mod model;
 mod ports;
+mod view;
 
+pub use catalog::catalog;
+pub use change::{ChangeRole, change};
+pub use create::{CreateRole, create};
+pub use delete::delete;
+pub use error::RoleError;
+pub use list::{ListRoles, list};
 pub use model::{Role, RoleId, SystemRole, read_permissions, stored_permissions};
 pub use ports::{ROLE_ID_UNIQUE, ROLE_NAME_UNIQUE, RoleFilter, RoleReader, RoleRepository, RoleSort};
+pub use view::view;

@@ -1,4 +1,5 @@
 use crate::shared::{Description, Id, Name};
+use crate::stores::StoreId;
 use crate::tenancy::{Base, BaseEntity, Deletion, Permission, PermissionSet, TenantBase, TenantScoped};
 use crate::tenants::TenantId;
 
@@ -37,7 +38,9 @@ impl SystemRole {
             Self::Admin => PermissionSet::all().minus([Permission::TenantUpdate].into_iter().collect()),
             Self::Member => {
                 use Permission::{MembersRead, ProductsRead, StoresRead, TenantRead};
-                [TenantRead, MembersRead, StoresRead, ProductsRead].into_iter().collect()
+                [TenantRead, MembersRead, StoresRead, ProductsRead]
+                    .into_iter()
+                    .collect()
             }
         }
     }
@@ -63,6 +66,17 @@ pub struct Role {
     pub system: Option<SystemRole>,
 }
 
+impl Role {
+    /// What it gives to whom it is given at `store`, or in the whole tenant where `store` is `None`.
+    pub fn gives(&self, store: Option<StoreId>) -> PermissionSet {
+        if store.is_some() {
+            self.permissions.at_a_store()
+        } else {
+            self.permissions
+        }
+    }
+}
+
 impl BaseEntity for Role {
     fn base(&self) -> &Base<Self> {
         &self.base
@@ -84,14 +98,62 @@ impl TenantScoped for Role {
 pub fn stored_permissions(role: &Role) -> String {
     match role.system {
         Some(system) => format!("@{}", system.key()),
-        None => role.permissions.iter().map(Permission::code).collect::<Vec<_>>().join(" "),
+        None => role.permissions.codes().join(" "),
     }
 }
 
 /// Reads what [`stored_permissions`] wrote; several of them joined by spaces give their union.
 pub fn read_permissions(stored: &str) -> PermissionSet {
-    stored.split_ascii_whitespace().fold(PermissionSet::EMPTY, |set, word| match word.strip_prefix('@') {
-        Some(key) => SystemRole::from_key(key).map_or(set, |system| set.union(system.permissions())),
-        None => word.parse().map_or(set, |permission| set.union([permission].into_iter().collect())),
-    })
+    stored
+        .split_ascii_whitespace()
+        .fold(PermissionSet::EMPTY, |set, word| match word.strip_prefix('@') {
+            Some(key) => SystemRole::from_key(key).map_or(set, |system| set.union(system.permissions())),
+            None => word
+                .parse()
+                .map_or(set, |permission| set.union([permission].into_iter().collect())),
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use time::OffsetDateTime;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn role(permissions: PermissionSet, system: Option<SystemRole>) -> Role {
+        let base = TenantBase::new(
+            RoleId::new(Uuid::nil()),
+            TenantId::new(Uuid::nil()),
+            OffsetDateTime::UNIX_EPOCH,
+        );
+        Role {
+            base,
+            name: "Clerk".parse().unwrap(),
+            description: None,
+            permissions,
+            system,
+        }
+    }
+
+    #[test]
+    fn at_a_store_a_role_gives_only_what_can_be_held_there() {
+        let admin = role(SystemRole::Admin.permissions(), Some(SystemRole::Admin));
+        let at_store = admin.gives(Some(StoreId::new(Uuid::nil())));
+        assert!(at_store.contains(Permission::ProductsUpdate) && !at_store.contains(Permission::MembersRemove));
+        assert_eq!(admin.gives(None), admin.permissions);
+    }
+
+    #[test]
+    fn permissions_are_stored_as_codes_and_system_roles_by_key() {
+        let some: PermissionSet = [Permission::StoresRead, Permission::RolesGrant].into_iter().collect();
+        assert_eq!(stored_permissions(&role(some, None)), "stores.read roles.grant");
+        assert_eq!(read_permissions("stores.read roles.grant"), some);
+        assert_eq!(
+            stored_permissions(&role(PermissionSet::all(), Some(SystemRole::Owner))),
+            "@owner"
+        );
+        assert_eq!(read_permissions("@owner @member"), PermissionSet::all());
+        assert_eq!(read_permissions("gone.permission @nobody"), PermissionSet::EMPTY);
+    }
 }

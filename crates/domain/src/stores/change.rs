@@ -1,10 +1,10 @@
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{Store, StoreError, StoreId};
 use crate::Deps;
-use crate::audit::{NewAudit, Object};
+use crate::audit::{NewAudit, Object, differences};
 use crate::shared::{Code, Currency, Name, Timezone};
-use crate::tenancy::{Actor, StoresUpdate, Version};
+use crate::tenancy::{Actor, StoresUpdate, Version, expect_version};
 
 /// Changes to a store; what is `None` stays.
 #[derive(Debug, Clone, Default)]
@@ -32,9 +32,7 @@ pub async fn change(actor: &Actor, deps: &Deps, id: StoreId, cmd: ChangeStore) -
     let scope = actor.authorize(StoresUpdate)?;
     let unit = deps.db.write(&scope).await?;
     let before = unit.stores().lock(id).await?.ok_or(StoreError::NotFound)?;
-    if cmd.expected.is_some_and(|seen| seen != before.base.version) {
-        return Err(StoreError::Stale);
-    }
+    expect_version(before.base.version, cmd.expected)?;
     let mut store = before.clone();
     store.name = cmd.name.unwrap_or(store.name);
     store.code = cmd.code.unwrap_or(store.code);
@@ -45,30 +43,26 @@ pub async fn change(actor: &Actor, deps: &Deps, id: StoreId, cmd: ChangeStore) -
         return Ok(store);
     }
     let now = deps.clock.now();
-    store.base.base.touch(now);
+    store.base.touch(now);
     unit.stores().update(&store, before.base.version).await?;
     let event = NewAudit {
         id: deps.ids.next(),
         at: now,
         action: "store.changed",
         object: Object { kind: "store", id: id.as_uuid() },
-        detail: differences(&before, &store),
+        detail: differences(fields(&before), fields(&store)),
     };
     unit.audit().record(event).await?;
     unit.commit().await?;
     Ok(store)
 }
 
-fn differences(before: &Store, after: &Store) -> Value {
-    let fields = |s: &Store| {
-        [
-            ("name", json!(s.name.as_str())),
-            ("code", json!(s.code.as_str())),
-            ("timezone", json!(s.timezone.as_str())),
-            ("currency", json!(s.currency.code())),
-            ("is_active", json!(s.is_active)),
-        ]
-    };
-    let changed = fields(before).into_iter().zip(fields(after)).filter(|(old, new)| old != new);
-    Value::Object(changed.map(|((name, old), (_, new))| (name.into(), json!([old, new]))).collect::<Map<_, _>>())
+fn fields(store: &Store) -> [(&'static str, Value); 5] {
+    [
+        ("name", json!(store.name.as_str())),
+        ("code", json!(store.code.as_str())),
+        ("timezone", json!(store.timezone.as_str())),
+        ("currency", json!(store.currency.code())),
+        ("is_active", json!(store.is_active)),
+    ]
 }

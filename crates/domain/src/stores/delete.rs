@@ -1,19 +1,9 @@
 use serde_json::json;
-use time::OffsetDateTime;
 
 use super::{StoreError, StoreId};
 use crate::Deps;
 use crate::audit::{NewAudit, Object};
-use crate::tenancy::{Actor, Deletion, DeletionId, StoresDelete, Version};
-
-/// Something was deleted, and can be restored for a while.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Deleted {
-    /// When.
-    pub deleted_at: OffsetDateTime,
-    /// From when on it may be purged.
-    pub purge_at: OffsetDateTime,
-}
+use crate::tenancy::{Actor, Deleted, Deletion, DeletionId, StoresDelete, Version, expect_version};
 
 /// Deletes a store and, in the same act, everything in it.
 ///
@@ -29,9 +19,7 @@ pub async fn delete(
     let scope = actor.authorize(StoresDelete)?;
     let unit = deps.db.write(&scope).await?;
     let store = unit.stores().lock(id).await?.ok_or(StoreError::NotFound)?;
-    if expected.is_some_and(|seen| seen != store.base.version) {
-        return Err(StoreError::Stale);
-    }
+    expect_version(store.base.version, expected)?;
     let now = deps.clock.now();
     let deletion = Deletion { at: now, id: DeletionId::new(deps.ids.next()) };
     unit.products().delete_of_store(id, deletion).await?;

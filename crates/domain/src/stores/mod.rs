@@ -11,7 +11,7 @@ mod restore;
 mod view;
 
 pub use change::{ChangeStore, change};
-pub use delete::{Deleted, delete};
+pub use delete::delete;
 pub use error::StoreError;
 pub use list::{ListStores, list};
 pub use model::{Store, StoreId};

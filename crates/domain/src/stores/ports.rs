@@ -51,7 +51,8 @@ pub trait StoreReader: Send + Sync {
 pub trait StoreRepository: StoreReader {
     /// Adds a store.
     async fn insert(&self, store: &Store) -> Result<(), RepositoryError>;
-    /// The live store with this id, locked until the unit ends: what is put beneath it cannot lose it meanwhile.
+    /// The live store with this id, if the scope reaches it, locked until the unit ends: what is put beneath it cannot
+    /// lose it meanwhile.
     async fn lock(&self, id: StoreId) -> Result<Option<Store>, RepositoryError>;
     /// Writes the changed store if its stored version is still `expected`; [`RepositoryError::Stale`] otherwise.
     async fn update(&self, store: &Store, expected: Version) -> Result<(), RepositoryError>;

@@ -28,6 +28,6 @@ pub async fn restore(actor: &Actor, deps: &Deps, id: StoreId) -> Result<Store, S
     };
     unit.audit().record(event).await?;
     unit.commit().await?;
-    store.base.base.touch(now);
+    store.base.touch(now);
     Ok(store)
 }

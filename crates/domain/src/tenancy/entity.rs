@@ -1,13 +1,22 @@
-use std::ops::Deref;
+use std::ops::{Deref, DerefMut};
 
 use time::OffsetDateTime;
 
-use crate::shared::Id;
+use crate::shared::{Id, RepositoryError};
 use crate::stores::StoreId;
 use crate::tenants::TenantId;
 
 /// Counts the changes of a row, from 1. It is the row's strong `ETag`, and what optimistic locking compares.
 pub type Version = i64;
+
+/// Checks that a row is still at the version that the caller saw; who brought none takes whatever is there.
+///
+/// # Errors
+///
+/// [`RepositoryError::Stale`], the same as where the row changes between this check and the write.
+pub fn expect_version(current: Version, expected: Option<Version>) -> Result<(), RepositoryError> {
+    if expected.is_some_and(|seen| seen != current) { Err(RepositoryError::Stale) } else { Ok(()) }
+}
 
 /// One act of deletion. Everything that went in the same act carries the same id, so that restoring brings back exactly
 /// that, and nothing that was deleted at another time.
@@ -24,6 +33,15 @@ pub struct Deletion {
     pub at: OffsetDateTime,
     /// The act it was deleted in.
     pub id: DeletionId,
+}
+
+/// Something was deleted, and is kept for a while.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deleted {
+    /// When.
+    pub deleted_at: OffsetDateTime,
+    /// From when on it may be purged.
+    pub purge_at: OffsetDateTime,
 }
 
 /// What every entity has.
@@ -78,6 +96,12 @@ impl<T> Deref for TenantBase<T> {
     }
 }
 
+impl<T> DerefMut for TenantBase<T> {
+    fn deref_mut(&mut self) -> &mut Base<T> {
+        &mut self.base
+    }
+}
+
 /// What every entity of a store has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreBase<T> {
@@ -102,6 +126,12 @@ impl<T> Deref for StoreBase<T> {
     }
 }
 
+impl<T> DerefMut for StoreBase<T> {
+    fn deref_mut(&mut self) -> &mut TenantBase<T> {
+        &mut self.base
+    }
+}
+
 /// An entity: something with an identity and a history.
 pub trait BaseEntity: Sized {
     /// Id, instants and version.
@@ -120,4 +150,18 @@ pub trait TenantScoped: BaseEntity {
 pub trait StoreScoped: TenantScoped {
     /// The store it belongs to.
     fn store_id(&self) -> StoreId;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_version_that_was_seen_and_is_gone_is_stale() {
+        assert!(expect_version(3, None).is_ok());
+        assert!(expect_version(3, Some(3)).is_ok());
+        for seen in [2, 4] {
+            assert!(matches!(expect_version(3, Some(seen)), Err(RepositoryError::Stale)), "{seen}");
+        }
+    }
 }

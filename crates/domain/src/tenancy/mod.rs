@@ -10,7 +10,10 @@ mod scope;
 pub use access::{AccessReader, AccessRecord, Grant, OperatorAccess};
 pub use actor::{Actor, Denied, Operator, Origin, Standing};
 pub use authenticate::{AuthenticateError, authenticate, authenticate_operator};
-pub use entity::{Base, BaseEntity, Deletion, DeletionAct, DeletionId, StoreBase, StoreScoped, TenantBase, TenantScoped, Version};
+pub use entity::{
+    Base, BaseEntity, Deleted, Deletion, DeletionAct, DeletionId, StoreBase, StoreScoped, TenantBase, TenantScoped,
+    Version, expect_version,
+};
 pub use permission::{
     AuditRead, DeletedRead, InvitationsCreate, InvitationsDelete, InvitationsRead, MembersRead, MembersRemove,
     MembersUpdate, Needs, Permission, PermissionSet, ProductsCreate, ProductsDelete, ProductsRead, ProductsUpdate, Reach,

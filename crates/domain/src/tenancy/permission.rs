@@ -163,6 +163,11 @@ impl PermissionSet {
         Permission::ALL.iter().copied().filter(move |p| self.contains(*p))
     }
 
+    /// The codes of the permissions, in their order.
+    pub fn codes(self) -> Vec<&'static str> {
+        self.iter().map(Permission::code).collect()
+    }
+
     /// Those that a role carries when it is given at one store.
     #[must_use]
     pub fn at_a_store(self) -> Self {

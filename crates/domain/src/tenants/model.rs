@@ -29,7 +29,9 @@ impl TenantStatus {
 
     /// Reads the stored form.
     pub fn parse(stored: &str) -> Option<Self> {
-        [Self::Active, Self::Suspended, Self::Closing].into_iter().find(|s| s.as_str() == stored)
+        [Self::Active, Self::Suspended, Self::Closing]
+            .into_iter()
+            .find(|s| s.as_str() == stored)
     }
 
     /// Whether a tenant in this status whose time runs out at `expires_at` is in use at `now`. An expiry needs nobody to
@@ -37,7 +39,19 @@ impl TenantStatus {
     pub fn is_in_use(self, expires_at: Option<OffsetDateTime>, now: OffsetDateTime) -> bool {
         self == Self::Active && expires_at.is_none_or(|end| now < end)
     }
+
+    /// The status as its members meet it at `now`: a tenant whose time has run out is suspended.
+    #[must_use]
+    pub fn effective(self, expires_at: Option<OffsetDateTime>, now: OffsetDateTime) -> Self {
+        match self {
+            Self::Active if !self.is_in_use(expires_at, now) => Self::Suspended,
+            status => status,
+        }
+    }
 }
+
+/// How much a tenant starts with of everything that only rises: its epoch and its access version.
+const FIRST: i64 = 1;
 
 /// A customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,8 +78,42 @@ pub struct Tenant {
     pub purge_at: Option<OffsetDateTime>,
 }
 
+impl Tenant {
+    /// A new tenant, in use.
+    pub fn new(id: TenantId, slug: Slug, name: Name, expires_at: Option<OffsetDateTime>, now: OffsetDateTime) -> Self {
+        Self {
+            base: Base::new(id, now),
+            slug,
+            name,
+            status: TenantStatus::Active,
+            suspended_reason: None,
+            expires_at,
+            epoch: FIRST,
+            access_version: FIRST,
+            deletion: None,
+            purge_at: None,
+        }
+    }
+}
+
 impl BaseEntity for Tenant {
     fn base(&self) -> &Base<Self> {
         &self.base
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::datetime;
+
+    #[test]
+    fn a_tenant_is_suspended_from_the_instant_its_time_runs_out() {
+        let end = datetime!(2026-01-02 00:00 UTC);
+        let before = datetime!(2026-01-01 23:59:59.999999 UTC);
+        assert_eq!(TenantStatus::Active.effective(Some(end), before), TenantStatus::Active);
+        assert_eq!(TenantStatus::Active.effective(Some(end), end), TenantStatus::Suspended);
+        assert_eq!(TenantStatus::Active.effective(None, end), TenantStatus::Active);
+        assert_eq!(TenantStatus::Closing.effective(Some(end), end), TenantStatus::Closing);
     }
 }

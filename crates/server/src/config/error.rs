@@ -77,7 +77,7 @@ pub enum Problem {
         /// The known variable that looks most like it.
         nearest: String,
     },
-    /// A section is written where a value is expected, or the other way round.
+    /// A value is written where a section is expected.
     #[error("{key} ({place}): it is a section, write [{key}] and its settings below")]
     Section {
         /// The section.
@@ -113,10 +113,19 @@ pub enum Problem {
         /// Its variable.
         variable: String,
     },
-    /// A directory or file cannot be read.
+    /// `COTENANT_CONFIG_DIR` names no directory.
+    #[error("COTENANT_CONFIG_DIR={} is no directory that can be read", path.display())]
+    NoDirectory {
+        /// What it names.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+    /// A file cannot be read.
     #[error("cannot read {}", path.display())]
     Unreadable {
-        /// The directory or file.
+        /// The file.
         path: PathBuf,
         /// What the system says.
         #[source]
@@ -156,14 +165,18 @@ impl SyntaxError {
             other => other.to_string(),
         };
         let unquoted: Vec<&str> = text.lines().filter(|line| !line.contains('|')).map(str::trim).collect();
-        Self { message: unquoted.join(": ") }
+        Self {
+            message: unquoted.join(": "),
+        }
     }
 
     /// From the error of the `.env` parser, which knows the line's text and not its number.
     pub(super) fn dotenv(error: &dotenvy::Error, text: &str) -> Self {
         let message = match error {
             dotenvy::Error::LineParse(quoted, _) => {
-                let number = text.lines().position(|line| quoted.starts_with(line.trim()) && !line.trim().is_empty());
+                let number = text
+                    .lines()
+                    .position(|line| quoted.starts_with(line.trim()) && !line.trim().is_empty());
                 match number {
                     Some(index) => format!("line {} is not NAME=value", index + 1),
                     None => "a line is not NAME=value".to_owned(),

@@ -76,7 +76,9 @@ impl Rule<Option<String>> for WebAddress {
 }
 
 fn after_scheme(address: &str) -> Option<&str> {
-    let rest = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"))?;
+    let rest = address
+        .strip_prefix("https://")
+        .or_else(|| address.strip_prefix("http://"))?;
     (!rest.is_empty() && !rest.starts_with(['/', ':'])).then_some(rest)
 }
 
@@ -86,7 +88,9 @@ pub(super) struct DatabaseUrl;
 
 impl Rule<SecretString> for DatabaseUrl {
     fn admits(&self, value: &SecretString) -> bool {
-        ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| value.expose_secret().starts_with(scheme))
+        ["sqlite:", "postgres://", "postgresql://"]
+            .iter()
+            .any(|scheme| value.expose_secret().starts_with(scheme))
     }
 
     fn range(&self) -> Option<String> {
@@ -122,13 +126,14 @@ pub(super) struct LogFilter;
 
 impl Rule<String> for LogFilter {
     fn admits(&self, value: &String) -> bool {
-        let directives = || value.split(',').map(str::trim);
-        directives().all(|directive| directive.contains('=') || directive.parse::<LevelFilter>().is_ok())
+        value
+            .split(',')
+            .all(|directive| directive.contains('=') || directive.parse::<LevelFilter>().is_ok())
             && EnvFilter::builder().parse(value).is_ok()
     }
 
     fn range(&self) -> Option<String> {
-        Some("LEVEL or TARGET=LEVEL, separated by commas; levels are off, error, warn, info, debug, trace".to_owned())
+        Some("LEVEL or TARGET=LEVEL, separated by commas without spaces; levels are off, error, warn, info, debug, trace".to_owned())
     }
 }
 
@@ -139,13 +144,28 @@ mod tests {
     #[test]
     fn forms_of_text() {
         let origins = |text: &str| WebOrigins.admits(&vec![text.to_owned()]);
-        for good in ["https://app.example.com", "http://localhost:3000", "*", "http://[::1]:3000"] {
+        for good in [
+            "https://app.example.com",
+            "http://localhost:3000",
+            "*",
+            "http://[::1]:3000",
+        ] {
             assert!(origins(good), "{good}");
         }
-        for bad in ["https://app.example.com/", "app.example.com", "null", "https://", "https://*.example.com"] {
+        for bad in [
+            "https://app.example.com/",
+            "app.example.com",
+            "null",
+            "https://",
+            "https://*.example.com",
+        ] {
             assert!(!origins(bad), "{bad}");
         }
-        for bad in ["https://APP.example.com", "https://user@example.com", "https://a.example.com https://b.example.com"] {
+        for bad in [
+            "https://APP.example.com",
+            "https://user@example.com",
+            "https://a.example.com https://b.example.com",
+        ] {
             assert!(!origins(bad), "{bad}");
         }
 
@@ -158,8 +178,8 @@ mod tests {
         assert!(!sender("Cotenant") && !sender("Cotenant <no-reply@localhost") && !sender("a@b\r\nBcc: c@d"));
 
         let filter = |text: &str| LogFilter.admits(&text.to_owned());
-        assert!(filter("info") && filter("info,cotenant_api=debug") && filter("warn, sqlx=off"));
-        assert!(!filter("inof") && !filter("info,sqlx=loud"));
+        assert!(filter("info") && filter("info,cotenant_api=debug") && filter("warn,sqlx=off"));
+        assert!(!filter("inof") && !filter("warn, sqlx=off") && !filter("info,sqlx=loud"));
 
         let url = |text: &str| DatabaseUrl.admits(&SecretString::from(text));
         assert!(url("sqlite://var/cotenant.db") && url("sqlite::memory:") && url("postgresql://localhost/cotenant"));

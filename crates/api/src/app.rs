@@ -1,0 +1,51 @@
+use actix_web::web::{self, Data, PayloadConfig, ServiceConfig};
+use actix_web::middleware::from_fn;
+use cotenant_domain::Deps;
+use secrecy::SecretString;
+
+use crate::error::ApiError;
+use crate::middleware::envelope;
+use crate::routes;
+
+/// What an operator may choose about the API.
+#[derive(Debug, Clone)]
+pub struct ApiSettings {
+    /// The largest body, in bytes.
+    pub body_limit: usize,
+    /// The origins whose pages may call the API from a browser, each as `scheme://host[:port]`. With none, no answer
+    /// carries a CORS header.
+    pub allowed_origins: Vec<String>,
+    /// The secret that `POST /api/v1/bootstrap` asks for; without one there is no such route.
+    pub bootstrap_secret: Option<SecretString>,
+    /// The address under which clients reach the server. Where it is `https`, answers say that it stays so (RFC 6797).
+    pub public_url: Option<String>,
+}
+
+/// What all handlers share.
+pub struct App {
+    pub(crate) deps: Deps,
+    pub(crate) settings: ApiSettings,
+}
+
+impl App {
+    /// Puts the domain's dependencies and the settings together.
+    pub fn new(deps: Deps, settings: ApiSettings) -> Self {
+        Self { deps, settings }
+    }
+
+    /// Whether clients come over TLS.
+    pub(crate) fn is_https(&self) -> bool {
+        self.settings.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+    }
+}
+
+/// Mounts everything: the API under `/api/v1`, and `/docs`, `/problems`, `/healthz` and `/readyz` at the root. Whatever
+/// else is asked for is answered with a problem document.
+pub fn configure(app: &Data<App>, cfg: &mut ServiceConfig) {
+    let scope = routes::mount(web::scope("")).default_service(web::to(nowhere)).wrap(from_fn(envelope));
+    cfg.app_data(app.clone()).app_data(PayloadConfig::new(app.settings.body_limit)).service(scope);
+}
+
+async fn nowhere() -> Result<&'static str, ApiError> {
+    Err(ApiError::not_found())
+}

@@ -1,0 +1,6 @@
+//! The audit log over HTTP.
+
+mod routes;
+mod schemas;
+
+pub(crate) use routes::routes;

@@ -1,0 +1,102 @@
+use actix_web::HttpRequest;
+use actix_web::web::{self, Data};
+use cotenant_domain::identity::{self, Login, LoginError};
+use serde_json::json;
+
+use super::schemas::{LoginBody, MeView, SessionView, SwitchBody};
+use crate::answer::{found, nothing};
+use crate::app::App;
+use crate::error::{Answer, ApiError, ErrorItem};
+use crate::extract::{Body, Caller, Member, origin};
+use crate::routes::{Audience, Route};
+
+pub(crate) fn routes() -> Vec<Route> {
+    vec![
+        Route::post("login", "/api/v1/auth/login", || web::to(login)).says(|doc| {
+            doc.tag("Signing in")
+                .about(
+                    "Sign in",
+                    "To the person's tenant, or to the platform. Who belongs to several tenants and names none is answered \
+                     with 409 and the list of them in `tenants`, each with `slug` and `name`.",
+                )
+                .takes::<LoginBody>()
+                .gives::<SessionView>(200)
+                .fails(&["invalid_credentials", "tenant_needed", "busy"])
+        }),
+        Route::post("switch", "/api/v1/auth/switch", || web::to(switch)).serves(Audience::Tenant).says(|doc| {
+            doc.tag("Signing in")
+                .about("Switch to another tenant", "The same person gets a token for another of their tenants; the present token ends.")
+                .takes::<SwitchBody>()
+                .gives::<SessionView>(200)
+                .fails(&["not_found"])
+        }),
+        Route::post("logout", "/api/v1/auth/logout", || web::to(logout)).serves(Audience::SignedIn).says(|doc| {
+            doc.tag("Signing in").about("Sign out", "The token is refused from the next request on.").gives_nothing()
+        }),
+        Route::get("me", "/api/v1/auth/me", || web::to(me)).serves(Audience::Tenant).says(|doc| {
+            doc.tag("Signing in").about("Who am I?", "The person, the tenant, and what they may do there.").gives::<MeView>(200)
+        }),
+    ]
+}
+
+async fn login(app: Data<App>, req: HttpRequest, body: Body<LoginBody>) -> Answer {
+    let LoginBody { email, password, tenant, platform } = body.0;
+    let (email, password, origin) = (email.valid()?, password.valid()?, origin(&req));
+    match (tenant, platform) {
+        (None, true) => {
+            let signed_in = identity::login_operator(&app.deps, &origin, &email, password).await?;
+            found(SessionView::from(signed_in))
+        }
+        (Some(_), true) => {
+            Err(ApiError::invalid(vec![ErrorItem::pointer("/tenant", "is not taken together with platform")]))
+        }
+        (tenant, false) => {
+            let tenant = tenant.map(|t| t.valid()).transpose()?;
+            let signed_in = identity::login(&app.deps, &origin, Login { email, password, tenant }).await;
+            found(SessionView::from(signed_in.map_err(refused)?))
+        }
+    }
+}
+
+/// Who must choose is told among what.
+fn refused(error: LoginError) -> ApiError {
+    let tenants = match &error {
+        LoginError::TenantNeeded { tenants } => {
+            tenants.iter().map(|t| json!({ "slug": t.slug.as_str(), "name": t.name.as_str() })).collect()
+        }
+        _ => Vec::new(),
+    };
+    let error = ApiError::from(error);
+    if tenants.is_empty() { error } else { error.member("tenants", tenants.into()) }
+}
+
+async fn switch(app: Data<App>, actor: Member, body: Body<SwitchBody>) -> Answer {
+    found(SessionView::from(identity::switch(&actor, &app.deps, &body.0.tenant.valid()?).await?))
+}
+
+async fn logout(app: Data<App>, caller: Caller) -> Answer {
+    match caller {
+        Caller::Member(actor) => identity::logout(&actor, &app.deps).await?,
+        Caller::Operator(operator) => identity::logout_operator(&operator, &app.deps).await?,
+    }
+    nothing()
+}
+
+async fn me(app: Data<App>, actor: Member) -> Answer {
+    found(MeView::from(identity::me(&actor, &app.deps).await?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cotenant_domain::identity::TenantChoice;
+
+    #[test]
+    fn who_must_choose_a_tenant_is_told_among_what() {
+        let tenants = vec![TenantChoice { slug: "duka".parse().unwrap(), name: "Duka Ltd".parse().unwrap() }];
+        let error = refused(LoginError::TenantNeeded { tenants });
+        assert_eq!((error.problem().status.as_u16(), error.problem().code), (409, "tenant_needed"));
+        assert_eq!(error.problem().members["tenants"], json!([{ "slug": "duka", "name": "Duka Ltd" }]));
+        assert!(refused(LoginError::Invalid).problem().members.is_empty());
+    }
+}

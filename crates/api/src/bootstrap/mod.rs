@@ -1,0 +1,6 @@
+//! The one-time beginning over HTTP.
+
+mod routes;
+mod schemas;
+
+pub(crate) use routes::routes;

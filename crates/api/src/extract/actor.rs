@@ -1,0 +1,121 @@
+//! Who asks. The middleware of a route's audience has proved it before any handler, and before the body is read.
+
+use std::future::{Ready, ready};
+use std::ops::Deref;
+use std::rc::Rc;
+
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use cotenant_domain::tenancy::{Actor, Operator, Origin};
+
+use crate::error::ApiError;
+use crate::middleware::RequestId;
+
+/// The signed-in member.
+pub(crate) struct Member(Rc<Actor>);
+
+/// The signed-in operator of the platform.
+pub(crate) struct PlatformOperator(Rc<Operator>);
+
+/// A signed-in member or nobody.
+pub(crate) struct Visitor(pub(crate) Option<Member>);
+
+/// A signed-in member or operator.
+pub(crate) enum Caller {
+    /// A member.
+    Member(Member),
+    /// An operator.
+    Operator(PlatformOperator),
+}
+
+impl Deref for Member {
+    type Target = Actor;
+
+    fn deref(&self) -> &Actor {
+        &self.0
+    }
+}
+
+impl Deref for PlatformOperator {
+    type Target = Operator;
+
+    fn deref(&self) -> &Operator {
+        &self.0
+    }
+}
+
+fn member(req: &HttpRequest) -> Option<Member> {
+    req.extensions().get::<Rc<Actor>>().cloned().map(Member)
+}
+
+fn operator(req: &HttpRequest) -> Option<PlatformOperator> {
+    req.extensions().get::<Rc<Operator>>().cloned().map(PlatformOperator)
+}
+
+fn unproved() -> ApiError {
+    ApiError::internal("a handler asks for somebody whom its route's audience does not prove")
+}
+
+macro_rules! proved {
+    ($($kind:ty: $find:expr;)*) => {$(
+        impl FromRequest for $kind {
+            type Error = ApiError;
+            type Future = Ready<Result<Self, ApiError>>;
+
+            fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+                let find: fn(&HttpRequest) -> Option<$kind> = $find;
+                ready(find(req).ok_or_else(unproved))
+            }
+        }
+    )*};
+}
+
+proved! {
+    Member: member;
+    PlatformOperator: operator;
+    Visitor: |req| Some(Visitor(member(req)));
+    Caller: |req| member(req).map(Caller::Member).or_else(|| operator(req).map(Caller::Operator));
+}
+
+const LONGEST_AGENT: usize = 256;
+
+/// Where a request came from. The address is the peer's own: a header that claims another proves nothing.
+pub(crate) fn origin(req: &HttpRequest) -> Origin {
+    let agent = req.headers().get(header::USER_AGENT).map(|value| {
+        let text = String::from_utf8_lossy(value.as_bytes());
+        text.chars().filter(|c| !c.is_control()).take(LONGEST_AGENT).collect()
+    });
+    Origin {
+        request_id: req.extensions().get::<RequestId>().map(|id| id.0.to_string()),
+        address: req.peer_addr().map(|peer| peer.ip().to_string()),
+        agent,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    #[test]
+    fn the_origin_is_the_peer_and_not_what_a_header_claims() {
+        let request = TestRequest::default()
+            .peer_addr("192.0.2.7:4711".parse().unwrap())
+            .insert_header(("X-Forwarded-For", "198.51.100.1"))
+            .insert_header(("User-Agent", "x".repeat(400)))
+            .to_http_request();
+        let origin = origin(&request);
+        assert_eq!(origin.address.as_deref(), Some("192.0.2.7"));
+        assert_eq!(origin.agent.map(|a| a.len()), Some(256));
+    }
+
+    #[actix_web::test]
+    async fn nobody_is_never_taken_for_somebody() {
+        let request = TestRequest::default().to_http_request();
+        assert!(Member::extract(&request).await.is_err());
+        assert!(PlatformOperator::extract(&request).await.is_err());
+        assert!(Caller::extract(&request).await.is_err());
+        assert!(Visitor::extract(&request).await.unwrap().0.is_none());
+    }
+}

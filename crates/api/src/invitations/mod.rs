@@ -1,0 +1,7 @@
+//! Invitations over HTTP.
+
+mod routes;
+mod schemas;
+
+pub(crate) use routes::routes;
+pub(crate) use schemas::InvitationView;

@@ -1,0 +1,31 @@
+use std::rc::Rc;
+use std::time::Duration;
+
+use actix_web::HttpMessage;
+use actix_web::dev::ServiceResponse;
+use cotenant_domain::tenancy::{Actor, Operator};
+
+use super::request_id::RequestId;
+
+/// Writes the one line of a request. Only the route's pattern is in it: addresses, queries, headers and bodies can hold
+/// what must not be in a log (ASVS 16.2.5).
+pub(super) fn line<B>(response: &ServiceResponse<B>, id: &RequestId, took: Duration) {
+    if !tracing::enabled!(tracing::Level::INFO) {
+        return;
+    }
+    let request = response.request();
+    let extensions = request.extensions();
+    let actor = extensions.get::<Rc<Actor>>();
+    let operator = extensions.get::<Rc<Operator>>();
+    let user = actor.map(|a| a.user_id()).or_else(|| operator.map(|o| o.user_id()));
+    tracing::info!(
+        request_id = &*id.0,
+        method = request.method().as_str(),
+        route = request.match_pattern().as_deref().unwrap_or("-"),
+        status = response.status().as_u16(),
+        latency_ms = took.as_secs_f64() * 1_000.0,
+        tenant_id = actor.map(|a| tracing::field::display(a.tenant_id())),
+        user_id = user.map(tracing::field::display),
+        "request"
+    );
+}

@@ -1,0 +1,13 @@
+//! What happens around every request.
+
+mod authenticate;
+mod cors;
+mod envelope;
+mod headers;
+mod log;
+mod problem;
+mod request_id;
+
+pub(crate) use authenticate::authenticate;
+pub(crate) use envelope::envelope;
+pub(crate) use request_id::RequestId;

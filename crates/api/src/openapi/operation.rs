@@ -1,0 +1,115 @@
+use cotenant_domain::tenancy::Reach;
+use utoipa::openapi::extensions::ExtensionsBuilder;
+use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::path::{Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::request_body::RequestBodyBuilder;
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
+use utoipa::openapi::security::SecurityRequirement;
+use utoipa::openapi::{Content, ContentBuilder, Required, Response, ResponseBuilder};
+
+use super::doc::Media;
+use super::{PLATFORM, TENANT, problems};
+use crate::routes::{Audience, Route};
+
+/// The operation of a route.
+pub(super) fn of(route: &Route) -> Operation {
+    let doc = &route.doc;
+    let mut operation = OperationBuilder::new()
+        .operation_id(Some(doc.id))
+        .tag(doc.tag)
+        .summary(Some(doc.summary))
+        .description(Some(description(route)))
+        .parameters(Some(parameters(route)))
+        .securities(security(route.audience))
+        .response(doc.status.to_string(), success(route));
+    if let Some(body) = &doc.takes {
+        let body = RequestBodyBuilder::new().content("application/json", content(body)).required(Some(Required::True));
+        operation = operation.request_body(Some(body.build()));
+    }
+    if let Some(permission) = route.permission {
+        operation = operation.extensions(Some(ExtensionsBuilder::new().add("x-permission", permission.code()).build()));
+    }
+    for (status, response) in problems::responses(route) {
+        operation = operation.response(status.to_string(), response);
+    }
+    operation.build()
+}
+
+fn description(route: &Route) -> String {
+    let needs = match (route.audience, route.permission) {
+        (_, Some(permission)) => {
+            let reach = match permission.reach() {
+                Reach::Tenant => "in the whole tenant",
+                Reach::Store => "in the whole tenant, or at a store for that store",
+            };
+            format!("Needs the permission `{permission}`, {reach}.")
+        }
+        (Audience::Public, None) => "Needs no token.".to_owned(),
+        (Audience::Visitor, None) => "A member's token is taken and not needed.".to_owned(),
+        (Audience::SignedIn, None) => "For every signed-in person.".to_owned(),
+        (Audience::Tenant, None) => "For every signed-in member, in a suspended tenant too.".to_owned(),
+        (Audience::Platform, None) => "For operators of the platform.".to_owned(),
+    };
+    format!("{}\n\n{needs}", route.doc.description).trim().to_owned()
+}
+
+fn parameters(route: &Route) -> Vec<Parameter> {
+    let in_path = route.path.split('{').skip(1).filter_map(|rest| rest.split('}').next()).map(|name| {
+        let uuid = ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)));
+        let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path);
+        parameter.required(Required::True).schema(Some(uuid)).build()
+    });
+    let if_match = route.doc.if_match.then(|| {
+        ParameterBuilder::new()
+            .name("If-Match")
+            .parameter_in(ParameterIn::Header)
+            .required(Required::False)
+            .description(Some("The ETag that was seen, or `*`. The change is refused with 412 when it is not the current one."))
+            .schema(Some(text().build()))
+            .build()
+    });
+    in_path.chain(route.doc.query.iter().cloned()).chain(if_match).collect()
+}
+
+fn security(audience: Audience) -> Option<Vec<SecurityRequirement>> {
+    let token = |scheme: &str| SecurityRequirement::new(scheme, Vec::<String>::new());
+    match audience {
+        Audience::Public => None,
+        Audience::Visitor => Some(vec![SecurityRequirement::default(), token(TENANT)]),
+        Audience::SignedIn => Some(vec![token(TENANT), token(PLATFORM)]),
+        Audience::Tenant => Some(vec![token(TENANT)]),
+        Audience::Platform => Some(vec![token(PLATFORM)]),
+    }
+}
+
+fn success(route: &Route) -> Response {
+    let doc = &route.doc;
+    let description = match doc.status {
+        201 => "Created.",
+        204 => "Done; there is nothing to say.",
+        _ => "Done.",
+    };
+    let mut response = ResponseBuilder::new().description(description);
+    if let Some(media) = &doc.gives {
+        response = response.content("application/json", content(media));
+    }
+    if doc.tagged {
+        response = response.header("ETag", header("The version, as a strong entity tag."));
+    }
+    if doc.status == 201 {
+        response = response.header("Location", header("The address of what was created."));
+    }
+    response.build()
+}
+
+fn content(media: &Media) -> Content {
+    ContentBuilder::new().schema(Some(media.schema.clone())).example(media.example.clone()).build()
+}
+
+fn header(description: &str) -> utoipa::openapi::Header {
+    HeaderBuilder::new().schema(Some(text())).description(Some(description)).build()
+}
+
+fn text() -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::String)
+}

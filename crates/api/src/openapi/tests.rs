@@ -1,0 +1,133 @@
+use super::*;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+fn document() -> Value {
+    serde_json::to_value(openapi()).unwrap()
+}
+
+fn operations(document: &Value) -> Vec<(String, &Value)> {
+    let paths = document["paths"].as_object().unwrap();
+    let each = |(path, item): (&String, &'_ Value)| {
+        let item = item.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        (path.clone(), item)
+    };
+    let named = paths.iter().map(each).collect::<Vec<_>>();
+    let find = |path: &str, method: &str| &document["paths"][path][method];
+    named
+        .iter()
+        .flat_map(|(path, methods)| methods.iter().map(move |m| (path.clone(), m.clone())))
+        .map(|(path, method)| (format!("{} {path}", method.to_uppercase()), find(&path, &method)))
+        .collect()
+}
+
+fn resolve<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
+    match schema["$ref"].as_str() {
+        Some(place) => document.pointer(place.trim_start_matches('#')).unwrap_or_else(|| panic!("{place} is nowhere")),
+        None => schema,
+    }
+}
+
+/// Whether a value has the form of a schema, as far as the schemas here go.
+fn check(document: &Value, schema: &Value, value: &Value, at: &str) {
+    let schema = resolve(document, schema);
+    for alternatives in ["oneOf", "anyOf"] {
+        if let Some(options) = schema[alternatives].as_array() {
+            let option = options.iter().find(|o| (o["type"] == "null") == value.is_null());
+            return check(document, option.unwrap_or_else(|| panic!("{at}: no alternative")), value, at);
+        }
+    }
+    let kinds = match &schema["type"] {
+        Value::String(kind) => vec![kind.as_str()],
+        Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).collect(),
+        _ => return,
+    };
+    let kind = match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    };
+    assert!(kinds.contains(&kind), "{at}: {kind} is not {kinds:?}");
+    if let Some(allowed) = schema["enum"].as_array() {
+        assert!(allowed.contains(value), "{at}: {value} is not one of {allowed:?}");
+    }
+    for (index, item) in value.as_array().into_iter().flatten().enumerate() {
+        check(document, &schema["items"], item, &format!("{at}/{index}"));
+    }
+    let Some(object) = value.as_object() else { return };
+    for required in schema["required"].as_array().into_iter().flatten() {
+        assert!(object.contains_key(required.as_str().unwrap()), "{at}: {required} is missing");
+    }
+    for (name, value) in object {
+        match schema["properties"].get(name) {
+            Some(property) => check(document, property, value, &format!("{at}/{name}")),
+            None => assert!(
+                schema["properties"].is_null() || schema["additionalProperties"].is_object(),
+                "{at}: {name} is not in the schema"
+            ),
+        }
+    }
+}
+
+#[test]
+fn the_document_describes_every_route_and_nothing_else() {
+    let document = document();
+    let described = operations(&document).into_iter().map(|(name, _)| name).collect::<BTreeSet<_>>();
+    let mounted = routes().into_iter().filter(|r| !r.doc.is_page).map(|r| format!("{} {}", r.method, r.path));
+    assert_eq!(described, mounted.collect());
+    assert_eq!(document["openapi"], "3.1.0");
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    let text = document().to_string();
+    let document = document();
+    for part in text.split("\"$ref\":\"").skip(1) {
+        let place = part.split('"').next().unwrap();
+        assert!(document.pointer(place.trim_start_matches('#')).is_some(), "{place}");
+    }
+}
+
+#[test]
+fn every_operation_is_explained_and_names_its_permission() {
+    let document = document();
+    let operations = operations(&document);
+    for route in routes().iter().filter(|r| !r.doc.is_page) {
+        let name = format!("{} {}", route.method, route.path);
+        let (_, operation) = operations.iter().find(|(known, _)| *known == name).unwrap();
+        for text in ["summary", "description", "operationId"] {
+            assert!(operation[text].as_str().is_some_and(|t| !t.is_empty()), "{name}: {text}");
+        }
+        assert!(operation["tags"][0].as_str().is_some_and(|t| !t.is_empty()), "{name}");
+        let permission = route.permission.map(|p| Value::from(p.code())).unwrap_or_default();
+        assert_eq!(operation["x-permission"], permission, "{name}");
+        assert_eq!(operation["responses"]["403"].is_object(), permission.is_string() || !route.doc.codes.is_empty() && operation["responses"]["403"].is_object(), "{name}");
+        assert!(operation["responses"]["500"].is_object(), "{name}");
+    }
+}
+
+#[test]
+fn every_body_and_answer_has_an_example_of_its_own_schema() {
+    let document = document();
+    for (name, operation) in operations(&document) {
+        let mut media = vec![&operation["requestBody"]];
+        media.extend(operation["responses"].as_object().unwrap().values());
+        for content in media.iter().filter_map(|m| m["content"].as_object()).flat_map(|c| c.values()) {
+            let example = &content["example"];
+            assert!(example.is_object(), "{name} has no example for {}", content["schema"]);
+            check(&document, &content["schema"], example, &name);
+        }
+    }
+}
+
+#[test]
+fn every_code_a_route_names_exists() {
+    for route in routes() {
+        for code in &route.doc.codes {
+            assert!(crate::problems::ProblemType::find(code).is_some(), "{code}");
+        }
+    }
+}

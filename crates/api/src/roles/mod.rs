@@ -1,0 +1,6 @@
+//! Roles over HTTP.
+
+mod routes;
+mod schemas;
+
+pub(crate) use routes::routes;

@@ -1,0 +1,6 @@
+//! Stores over HTTP.
+
+mod routes;
+mod schemas;
+
+pub(crate) use routes::routes;

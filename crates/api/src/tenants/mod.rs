@@ -1,0 +1,6 @@
+//! The caller's own tenant over HTTP.
+
+mod routes;
+mod schemas;
+
+pub(crate) use routes::routes;

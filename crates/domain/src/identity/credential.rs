@@ -1,0 +1,64 @@
+//! # What a refused sign-in does
+//!
+//! It takes the same steps whether or not anybody has the address (ASVS 6.3.8): two reads, one hash, one event in the
+//! platform's audit log, in a unit of its own. The event lies there, and not in the log of a tenant, because a person who
+//! has not shown a credential has no tenant yet: to look one up would read memberships without a proof, would cost time
+//! that an unknown address does not, and would let a stranger write into any tenant's log.
+
+use secrecy::SecretString;
+use serde_json::json;
+
+use super::{LoginError, Person, UserId};
+use crate::Deps;
+use crate::platform::NewPlatformAudit;
+use crate::shared::{EmailAddress, RepositoryError};
+use crate::tenancy::{Origin, PlatformScope, Principal};
+
+/// The person with this address and password.
+pub(super) async fn verify(
+    deps: &Deps,
+    origin: &Origin,
+    email: &EmailAddress,
+    password: SecretString,
+) -> Result<Person, LoginError> {
+    // The unit ends before the hashing begins: a database connection must not wait for it.
+    let (person, hash) = {
+        let unit = deps.db.person().await?;
+        let person = unit.people().find_by_email(email).await?;
+        // Without a person, the password of nobody is asked for, so that both cases take the same reads.
+        let id = person
+            .as_ref()
+            .map_or_else(|| UserId::new(deps.ids.next()), |person| person.base.id);
+        (person, unit.people().password(id).await?)
+    };
+    let right = deps.passwords.verify(password, hash).await?;
+    match person {
+        Some(person) if right => Ok(person),
+        person => Err(refuse(deps, origin, person.map(|person| person.base.id)).await),
+    }
+}
+
+/// Records a refused sign-in and gives the answer to it. No unit of the caller may be open.
+pub(super) async fn refuse(deps: &Deps, origin: &Origin, person: Option<UserId>) -> LoginError {
+    match record(deps, origin, person).await {
+        Ok(()) => LoginError::Invalid,
+        Err(error) => error.into(),
+    }
+}
+
+/// The address is left out: people type passwords into the wrong field.
+async fn record(deps: &Deps, origin: &Origin, person: Option<UserId>) -> Result<(), RepositoryError> {
+    let unit = deps
+        .db
+        .platform(&PlatformScope::new(Principal::System, origin.clone()))
+        .await?;
+    let event = NewPlatformAudit {
+        id: deps.ids.next(),
+        at: deps.clock.now(),
+        action: "session.refused",
+        object_id: person.map(|id| id.as_uuid()),
+        detail: json!({}),
+    };
+    unit.audit().record(event).await?;
+    unit.commit().await
+}

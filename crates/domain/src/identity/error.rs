@@ -1,0 +1,85 @@
+use super::TenantChoice;
+use super::ports::{HashError, TokenError};
+use crate::shared::{Fault, FaultKind, RepositoryError};
+
+/// Why a sign-in did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum LoginError {
+    /// Unknown address, wrong password, or no place where the person may sign in: never told apart.
+    #[error("the e-mail address, the password or the tenant is wrong")]
+    Invalid,
+    /// The person belongs to several tenants and named none.
+    #[error("name one of the tenants")]
+    TenantNeeded {
+        /// The tenants to choose from.
+        tenants: Vec<TenantChoice>,
+    },
+    /// The password could not be checked.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// The token could not be signed.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// The database failed.
+    #[error(transparent)]
+    Repository(#[from] RepositoryError),
+}
+
+impl Fault for LoginError {
+    fn kind(&self) -> FaultKind {
+        match self {
+            Self::Invalid => FaultKind::Unauthenticated,
+            Self::TenantNeeded { .. } => FaultKind::Conflict,
+            Self::Hash(source) => source.kind(),
+            Self::Token(source) => source.kind(),
+            Self::Repository(source) => source.kind(),
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Invalid => "invalid_credentials",
+            Self::TenantNeeded { .. } => "tenant_needed",
+            Self::Hash(source) => source.code(),
+            Self::Token(source) => source.code(),
+            Self::Repository(source) => source.code(),
+        }
+    }
+}
+
+/// Why something with one's own session did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// No such tenant among the person's own.
+    #[error("there is no such tenant")]
+    NotFound,
+    /// The person or the membership is gone since the request began.
+    #[error("the session has ended")]
+    Ended,
+    /// The token could not be signed.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// The database failed.
+    #[error(transparent)]
+    Repository(#[from] RepositoryError),
+}
+
+impl Fault for SessionError {
+    fn kind(&self) -> FaultKind {
+        match self {
+            Self::NotFound => FaultKind::NotFound,
+            Self::Ended => FaultKind::Unauthenticated,
+            Self::Token(source) => source.kind(),
+            Self::Repository(source) => source.kind(),
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound => "not_found",
+            Self::Ended => "token_revoked",
+            Self::Token(source) => source.code(),
+            Self::Repository(source) => source.code(),
+        }
+    }
+}

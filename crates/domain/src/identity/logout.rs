@@ -1,0 +1,50 @@
+use serde_json::json;
+
+use super::SessionError;
+use crate::Deps;
+use crate::audit::{NewAudit, Object};
+use crate::platform::NewPlatformAudit;
+use crate::tenancy::{Actor, Operator, Write};
+
+/// Ends the actor's session: its token is refused from now on. It works in a suspended tenant too.
+///
+/// # Errors
+///
+/// See [`SessionError`].
+pub async fn logout(actor: &Actor, deps: &Deps) -> Result<(), SessionError> {
+    let (id, now) = (actor.session_id(), deps.clock.now());
+    let unit = deps.db.write(&actor.own_scope::<Write>()).await?;
+    unit.sessions().end(id, now).await?;
+    let event = NewAudit {
+        id: deps.ids.next(),
+        at: now,
+        action: "session.ended",
+        object: Object {
+            kind: "session",
+            id: id.as_uuid(),
+        },
+        detail: json!({}),
+    };
+    unit.audit().record(event).await?;
+    Ok(unit.commit().await?)
+}
+
+/// Ends the operator's session: its token is refused from now on.
+///
+/// # Errors
+///
+/// See [`SessionError`].
+pub async fn logout_operator(operator: &Operator, deps: &Deps) -> Result<(), SessionError> {
+    let (id, now) = (operator.session_id(), deps.clock.now());
+    let unit = deps.db.platform(&operator.platform()).await?;
+    unit.operators().end_session(id, now).await?;
+    let event = NewPlatformAudit {
+        id: deps.ids.next(),
+        at: now,
+        action: "operator_session.ended",
+        object_id: Some(id.as_uuid()),
+        detail: json!({}),
+    };
+    unit.audit().record(event).await?;
+    Ok(unit.commit().await?)
+}

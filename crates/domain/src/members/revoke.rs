@@ -1,0 +1,43 @@
+use std::slice;
+
+use serde_json::json;
+
+use super::rules::{authorize_grant, owner_stays, parties};
+use super::{Member, MemberError, RoleGrant};
+use crate::Deps;
+use crate::audit::{NewAudit, Object};
+use crate::tenancy::Actor;
+
+/// Takes a role from a member, where the actor could have given it. It counts from the member's next request on. Where
+/// the member did not have it, nothing is written.
+///
+/// # Errors
+///
+/// See [`MemberError`].
+pub async fn revoke(actor: &Actor, deps: &Deps, grant: RoleGrant) -> Result<Member, MemberError> {
+    let scope = authorize_grant(actor, &grant)?;
+    let unit = deps.db.write(&scope).await?;
+    unit.tenant().raise_access_version().await?;
+    let (mut member, role) = parties(actor, unit.as_ref(), &grant).await?;
+    if !member.grants.contains(&grant) {
+        return Ok(member);
+    }
+    if grant.store_id.is_none() {
+        owner_stays(unit.as_ref(), &member, slice::from_ref(&role)).await?;
+    }
+    unit.members().revoke(&grant).await?;
+    member.grants.retain(|held| *held != grant);
+    let event = NewAudit {
+        id: deps.ids.next(),
+        at: deps.clock.now(),
+        action: "member.revoked",
+        object: Object {
+            kind: "member",
+            id: grant.user_id.as_uuid(),
+        },
+        detail: json!({ "role_id": grant.role_id, "store_id": grant.store_id }),
+    };
+    unit.audit().record(event).await?;
+    unit.commit().await?;
+    Ok(member)
+}

@@ -1,0 +1,163 @@
+//! # Why the acts on members share these rules
+//!
+//! Whoever could suspend, remove or re-role somebody who holds more than they do would rule over them, and in the end
+//! over the tenant. So nobody touches a member who holds more, nobody gives what they do not hold, nobody takes what
+//! they could not give, and the tenant keeps an active owner whatever happens.
+//!
+//! Each act calls these after raising the access version, which makes such acts serial in the tenant: what was checked
+//! still holds at the commit.
+
+use super::{Member, MemberError, MemberReader, MembershipStatus, RoleGrant};
+use crate::identity::UserId;
+use crate::roles::{Role, SystemRole};
+use crate::shared::RepositoryError;
+use crate::tenancy::{Actor, Denied, Permission, PermissionSet, RolesGrant, StoreSet, TenantScope, Write};
+use crate::uow::WriteUnit;
+
+/// The member, unless there is none or the membership has ended.
+pub(super) async fn present(members: &dyn MemberReader, user: UserId) -> Result<Member, MemberError> {
+    let member = members.find(user).await?;
+    member
+        .filter(|m| m.membership.status != MembershipStatus::Removed)
+        .ok_or(MemberError::NotFound)
+}
+
+/// The roles that the member holds in the whole tenant.
+pub(super) async fn tenant_wide_roles(unit: &dyn WriteUnit, member: &Member) -> Result<Vec<Role>, RepositoryError> {
+    let ids: Vec<_> = member
+        .grants
+        .iter()
+        .filter(|g| g.store_id.is_none())
+        .map(|g| g.role_id)
+        .collect();
+    unit.roles().find_all(&ids).await
+}
+
+/// Refuses to touch who holds more, by these roles, than `own`.
+pub(super) fn not_above(own: PermissionSet, roles: &[Role]) -> Result<(), MemberError> {
+    let held = roles
+        .iter()
+        .fold(PermissionSet::EMPTY, |held, role| held.union(role.permissions));
+    if held.is_subset(own) {
+        Ok(())
+    } else {
+        Err(MemberError::BeyondOwnRights)
+    }
+}
+
+/// Refuses where the member is the last active owner and is about to lose these tenant-wide roles.
+pub(super) async fn owner_stays(unit: &dyn WriteUnit, member: &Member, lost: &[Role]) -> Result<(), MemberError> {
+    let active = member.membership.status == MembershipStatus::Active;
+    let owner = lost.iter().any(|role| role.system == Some(SystemRole::Owner));
+    if active && owner && unit.members().count_owners().await? <= 1 {
+        Err(MemberError::LastOwner)
+    } else {
+        Ok(())
+    }
+}
+
+/// The scope in which roles can be given and taken where the grant says.
+pub(super) fn authorize_grant(actor: &Actor, grant: &RoleGrant) -> Result<TenantScope<Write>, MemberError> {
+    let scope = actor.authorize(RolesGrant)?;
+    reaches(scope.stores(), grant)?;
+    Ok(scope)
+}
+
+fn reaches(stores: &StoreSet, grant: &RoleGrant) -> Result<(), MemberError> {
+    match grant.store_id {
+        Some(store) if !stores.contains(store) => Err(MemberError::NotFound),
+        None if *stores != StoreSet::All => Err(Denied::Forbidden(Permission::RolesGrant).into()),
+        _ => Ok(()),
+    }
+}
+
+/// The member and the role of a grant that the actor may give or take, its store locked and live.
+pub(super) async fn parties(
+    actor: &Actor,
+    unit: &dyn WriteUnit,
+    grant: &RoleGrant,
+) -> Result<(Member, Role), MemberError> {
+    if let Some(store) = grant.store_id {
+        unit.stores().lock(store).await?.ok_or(MemberError::NotFound)?;
+    }
+    let role = unit.roles().find(grant.role_id).await?.ok_or(MemberError::NotFound)?;
+    let member = present(unit.members(), grant.user_id).await?;
+    if !role.gives(grant.store_id).is_subset(actor.held(grant.store_id)) {
+        return Err(MemberError::BeyondOwnRights);
+    }
+    Ok((member, role))
+}
+
+#[cfg(test)]
+mod tests {
+    use time::OffsetDateTime;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::roles::RoleId;
+    use crate::shared::{Fault, FaultKind};
+    use crate::stores::StoreId;
+    use crate::tenancy::TenantBase;
+    use crate::tenants::TenantId;
+
+    fn role(system: SystemRole) -> Role {
+        Role {
+            base: TenantBase::new(
+                RoleId::new(Uuid::nil()),
+                TenantId::new(Uuid::nil()),
+                OffsetDateTime::UNIX_EPOCH,
+            ),
+            name: system.key().parse().unwrap(),
+            description: None,
+            permissions: system.permissions(),
+            system: Some(system),
+        }
+    }
+
+    fn grant_at(store: Option<u128>) -> RoleGrant {
+        let store_id = store.map(|n| StoreId::new(Uuid::from_u128(n)));
+        RoleGrant {
+            user_id: UserId::new(Uuid::nil()),
+            role_id: RoleId::new(Uuid::nil()),
+            store_id,
+        }
+    }
+
+    #[test]
+    fn nobody_touches_who_holds_more_and_peers_may_touch_each_other() {
+        let (owner, admin, member) = (
+            role(SystemRole::Owner),
+            role(SystemRole::Admin),
+            role(SystemRole::Member),
+        );
+        let admins = SystemRole::Admin.permissions();
+        assert!(not_above(admins, &[member.clone(), admin.clone()]).is_ok());
+        assert!(not_above(admins, &[]).is_ok(), "a member without roles is above nobody");
+        let refused = not_above(admins, &[member, owner]).unwrap_err();
+        assert_eq!(
+            (refused.kind(), refused.code()),
+            (FaultKind::Forbidden, "beyond_own_rights")
+        );
+    }
+
+    #[test]
+    fn a_right_at_some_stores_gives_roles_there_and_nowhere_else() {
+        let here = StoreSet::Only([StoreId::new(Uuid::from_u128(1))].into());
+        assert!(reaches(&here, &grant_at(Some(1))).is_ok());
+        let elsewhere = reaches(&here, &grant_at(Some(2))).unwrap_err();
+        assert_eq!(
+            elsewhere.kind(),
+            FaultKind::NotFound,
+            "a store out of reach does not exist"
+        );
+        let everywhere = reaches(&here, &grant_at(None)).unwrap_err();
+        assert_eq!(everywhere.kind(), FaultKind::Forbidden);
+    }
+
+    #[test]
+    fn a_right_in_the_whole_tenant_gives_roles_everywhere() {
+        for store in [None, Some(1)] {
+            assert!(reaches(&StoreSet::All, &grant_at(store)).is_ok(), "{store:?}");
+        }
+    }
+}

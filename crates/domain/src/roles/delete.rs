@@ -1,0 +1,44 @@
+use serde_json::json;
+
+use super::{RoleError, RoleId};
+use crate::Deps;
+use crate::audit::{NewAudit, Object};
+use crate::tenancy::{Actor, Deleted, Deletion, DeletionId, RolesWrite, Version, expect_version};
+
+/// Deletes a role. From their next request on it gives nothing to those who held it.
+///
+/// # Errors
+///
+/// See [`RoleError`].
+pub async fn delete(actor: &Actor, deps: &Deps, id: RoleId, expected: Option<Version>) -> Result<Deleted, RoleError> {
+    let scope = actor.authorize(RolesWrite)?;
+    let unit = deps.db.write(&scope).await?;
+    unit.tenant().raise_access_version().await?;
+    let role = unit.roles().find(id).await?.ok_or(RoleError::NotFound)?;
+    if role.system.is_some() {
+        return Err(RoleError::SystemRole);
+    }
+    expect_version(role.base.version, expected)?;
+    let now = deps.clock.now();
+    let deletion = Deletion {
+        at: now,
+        id: DeletionId::new(deps.ids.next()),
+    };
+    unit.roles().delete(id, deletion, role.base.version).await?;
+    let event = NewAudit {
+        id: deps.ids.next(),
+        at: now,
+        action: "role.deleted",
+        object: Object {
+            kind: "role",
+            id: id.as_uuid(),
+        },
+        detail: json!({ "name": role.name.as_str(), "permissions": role.permissions.codes() }),
+    };
+    unit.audit().record(event).await?;
+    unit.commit().await?;
+    Ok(Deleted {
+        deleted_at: now,
+        purge_at: now + deps.policy.retention,
+    })
+}

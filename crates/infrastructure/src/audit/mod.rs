@@ -1,0 +1,3 @@
+pub(crate) mod event;
+pub(crate) mod head;
+mod repository;

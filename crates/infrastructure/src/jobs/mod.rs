@@ -1,0 +1,4 @@
+mod dispatcher;
+pub(crate) mod due;
+pub(crate) mod entity;
+mod repository;

@@ -1,0 +1,4 @@
+pub(crate) mod entity;
+mod repository;
+
+pub(crate) use repository::deletion;

@@ -1,0 +1,82 @@
+//! The golden list: every table, its kind, and the columns that hold its walls. A test compares it with the live schema of
+//! both databases, so a table that is not declared here does not get in.
+//!
+//! Two entities may stand for one table where two doors see different parts of it: `tenants` is the platform's, and its one
+//! row is the tenant's own; of `jobs` the dispatcher sees no payload.
+
+use cotenant_scoped::table::{DispatchTable, OwnTable, PersonTable, PlatformTable, StoreTable, TenantTable};
+use cotenant_scoped::{Guard, Guarded, Revocable, Wall, WallRule};
+
+use crate::{access, audit, identity, invitations, jobs, members, platform, products, roles, stores, tenants};
+
+macro_rules! guarded {
+    ($($feature:ident::$module:ident: $kind:ident $(tenant $tenant:ident)? $(person $person:ident)? $(store $store:ident)?
+       $(soft $at:ident $act:ident)? $(fixed $($fixed:ident)+)?;)*) => {$(
+        impl Guarded for $feature::$module::Entity {
+            type Kind = $kind;
+            const GUARD: Guard<$feature::$module::Column> = {
+                let guard = Guard::open();
+                $(let guard = guard.tenant($feature::$module::Column::$tenant);)?
+                $(let guard = guard.person($feature::$module::Column::$person);)?
+                $(let guard = guard.store($feature::$module::Column::$store);)?
+                $(let guard = guard.soft_delete($feature::$module::Column::$at, $feature::$module::Column::$act);)?
+                $(let guard = guard.fixed(&[$($feature::$module::Column::$fixed),+]);)?
+                guard
+            };
+        }
+    )*};
+}
+
+guarded! {
+    access::member_access: TenantTable tenant TenantId;
+    access::operator_access: PlatformTable;
+    audit::event: TenantTable tenant TenantId fixed Seq Id;
+    audit::head: TenantTable tenant TenantId;
+    identity::credential: PersonTable fixed UserId;
+    identity::own_membership: OwnTable person UserId;
+    identity::session: TenantTable tenant TenantId fixed Id UserId;
+    identity::user: PersonTable fixed Id;
+    invitations::entity: TenantTable tenant TenantId fixed Id;
+    jobs::due: DispatchTable fixed TenantId Id;
+    jobs::entity: TenantTable tenant TenantId fixed Id;
+    members::directory: TenantTable tenant TenantId;
+    members::grants: TenantTable tenant TenantId;
+    members::membership: TenantTable tenant TenantId fixed UserId;
+    members::user_role: TenantTable tenant TenantId;
+    members::user_store_role: StoreTable tenant TenantId store StoreId;
+    platform::audit_event: PlatformTable fixed Id;
+    platform::bootstrap: PlatformTable;
+    platform::operator: PlatformTable fixed UserId;
+    platform::operator_session: PlatformTable fixed Id UserId;
+    platform::tenant: PlatformTable fixed Id;
+    products::entity: StoreTable tenant TenantId store StoreId soft DeletedAt DeletionId fixed Id;
+    roles::entity: TenantTable tenant TenantId soft DeletedAt DeletionId fixed Id;
+    stores::entity: StoreTable tenant TenantId store Id soft DeletedAt DeletionId;
+    tenants::own: TenantTable tenant Id;
+}
+
+impl Revocable for members::user_role::Entity {}
+impl Revocable for members::user_store_role::Entity {}
+impl Revocable for platform::operator::Entity {}
+
+/// Who may write which table; SQLite's triggers are made of it. Views are left out: they cannot be written.
+pub const WALLS: &[Wall] = &[
+    Wall { table: "audit_events", rule: WallRule::Tenant("tenant_id") },
+    Wall { table: "audit_heads", rule: WallRule::Tenant("tenant_id") },
+    Wall { table: "bootstrap", rule: WallRule::Platform },
+    Wall { table: "credentials", rule: WallRule::Person },
+    Wall { table: "invitations", rule: WallRule::Tenant("tenant_id") },
+    Wall { table: "jobs", rule: WallRule::TenantOrDispatcher("tenant_id") },
+    Wall { table: "operator_sessions", rule: WallRule::Platform },
+    Wall { table: "operators", rule: WallRule::Platform },
+    Wall { table: "platform_audit_events", rule: WallRule::Platform },
+    Wall { table: "products", rule: WallRule::Tenant("tenant_id") },
+    Wall { table: "roles", rule: WallRule::Tenant("tenant_id") },
+    Wall { table: "sessions", rule: WallRule::Tenant("tenant_id") },
+    Wall { table: "stores", rule: WallRule::Tenant("tenant_id") },
+    Wall { table: "tenant_users", rule: WallRule::Tenant("tenant_id") },
+    Wall { table: "tenants", rule: WallRule::PlatformOrOwn("id") },
+    Wall { table: "user_roles", rule: WallRule::Tenant("tenant_id") },
+    Wall { table: "user_store_roles", rule: WallRule::Tenant("tenant_id") },
+    Wall { table: "users", rule: WallRule::Person },
+];

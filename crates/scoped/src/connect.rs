@@ -1,0 +1,261 @@
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sea_orm::DbBackend;
+use sqlx::pool::PoolOptions;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{AssertSqlSafe, ConnectOptions, Executor, Pool, Sqlite};
+
+use crate::door::{Dispatcher, Door, Person, Platform, Tenant};
+use crate::error::Error;
+use crate::lease::AnyPool;
+use crate::meter::Meter;
+use crate::scope::Scope;
+use crate::transaction::{Reading, Transaction, Writing};
+
+/// What SQLite's triggers say when they refuse.
+pub(crate) const REFUSAL: &str = "outside the scope of this transaction";
+
+/// How to connect.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// `sqlite://path` or `postgres://...`.
+    pub url: String,
+    /// The most connections at once (SQLite: readers; there is one writer).
+    pub max_connections: u32,
+    /// How long a caller waits for a connection.
+    pub acquire_timeout: Duration,
+    /// Statements slower than this are logged.
+    pub slow: Duration,
+    /// PostgreSQL only: prepared statements keep one plan (`plan_cache_mode=force_generic_plan`), which saves planning a
+    /// parameterised LIMIT each time. Not on Citus, where generic plans of joins fail.
+    pub generic_plans: bool,
+    /// The tables of SQLite's wall against foreign writes.
+    pub walls: Vec<Wall>,
+}
+
+/// A table and who may write it.
+#[derive(Debug, Clone, Copy)]
+pub struct Wall {
+    /// The table.
+    pub table: &'static str,
+    /// Who may write it.
+    pub rule: WallRule,
+}
+
+/// Who may write a table.
+#[derive(Debug, Clone, Copy)]
+pub enum WallRule {
+    /// A transaction in the tenant that this column names.
+    Tenant(&'static str),
+    /// The same, and the dispatcher may change rows within their tenant.
+    TenantOrDispatcher(&'static str),
+    /// A transaction at the person door.
+    Person,
+    /// A transaction at the platform door.
+    Platform,
+    /// A transaction at the platform door; rows of the tenant that this column names can be changed inside it.
+    PlatformOrOwn(&'static str),
+}
+
+/// The database: the only way to a connection.
+#[derive(Clone)]
+pub struct Database {
+    read: AnyPool,
+    write: AnyPool,
+    meter: Arc<Meter>,
+    backend: DbBackend,
+}
+
+impl Database {
+    /// Connects lazily: the first transaction opens the first connection.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Database`] for a URL that is neither SQLite's nor PostgreSQL's.
+    pub fn connect(options: &Options) -> Result<Self, Error> {
+        let meter = Arc::new(Meter::new(options.slow));
+        if options.url.starts_with("sqlite:") {
+            let write = AnyPool::Sqlite(sqlite(options, true)?);
+            let read = AnyPool::Sqlite(sqlite(options, false)?);
+            return Ok(Self { read, write, meter, backend: DbBackend::Sqlite });
+        }
+        let mut settings = vec![("role", "cotenant_tenant".to_owned())];
+        if options.generic_plans {
+            settings.push(("plan_cache_mode", "force_generic_plan".to_owned()));
+        }
+        let connect = PgConnectOptions::from_str(&options.url)?
+            .application_name("cotenant")
+            .options(settings)
+            .disable_statement_logging();
+        let pool = AnyPool::Postgres(pool_options(options).max_connections(options.max_connections).connect_lazy_with(connect));
+        Ok(Self { read: pool.clone(), write: pool, meter, backend: DbBackend::Postgres })
+    }
+
+    /// Begins reading in a tenant.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] where no connection is to be had.
+    pub async fn read(&self, scope: Scope) -> Result<Transaction<Tenant, Reading>, Error> {
+        Transaction::begin(&self.read, &self.meter, Some(scope)).await
+    }
+
+    /// Begins reading and writing in a tenant.
+    ///
+    /// # Errors
+    ///
+    /// As [`Database::read`].
+    pub async fn write(&self, scope: Scope) -> Result<Transaction<Tenant, Writing>, Error> {
+        Transaction::begin(&self.write, &self.meter, Some(scope)).await
+    }
+
+    /// Begins at another door.
+    ///
+    /// # Errors
+    ///
+    /// As [`Database::read`].
+    async fn at<D: Door>(&self) -> Result<Transaction<D, Writing>, Error> {
+        Transaction::begin(&self.write, &self.meter, None).await
+    }
+
+    /// Begins at the person door.
+    ///
+    /// # Errors
+    ///
+    /// As [`Database::read`].
+    pub async fn person(&self) -> Result<Transaction<Person, Writing>, Error> {
+        self.at().await
+    }
+
+    /// Begins on the platform's records.
+    ///
+    /// # Errors
+    ///
+    /// As [`Database::read`].
+    pub async fn platform(&self) -> Result<Transaction<Platform, Writing>, Error> {
+        self.at().await
+    }
+
+    /// Begins reading the platform's records.
+    ///
+    /// # Errors
+    ///
+    /// As [`Database::read`].
+    pub async fn platform_read(&self) -> Result<Transaction<Platform, Reading>, Error> {
+        Transaction::begin(&self.read, &self.meter, None).await
+    }
+
+    /// Begins at the dispatcher door.
+    ///
+    /// # Errors
+    ///
+    /// As [`Database::read`].
+    pub async fn dispatcher(&self) -> Result<Transaction<Dispatcher, Writing>, Error> {
+        self.at().await
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] where it does not.
+    pub async fn ping(&self) -> Result<(), Error> {
+        let transaction: Transaction<Platform, Reading> = self.platform_read().await?;
+        drop(transaction);
+        Ok(())
+    }
+
+    /// What has gone to the database so far.
+    pub fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
+    /// Whether this is PostgreSQL (or else SQLite).
+    pub fn is_postgres(&self) -> bool {
+        self.backend == DbBackend::Postgres
+    }
+
+    /// Closes all connections; what runs is let finish.
+    pub async fn close(&self) {
+        for pool in [&self.read, &self.write] {
+            match pool {
+                AnyPool::Postgres(pool) => pool.close().await,
+                AnyPool::Sqlite(pool) => pool.close().await,
+            }
+        }
+    }
+}
+
+fn pool_options<DB: sqlx::Database>(options: &Options) -> PoolOptions<DB> {
+    // A dead connection shows at the beginning of the next transaction, which is then begun on another; asking each
+    // connection whether it lives before every use would cost every request a round trip.
+    PoolOptions::new().acquire_timeout(options.acquire_timeout).test_before_acquire(false)
+}
+
+/// One writer and many readers (WAL lets them run side by side); a second writer would only wait inside SQLite, where the
+/// order is not fair.
+fn sqlite(options: &Options, writer: bool) -> Result<Pool<Sqlite>, Error> {
+    let connect = SqliteConnectOptions::from_str(&options.url)?
+        .create_if_missing(false)
+        .foreign_keys(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(Duration::from_secs(5))
+        .disable_statement_logging();
+    if !writer {
+        let connect = connect.pragma("query_only", "ON");
+        return Ok(pool_options(options).max_connections(options.max_connections).connect_lazy_with(connect));
+    }
+    let walls = Arc::new(sqlite_walls(&options.walls));
+    let pool = pool_options(options)
+        .max_connections(1)
+        .after_connect(move |connection: &mut sqlx::SqliteConnection, _| {
+            let walls = walls.clone();
+            Box::pin(async move { connection.execute(AssertSqlSafe(walls.as_str())).await.map(|_| ()) })
+        })
+        .connect_lazy_with(connect);
+    Ok(pool)
+}
+
+/// The triggers of one connection. They live in its temporary schema, because a trigger of the main schema cannot see the
+/// scope row; a connection without them cannot be had from the pool.
+fn sqlite_walls(walls: &[Wall]) -> String {
+    let mut sql = String::from(
+        "CREATE TEMP TABLE cotenant_scope (door TEXT NOT NULL, tenant_id BLOB NOT NULL);\
+         INSERT INTO temp.cotenant_scope VALUES ('', x'');",
+    );
+    for wall in walls {
+        let at = |door: &str| format!("(SELECT door FROM temp.cotenant_scope) = '{door}'");
+        let inside = |row: &str, column: &str| {
+            format!("({} AND {row}.{column} = (SELECT tenant_id FROM temp.cotenant_scope))", at(Tenant::NAME))
+        };
+        let (insert, update, delete) = match wall.rule {
+            WallRule::Tenant(c) => {
+                (inside("NEW", c), format!("{} AND {}", inside("OLD", c), inside("NEW", c)), inside("OLD", c))
+            }
+            WallRule::TenantOrDispatcher(c) => {
+                let own = format!("({} AND {})", inside("OLD", c), inside("NEW", c));
+                let dispatch = format!("({} AND OLD.{c} = NEW.{c})", at(Dispatcher::NAME));
+                (inside("NEW", c), format!("{own} OR {dispatch}"), inside("OLD", c))
+            }
+            WallRule::Person => (at(Person::NAME), at(Person::NAME), at(Person::NAME)),
+            WallRule::Platform => (at(Platform::NAME), at(Platform::NAME), at(Platform::NAME)),
+            WallRule::PlatformOrOwn(c) => {
+                let update = format!("{} OR ({} AND {})", at(Platform::NAME), inside("OLD", c), inside("NEW", c));
+                (at(Platform::NAME), update, at(Platform::NAME))
+            }
+        };
+        let table = wall.table;
+        for (event, allowed) in [("INSERT", insert), ("UPDATE", update), ("DELETE", delete)] {
+            // COALESCE: what cannot be decided is refused.
+            sql.push_str(&format!(
+                "CREATE TEMP TRIGGER cotenant_{table}_{event} BEFORE {event} ON main.{table} \
+                 WHEN NOT COALESCE({allowed}, 0) BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END;"
+            ));
+        }
+    }
+    sql
+}

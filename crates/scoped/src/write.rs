@@ -1,0 +1,221 @@
+use sea_orm::sea_query::{Expr, ExprTrait, Iden};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue, IntoActiveModel, Iterable, PrimaryKeyToColumn, QueryFilter,
+    TryInsertResult, UpdateMany, Value,
+};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::door::{Door, Opens};
+use crate::error::Error;
+use crate::filter::Filter;
+use crate::find::Liveness;
+use crate::table::{Guarded, Revocable};
+use crate::transaction::{Transaction, Writing};
+
+/// A change of rows of one table within the scope.
+pub struct Change<'t, E: Guarded, D> {
+    transaction: &'t Transaction<D, Writing>,
+    update: UpdateMany<E>,
+    liveness: Liveness,
+    refused: bool,
+}
+
+impl<D: Door> Transaction<D, Writing> {
+    /// Adds a row. Its tenant and store must be the scope's.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfScope`] for a row of another tenant or of a store that is not reached.
+    pub async fn insert<E: Guarded>(&self, model: E::Model) -> Result<(), Error>
+    where
+        D: Opens<E::Kind>,
+        E::Model: IntoActiveModel<E::ActiveModel>,
+        E::ActiveModel: Send,
+    {
+        self.admit_row::<E>(&model)?;
+        E::insert(all_set::<E>(model)).exec_without_returning(&self.lease).await?;
+        Ok(())
+    }
+
+    /// Adds a row unless its primary key is there already; `false` where it was.
+    ///
+    /// # Errors
+    ///
+    /// As [`Transaction::insert`].
+    pub async fn insert_new<E: Guarded>(&self, model: E::Model) -> Result<bool, Error>
+    where
+        D: Opens<E::Kind>,
+        E::Model: IntoActiveModel<E::ActiveModel>,
+        E::ActiveModel: Send,
+    {
+        self.admit_row::<E>(&model)?;
+        let key = <E::PrimaryKey as Iterable>::iter().map(PrimaryKeyToColumn::into_column);
+        let result = E::insert(all_set::<E>(model))
+            .on_conflict_do_nothing_on(key)
+            .exec_without_returning(&self.lease)
+            .await?;
+        Ok(matches!(result, TryInsertResult::Inserted(rows) if rows > 0))
+    }
+
+    /// Changes live rows.
+    pub fn update<E: Guarded>(&self) -> Change<'_, E, D>
+    where
+        D: Opens<E::Kind>,
+    {
+        Change { transaction: self, update: E::update_many(), liveness: Liveness::Live, refused: false }
+    }
+
+    /// Marks live rows as deleted in one act; answers how many.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfScope`] for a table without soft delete.
+    pub async fn soft_delete<E: Guarded>(
+        &self,
+        filter: Filter<E>,
+        version: E::Column,
+        updated_at: E::Column,
+        at: OffsetDateTime,
+        act: Uuid,
+    ) -> Result<u64, Error>
+    where
+        D: Opens<E::Kind>,
+    {
+        let (Some(deleted), Some(deletion)) = (E::GUARD.deleted, E::GUARD.deletion) else {
+            return Err(Error::OutOfScope);
+        };
+        self.update::<E>()
+            .filter(filter)
+            .write(deleted, at)
+            .write(deletion, act)
+            .write(updated_at, at)
+            .add(version, 1)
+            .execute()
+            .await
+    }
+
+    /// Brings deleted rows back; answers how many.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfScope`] for a table without soft delete.
+    pub async fn restore<E: Guarded>(
+        &self,
+        filter: Filter<E>,
+        version: E::Column,
+        updated_at: E::Column,
+        now: OffsetDateTime,
+    ) -> Result<u64, Error>
+    where
+        D: Opens<E::Kind>,
+    {
+        let (Some(deleted), Some(deletion)) = (E::GUARD.deleted, E::GUARD.deletion) else {
+            return Err(Error::OutOfScope);
+        };
+        let mut change = self.update::<E>().filter(filter);
+        change.liveness = Liveness::Deleted;
+        change
+            .write(deleted, None::<OffsetDateTime>)
+            .write(deletion, None::<Uuid>)
+            .write(updated_at, now)
+            .add(version, 1)
+            .execute()
+            .await
+    }
+
+    /// Takes rows away for good; answers how many.
+    ///
+    /// # Errors
+    ///
+    /// Those of the database.
+    pub async fn revoke<E: Revocable>(&self, filter: Filter<E>) -> Result<u64, Error>
+    where
+        D: Opens<E::Kind>,
+    {
+        let wall = self.wall::<E>(Liveness::Any)?;
+        let result =
+            E::delete_many().filter(filter.into_condition()).filter(wall).exec(&self.lease).await?;
+        Ok(result.rows_affected)
+    }
+}
+
+/// A model whose every column is written, defaults of the database notwithstanding.
+fn all_set<E: Guarded>(model: E::Model) -> E::ActiveModel
+where
+    E::Model: IntoActiveModel<E::ActiveModel>,
+{
+    let mut active = model.into_active_model();
+    for column in <E::Column as Iterable>::iter() {
+        if let ActiveValue::Unchanged(value) = active.get(column) {
+            active.set(column, value);
+        }
+    }
+    active
+}
+
+impl<E: Guarded, D: Door> Change<'_, E, D> {
+    /// Narrows to rows for which the filter holds.
+    #[must_use]
+    pub fn filter(mut self, filter: Filter<E>) -> Self {
+        self.update = self.update.filter(filter.into_condition());
+        self
+    }
+
+    /// Sets a column. Setting a fixed one (tenant, store, id) makes the whole change fail.
+    #[must_use]
+    pub fn set(mut self, column: E::Column, value: impl Into<Value>) -> Self {
+        self.refused |= self.is_held(column);
+        self.write(column, value)
+    }
+
+    /// Adds to a whole number.
+    #[must_use]
+    pub fn add(mut self, column: E::Column, by: i64) -> Self {
+        self.refused |= self.is_held(column);
+        self.update = self.update.col_expr(column, Expr::col(column).add(by));
+        self
+    }
+
+    fn write(mut self, column: E::Column, value: impl Into<Value>) -> Self {
+        self.update = self.update.col_expr(column, Expr::val(value.into()));
+        self
+    }
+
+    fn is_held(&self, column: E::Column) -> bool {
+        let guard = E::GUARD;
+        let held = [guard.tenant, guard.store, guard.person, guard.deleted, guard.deletion];
+        let name = Iden::to_string(&column);
+        held.into_iter().flatten().chain(guard.fixed.iter().copied()).any(|held| Iden::to_string(&held) == name)
+    }
+
+    /// Executes the change; answers how many rows it met.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfScope`] where a fixed column was set.
+    pub async fn execute(self) -> Result<u64, Error> {
+        if self.refused {
+            return Err(Error::OutOfScope);
+        }
+        let wall = self.transaction.wall::<E>(self.liveness)?;
+        Ok(self.update.filter(wall).exec(&self.transaction.lease).await?.rows_affected)
+    }
+
+    /// Executes the change and answers the rows as they are then.
+    ///
+    /// # Errors
+    ///
+    /// As [`Change::execute`].
+    pub async fn returning(self) -> Result<Vec<E::Model>, Error> {
+        if self.refused {
+            return Err(Error::OutOfScope);
+        }
+        let wall = self.transaction.wall::<E>(self.liveness)?;
+        let rows = self.update.filter(wall).exec_with_returning(&self.transaction.lease).await?;
+        for row in &rows {
+            self.transaction.admit_row::<E>(row)?;
+        }
+        Ok(rows)
+    }
+}

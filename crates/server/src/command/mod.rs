@@ -1,0 +1,112 @@
+//! The command line.
+
+mod bootstrap;
+mod migrate;
+mod new_migration;
+mod operator;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{Config, Environment, Facts, Sources, development};
+use crate::failure::Failure;
+use crate::{logging, serve, wiring};
+
+/// Cotenant: a multi-tenant backend. Many customers share one database and never see each other.
+///
+/// Settings come from config/*.toml and from environment variables named COTENANT__SECTION__KEY; COTENANT_ENV chooses
+/// development (the default), production or test. `cotenant config check` shows what is in force and where it comes from.
+#[derive(Debug, Parser)]
+#[command(name = "cotenant", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server, with a worker for its jobs
+    Serve,
+    /// Make the first operator, tenant and owner (one person), once ever
+    Bootstrap(bootstrap::Arguments),
+    /// Show and change who operates the platform
+    #[command(subcommand)]
+    Operator(operator::Operator),
+    /// Apply, take back and show changes of the database's schema
+    #[command(subcommand)]
+    Migrate(migrate::Migrate),
+    /// Show and check the configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print the OpenAPI document
+    Openapi,
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// Show every setting, where it comes from, and what production would refuse; fails where something is wrong
+    Check,
+}
+
+/// Runs what the command line asks for.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    match execute(cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("error: {}", failure.report());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn execute(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Openapi => {
+            println!("{}", serde_json::to_string_pretty(&cotenant_api::openapi())?);
+            Ok(())
+        }
+        Command::Migrate(migrate::Migrate::New { name }) => new_migration::write(&name),
+        command => actix_web::rt::System::new().block_on(with_config(command)),
+    }
+}
+
+async fn with_config(command: Command) -> Result<(), Failure> {
+    let mut config = Config::load(&Sources::from_process()?)?;
+    match command {
+        Command::Serve => {
+            development::ensure_secrets(&mut config)?;
+            logging::start(&config.log)?;
+            let running = serve::start(&config).await?;
+            if config.environment == Environment::Development {
+                println!("{}", serve::banner(&config, &running));
+            } else {
+                tracing::info!(address = %running.address(), "listening");
+            }
+            running.run().await
+        }
+        Command::Config(ConfigCommand::Check) => {
+            println!("{}", config.describe());
+            Ok(config.admit(Facts::default())?)
+        }
+        Command::Migrate(command) => migrate::execute(&config, command).await,
+        Command::Bootstrap(arguments) => bootstrap::execute(&deps(&mut config)?, arguments).await,
+        Command::Operator(command) => operator::execute(&deps(&mut config)?, command).await,
+        Command::Openapi => Ok(()),
+    }
+}
+
+fn deps(config: &mut Config) -> Result<cotenant_domain::Deps, Failure> {
+    development::ensure_secrets(config)?;
+    let database = wiring::database(config)?;
+    wiring::deps(config, &database)
+}
+
+/// Parses an argument into a type of the domain.
+fn argument<T: std::str::FromStr>(name: &'static str, text: &str) -> Result<T, Failure>
+where
+    T::Err: std::fmt::Display,
+{
+    text.parse().map_err(|e: T::Err| Failure::Argument { name, problem: e.to_string() })
+}

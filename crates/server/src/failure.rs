@@ -1,0 +1,89 @@
+use cotenant_domain::bootstrap::BootstrapError;
+use cotenant_domain::identity::HashError;
+use cotenant_domain::platform::OperatorError;
+use cotenant_domain::shared::RepositoryError;
+use cotenant_migration::RunnerError;
+
+use crate::config::development::DevelopmentSecretError;
+use crate::config::{ConfigError, Refusal, Refused};
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The configuration is not safe for production.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// A setting that the command needs is missing.
+    #[error(transparent)]
+    Missing(#[from] Refusal),
+    /// Development's own secrets.
+    #[error(transparent)]
+    Secrets(#[from] DevelopmentSecretError),
+    /// The log's filter.
+    #[error("the log cannot be set up")]
+    Logging(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Migrations, or the database beneath them.
+    #[error("the database's schema")]
+    Schema(#[from] RunnerError),
+    /// The schema is not this program's, and `serve` was not told to migrate.
+    #[error("{0}")]
+    Standing(String),
+    /// Another server has the SQLite file.
+    #[error("another server uses {0}: one server for each SQLite file; use PostgreSQL for several")]
+    FileInUse(String),
+    /// The database.
+    #[error("the database")]
+    Scoped(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The database, seen from the domain.
+    #[error(transparent)]
+    Repository(#[from] RepositoryError),
+    /// Hashing passwords.
+    #[error(transparent)]
+    Hashing(#[from] HashError),
+    /// The bootstrap was refused.
+    #[error(transparent)]
+    Bootstrap(#[from] BootstrapError),
+    /// An act upon operators was refused.
+    #[error(transparent)]
+    Operator(#[from] OperatorError),
+    /// An argument is not valid.
+    #[error("{name}: {problem}")]
+    Argument {
+        /// Which.
+        name: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A file, a socket, the terminal.
+    #[error("{what}")]
+    Io {
+        /// What was tried.
+        what: String,
+        /// Why it failed.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The document cannot be written.
+    #[error("the OpenAPI document")]
+    OpenApi(#[from] serde_json::Error),
+}
+
+impl Failure {
+    /// The error and everything beneath it, for a person.
+    pub fn report(&self) -> String {
+        let mut text = self.to_string();
+        let mut source = std::error::Error::source(self);
+        while let Some(error) = source {
+            let line = error.to_string();
+            if !text.contains(&line) {
+                text.push_str("\n  because: ");
+                text.push_str(&line);
+            }
+            source = error.source();
+        }
+        text
+    }
+}

@@ -1,0 +1,175 @@
+use std::fs::File;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::web::Data;
+use actix_web::{App as ActixApp, HttpServer};
+use cotenant_api::{ApiSettings, App, configure};
+use cotenant_domain::Deps;
+use cotenant_domain::bootstrap::is_bootstrapped;
+use cotenant_infrastructure::ScopedDatabase;
+use cotenant_migration::{Runner, Standing, beside, sqlite_path};
+use secrecy::ExposeSecret;
+
+use crate::config::{Config, Environment, Facts};
+use crate::failure::Failure;
+use crate::wiring;
+use crate::worker::Worker;
+
+/// A server that has begun to listen.
+pub struct Running {
+    server: Server,
+    address: SocketAddr,
+    deps: Deps,
+    database: ScopedDatabase,
+    worker: Worker,
+    bootstrapped: bool,
+    _file_lock: Option<File>,
+}
+
+impl Running {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stops it from elsewhere.
+    pub fn handle(&self) -> ServerHandle {
+        self.server.handle()
+    }
+
+    /// What its use cases reach the world through.
+    pub fn deps(&self) -> &Deps {
+        &self.deps
+    }
+
+    /// Its database, whose meter counts what goes there.
+    pub fn database(&self) -> &ScopedDatabase {
+        &self.database
+    }
+
+    /// Whether the first tenant is there.
+    pub fn is_bootstrapped(&self) -> bool {
+        self.bootstrapped
+    }
+
+    /// Serves until it is stopped: by SIGTERM, which lets running requests and jobs finish, or through the handle.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Io`] where the server ends by itself.
+    pub async fn run(self) -> Result<(), Failure> {
+        let ended = self.server.await;
+        self.worker.stop().await;
+        self.database.close().await;
+        ended.map_err(|source| Failure::Io { what: "the server ended".into(), source })
+    }
+}
+
+/// Prepares the database and begins to listen.
+///
+/// # Errors
+///
+/// See [`Failure`]; nothing is left running.
+pub async fn start(config: &Config) -> Result<Running, Failure> {
+    config.admit(Facts::default())?;
+    let file_lock = claim_file(config)?;
+    prepare_schema(config).await?;
+    let database = wiring::database(config)?;
+    let deps = wiring::deps(config, &database)?;
+    let bootstrapped = is_bootstrapped(&deps).await?;
+    config.admit(Facts { operator_exists: Some(bootstrapped) })?;
+    let settings = ApiSettings {
+        body_limit: config.server.body_limit_bytes,
+        allowed_origins: config.server.allowed_origins.clone(),
+        bootstrap_secret: config.bootstrap.secret.clone(),
+        public_url: config.server.public_url.clone(),
+    };
+    let (server, address) = listen(config, App::new(deps.clone(), settings))?;
+    let worker = Worker::start(deps.clone(), &config.jobs);
+    Ok(Running { server, address, deps, database, worker, bootstrapped, _file_lock: file_lock })
+}
+
+fn listen(config: &Config, app: App) -> Result<(Server, SocketAddr), Failure> {
+    let app = Data::new(app);
+    let server = &config.server;
+    let mut http = HttpServer::new(move || {
+        let app = app.clone();
+        ActixApp::new().configure(|cfg| configure(&app, cfg))
+    })
+    .client_request_timeout(Duration::from_secs(server.header_timeout_seconds))
+    .shutdown_timeout(server.shutdown_seconds);
+    if server.workers > 0 {
+        http = http.workers(server.workers);
+    }
+    let cannot = |source| Failure::Io { what: format!("cannot listen on {}", server.bind), source };
+    let http = http.bind(server.bind).map_err(cannot)?;
+    let address = http.addrs().first().copied().unwrap_or(server.bind);
+    Ok((http.run(), address))
+}
+
+/// One server for each SQLite file: the walls of SQLite and its one writer live in the process.
+fn claim_file(config: &Config) -> Result<Option<File>, Failure> {
+    let Some(path) = sqlite_path(config.database.url.expose_secret())? else {
+        return Ok(None);
+    };
+    if let Some(directory) = path.parent().filter(|d| !d.as_os_str().is_empty()) {
+        let cannot = |source| Failure::Io { what: format!("cannot make {}", directory.display()), source };
+        std::fs::create_dir_all(directory).map_err(cannot)?;
+    }
+    let lock = beside(&path, ".serve.lock");
+    let cannot = |source| Failure::Io { what: format!("cannot use {}", lock.display()), source };
+    let file = File::options().append(true).create(true).open(&lock).map_err(cannot)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(std::fs::TryLockError::WouldBlock) => Err(Failure::FileInUse(path.display().to_string())),
+        Err(std::fs::TryLockError::Error(source)) => Err(cannot(source)),
+    }
+}
+
+async fn prepare_schema(config: &Config) -> Result<(), Failure> {
+    let runner = Runner::connect(config.database.url.expose_secret()).await?;
+    match runner.standing().await? {
+        Standing::Current => {}
+        Standing::Behind(_) if config.database.migrate => {
+            let applied = runner.up(None).await?;
+            tracing::info!(count = applied.len(), "migrations applied");
+        }
+        Standing::Behind(missing) => {
+            return Err(Failure::Standing(format!(
+                "the database lacks {} migration(s), from {} on: run `cotenant migrate up`, or set database.migrate = true \
+                 (COTENANT__DATABASE__MIGRATE=true)",
+                missing.len(),
+                missing.first().map_or("", String::as_str)
+            )));
+        }
+        Standing::Ahead(unknown) => {
+            return Err(Failure::Standing(format!(
+                "the database is newer than this program, which does not know {}: start the version that made it",
+                unknown.join(", ")
+            )));
+        }
+    }
+    Ok(runner.close().await?)
+}
+
+/// What a person sees at the start: where the server is, where its documentation is and, while the system is new, how to
+/// begin.
+pub(crate) fn banner(config: &Config, running: &Running) -> String {
+    let base = format!("http://{}", running.address());
+    let mut text = format!("Cotenant listens on {base}\nDocumentation:      {base}/docs\n");
+    if !running.is_bootstrapped() && config.bootstrap.secret.is_some() {
+        let secret = match config.environment {
+            Environment::Development => format!("$(cat {})", config.data_dir.join("bootstrap.secret").display()),
+            _ => "$COTENANT__BOOTSTRAP__SECRET".to_owned(),
+        };
+        text.push_str(&format!(
+            "\nThe system is new. Make the first operator, tenant and owner (one person) with:\n\n\
+             curl -s {base}/api/v1/bootstrap -H 'Content-Type: application/json' -d '{{\"secret\": \"'\"{secret}\"'\", \
+             \"email\": \"asha@duka.example\", \"password\": \"seven tall giraffes\", \"display_name\": \"Asha Otieno\", \
+             \"tenant\": {{\"name\": \"Duka\", \"slug\": \"duka\"}}}}'\n"
+        ));
+    }
+    text
+}

@@ -1,0 +1,80 @@
+//! Which adapter stands behind which port.
+
+use std::sync::Arc;
+use std::thread::available_parallelism;
+use std::time::Duration as StdDuration;
+
+use cotenant_domain::Deps;
+use cotenant_domain::deps::Policy;
+use cotenant_domain::mail::Mailer;
+use cotenant_infrastructure::{
+    Argon2Hasher, DatabaseOptions, FileMailer, HashingCost, JwtTokens, NoMailer, OsSecrets, ScopedDatabase, SeaDatabase,
+    SystemClock, UuidV7, WALLS, ZxcvbnScreen,
+};
+use secrecy::ExposeSecret;
+use time::Duration;
+
+use crate::config::Config;
+use crate::failure::Failure;
+
+/// How long a sign-in waits for its turn to hash.
+const HASHING_PATIENCE: StdDuration = StdDuration::from_secs(10);
+
+/// Opens the database; nothing is connected before it is needed.
+pub(crate) fn database(config: &Config) -> Result<ScopedDatabase, Failure> {
+    let options = DatabaseOptions {
+        url: config.database.url.expose_secret().to_owned(),
+        max_connections: config.database.max_connections,
+        acquire_timeout: StdDuration::from_millis(config.database.acquire_timeout_ms),
+        slow: StdDuration::from_millis(config.database.slow_query_ms),
+        generic_plans: config.database.generic_plans,
+        walls: WALLS.to_vec(),
+    };
+    ScopedDatabase::connect(&options).map_err(|e| Failure::Scoped(e.into()))
+}
+
+/// Everything the use cases reach the world through.
+///
+/// # Errors
+///
+/// A missing signing key, or hashing parameters that the algorithm refuses.
+pub fn deps(config: &Config, database: &ScopedDatabase) -> Result<Deps, Failure> {
+    let db = Arc::new(SeaDatabase::new(database.clone()));
+    let (clock, ids) = (Arc::new(SystemClock), Arc::new(UuidV7));
+    let tokens = Arc::new(JwtTokens::new(config.signing_key()?, &config.auth.issuer));
+    let cores = available_parallelism().map_or(1, std::num::NonZero::get);
+    let passwords = Argon2Hasher::new(HashingCost {
+        memory_kib: config.auth.argon2_memory_kib,
+        iterations: config.auth.argon2_iterations,
+        parallelism: config.auth.argon2_parallelism,
+        permits: if config.auth.hashing_permits == 0 { cores } else { config.auth.hashing_permits },
+        patience: HASHING_PATIENCE,
+    })?;
+    let mailer: Arc<dyn Mailer> = match &config.mail.directory {
+        Some(directory) => {
+            Arc::new(FileMailer::new(directory.clone(), config.mail.from.clone(), clock.clone(), ids.clone()))
+        }
+        None => Arc::new(NoMailer),
+    };
+    Ok(Deps {
+        access: db.clone(),
+        db,
+        clock,
+        ids,
+        secrets: Arc::new(OsSecrets),
+        passwords: Arc::new(passwords),
+        screen: Arc::new(ZxcvbnScreen),
+        issuer: tokens.clone(),
+        verifier: tokens,
+        mailer,
+        policy: Policy {
+            access_token: seconds(config.auth.access_token_seconds),
+            invitation: Duration::hours(config.invitations.expires_hours.into()),
+            retention: Duration::days(config.retention.deleted_days.into()),
+        },
+    })
+}
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::seconds(i64::try_from(seconds).unwrap_or(i64::MAX))
+}

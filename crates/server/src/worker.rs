@@ -1,0 +1,57 @@
+use std::sync::Arc;
+use std::time::Duration as StdDuration;
+
+use cotenant_domain::Deps;
+use cotenant_domain::invitations::SendInvitation;
+use cotenant_domain::jobs::{JobHandler, WorkerSettings, run_due};
+use time::Duration;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::config::Jobs;
+
+/// How many jobs are leased at once.
+const BATCH: u32 = 10;
+
+/// Does due jobs until it is told to stop; then it finishes what it has begun.
+pub(crate) struct Worker {
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+impl Worker {
+    pub(crate) fn start(deps: Deps, jobs: &Jobs) -> Self {
+        let settings = WorkerSettings {
+            lease: Duration::seconds(i64::try_from(jobs.lease_seconds).unwrap_or(i64::MAX)),
+            most: BATCH,
+            max_attempts: jobs.max_attempts,
+        };
+        let pause = StdDuration::from_millis(jobs.poll_ms);
+        let (stop, stopped) = watch::channel(false);
+        Self { stop, task: tokio::spawn(work(Arc::new(deps), settings, pause, stopped)) }
+    }
+
+    pub(crate) async fn stop(self) {
+        self.stop.send_replace(true);
+        if let Err(error) = self.task.await {
+            tracing::error!(%error, "the worker ended badly");
+        }
+    }
+}
+
+async fn work(deps: Arc<Deps>, settings: WorkerSettings, pause: StdDuration, mut stopped: watch::Receiver<bool>) {
+    let handlers: [&dyn JobHandler; 1] = [&SendInvitation];
+    while !*stopped.borrow() {
+        let full = match run_due(&deps, &handlers, &settings).await {
+            Ok(report) => report.done + report.failed + report.dead >= BATCH,
+            Err(error) => {
+                tracing::warn!(error = %error, "jobs cannot be leased at the moment");
+                false
+            }
+        };
+        if !full {
+            // Whichever comes first; an error means that the sender is gone, which is a stop too.
+            let _ = tokio::time::timeout(pause, stopped.changed()).await;
+        }
+    }
+}

@@ -1,0 +1,123 @@
+use cotenant_domain::members::{MembershipStatus, RoleGrant};
+use cotenant_domain::tenancy::{AccessRecord, Actor, Grant, Permission, PermissionSet, Principal, TenantRead};
+use cotenant_domain::tenants::TenantStatus;
+use time::Duration;
+
+use super::{Kit, deletion, platform, world, writer};
+use crate::world::World;
+
+async fn access(world: &World, owner: &Actor, of: &Actor) -> Option<AccessRecord> {
+    let scope = owner.authorize(TenantRead).unwrap();
+    world.deps.access.access(&scope, of.user_id(), of.session_id()).await.unwrap()
+}
+
+async fn grants(world: &World, owner: &Actor, of: &Actor) -> Vec<Grant> {
+    let mut grants = access(world, owner, of).await.unwrap().grants;
+    grants.sort_by_key(|grant| grant.store);
+    grants
+}
+
+fn set(permissions: &[Permission]) -> PermissionSet {
+    permissions.iter().copied().collect()
+}
+
+/// A grant, a change of its role, its deletion and the deletion of its store count from the next read on.
+pub async fn grants_and_roles_count_at_once(kit: &dyn Kit) {
+    let world = world(kit).await;
+    let owner = world.owner().await;
+    let clerk = world.clerk(&owner, "clerk@duka.example", &[Permission::StoresRead]).await;
+    let everywhere = Grant { store: None, permissions: set(&[Permission::StoresRead]) };
+    assert_eq!(grants(&world, &owner, &clerk).await, [everywhere]);
+    let store = world.store(&owner, "A").await.base.id;
+    let role_id = world.role(&owner, "Seller", &[Permission::ProductsRead]).await;
+    let grant = RoleGrant { user_id: clerk.user_id(), role_id, store_id: Some(store) };
+    let unit = writer(&world, &owner).await;
+    unit.members().grant(&grant, Principal::System, world.deps.clock.now()).await.unwrap();
+    unit.commit().await.unwrap();
+    let here = Grant { store: Some(store), permissions: set(&[Permission::ProductsRead]) };
+    assert_eq!(grants(&world, &owner, &clerk).await, [everywhere, here]);
+    let unit = writer(&world, &owner).await;
+    let mut role = unit.roles().find(role_id).await.unwrap().unwrap();
+    role.permissions = set(&[Permission::ProductsRead, Permission::ProductsUpdate]);
+    role.base.touch(world.deps.clock.now());
+    unit.roles().update(&role, 1).await.unwrap();
+    unit.commit().await.unwrap();
+    let here = Grant { permissions: role.permissions, ..here };
+    assert_eq!(grants(&world, &owner, &clerk).await, [everywhere, here]);
+    let unit = writer(&world, &owner).await;
+    unit.stores().delete(store, deletion(&world), 1).await.unwrap();
+    unit.commit().await.unwrap();
+    assert_eq!(grants(&world, &owner, &clerk).await, [everywhere], "a deleted store's grants give nothing");
+    let unit = writer(&world, &owner).await;
+    unit.stores().restore(store, world.deps.clock.now(), 2).await.unwrap();
+    unit.roles().delete(role_id, deletion(&world), 2).await.unwrap();
+    unit.commit().await.unwrap();
+    assert_eq!(grants(&world, &owner, &clerk).await, [everywhere], "a deleted role gives nothing");
+    let unit = writer(&world, &owner).await;
+    unit.members().revoke_all(clerk.user_id()).await.unwrap();
+    unit.commit().await.unwrap();
+    assert_eq!(grants(&world, &owner, &clerk).await, []);
+}
+
+/// A system role gives what the program says.
+pub async fn a_system_role_gives_what_the_program_says(kit: &dyn Kit) {
+    let world = world(kit).await;
+    let owner = world.owner().await;
+    let all = Grant { store: None, permissions: PermissionSet::all() };
+    assert_eq!(grants(&world, &owner, &owner).await, [all]);
+}
+
+/// A membership's status and epoch count from the next read on.
+pub async fn a_membership_counts_at_once(kit: &dyn Kit) {
+    let world = world(kit).await;
+    let owner = world.owner().await;
+    let clerk = world.clerk(&owner, "clerk@duka.example", &[]).await;
+    for (status, version) in [(MembershipStatus::Suspended, 1), (MembershipStatus::Removed, 2)] {
+        let unit = writer(&world, &owner).await;
+        let mut membership = unit.members().find(clerk.user_id()).await.unwrap().unwrap().membership;
+        membership.status = status;
+        membership.epoch += 1;
+        membership.version += 1;
+        unit.members().update(&membership, version).await.unwrap();
+        unit.commit().await.unwrap();
+        let record = access(&world, &owner, &clerk).await.unwrap();
+        assert_eq!((record.membership_status, record.membership_epoch), (status, membership.epoch));
+    }
+}
+
+/// A tenant's status, expiry and epoch count from the next read on; a deleted tenant gives no access at all.
+pub async fn a_tenants_state_counts_at_once(kit: &dyn Kit) {
+    let world = world(kit).await;
+    let (owner, operator) = (world.owner().await, world.operator().await);
+    let unit = platform(&world, &operator).await;
+    let mut tenant = unit.tenants().find(owner.tenant_id()).await.unwrap().unwrap();
+    let version = tenant.base.version;
+    tenant.status = TenantStatus::Suspended;
+    tenant.epoch += 1;
+    tenant.expires_at = Some(world.deps.clock.now() + Duration::microseconds(1_500_001));
+    tenant.base.touch(world.deps.clock.now());
+    unit.tenants().update(&tenant, version).await.unwrap();
+    unit.commit().await.unwrap();
+    let record = access(&world, &owner, &owner).await.unwrap();
+    assert_eq!(record.tenant_status, TenantStatus::Suspended);
+    assert_eq!((record.tenant_epoch, record.tenant_expires_at), (tenant.epoch, tenant.expires_at));
+    let unit = platform(&world, &operator).await;
+    tenant.deletion = Some(deletion(&world));
+    tenant.base.touch(world.deps.clock.now());
+    unit.tenants().update(&tenant, version + 1).await.unwrap();
+    unit.commit().await.unwrap();
+    assert_eq!(access(&world, &owner, &owner).await, None);
+}
+
+/// The access version rises by one at each change of who may do what, without a new version of the record.
+pub async fn the_access_version_rises_with_each_change(kit: &dyn Kit) {
+    let world = world(kit).await;
+    let owner = world.owner().await;
+    let unit = writer(&world, &owner).await;
+    let before = unit.tenant().get().await.unwrap();
+    unit.tenant().raise_access_version().await.unwrap();
+    unit.tenant().raise_access_version().await.unwrap();
+    let mut expected = before.clone();
+    expected.access_version += 2;
+    assert_eq!(unit.tenant().get().await.unwrap(), expected);
+}

@@ -1,0 +1,292 @@
+//! The contract that every adapter of the ports keeps: one rule, one function, one test for each adapter.
+//!
+//! # How to hold an adapter to it
+//!
+//! ```
+//! use async_trait::async_trait;
+//! use cotenant_testkit::contract::{Adapters, Kit};
+//!
+//! struct MemoryKit;
+//!
+//! #[async_trait]
+//! impl Kit for MemoryKit {
+//!     async fn adapters(&self) -> Adapters {
+//!         Adapters::in_memory()
+//!     }
+//! }
+//!
+//! cotenant_testkit::contract_tests!(MemoryKit);
+//! # fn main() {}
+//! ```
+//!
+//! Each test makes a kit of its own, and each kit gives a database in which nothing has happened. The test crate needs
+//! `tokio` with its macros.
+//!
+//! # Why the rules begin with a bootstrap
+//!
+//! A scope comes only from an actor, and an actor only from a sign-in. So each rule sets its people up through use cases,
+//! and then speaks to the ports directly, under the scopes that these people hold.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "rules are tests: what is not as expected ends them")]
+
+mod access;
+mod audit;
+mod bootstrap;
+mod deletion;
+mod invitations;
+mod jobs;
+mod members;
+mod pages;
+mod platform;
+mod references;
+mod sessions;
+mod store_scope;
+mod texts;
+mod unique;
+mod units;
+mod values;
+mod versions;
+mod walls;
+
+use async_trait::async_trait;
+use cotenant_domain::identity::{PasswordHash, Person};
+use cotenant_domain::shared::RepositoryError;
+use cotenant_domain::tenancy::{Actor, Deletion, DeletionId, Operator, StoresCreate, TenantRead};
+use cotenant_domain::uow::{PlatformUnit, ReadUnit, WriteUnit};
+
+pub use crate::world::Adapters;
+use crate::world::{PASSWORD, World};
+
+pub use access::*;
+pub use audit::*;
+pub use bootstrap::*;
+pub use deletion::*;
+pub use invitations::*;
+pub use jobs::*;
+pub use members::*;
+pub use pages::*;
+pub use platform::*;
+pub use references::*;
+pub use sessions::*;
+pub use store_scope::*;
+pub use texts::*;
+pub use unique::*;
+pub use units::*;
+pub use values::*;
+pub use versions::*;
+pub use walls::*;
+
+/// Gives the adapters of a database that is migrated and empty. What the database needs to live (a folder, a server) lives
+/// as long as the kit.
+#[async_trait]
+pub trait Kit: Send + Sync {
+    /// The adapters of this kit's database.
+    async fn adapters(&self) -> Adapters;
+}
+
+/// The world of a rule: the first tenant, its owner and the operator.
+async fn world(kit: &dyn Kit) -> World {
+    World::bootstrap_over(kit.adapters().await).await
+}
+
+/// A reading unit in the whole of an actor's tenant.
+async fn reader(world: &World, actor: &Actor) -> Box<dyn ReadUnit> {
+    world.deps.db.read(&actor.authorize(TenantRead).unwrap()).await.unwrap()
+}
+
+/// A writing unit in the whole of an actor's tenant.
+async fn writer(world: &World, actor: &Actor) -> Box<dyn WriteUnit> {
+    world.deps.db.write(&actor.authorize(StoresCreate).unwrap()).await.unwrap()
+}
+
+/// A unit on the platform's records.
+async fn platform(world: &World, operator: &Operator) -> Box<dyn PlatformUnit> {
+    world.deps.db.platform(&operator.platform()).await.unwrap()
+}
+
+/// The person with this address.
+async fn person(world: &World, email: &str) -> Option<Person> {
+    let unit = world.deps.db.person().await.unwrap();
+    unit.people().find_by_email(&email.parse().unwrap()).await.unwrap()
+}
+
+/// The hash of a password.
+async fn a_hash(world: &World) -> PasswordHash {
+    world.deps.passwords.hash(PASSWORD.into()).await.unwrap()
+}
+
+/// Adds a person.
+async fn add_person(world: &World, person: &Person) -> Result<(), RepositoryError> {
+    let hash = a_hash(world).await;
+    let unit = world.deps.db.person().await?;
+    unit.people().insert(person, &hash).await?;
+    unit.commit().await
+}
+
+/// Deletes at this moment, in an act of its own.
+fn deletion(world: &World) -> Deletion {
+    Deletion { at: world.deps.clock.now(), id: DeletionId::new(world.deps.ids.next()) }
+}
+
+/// Asserts that a unique rule was broken, and which.
+#[track_caller]
+fn assert_conflict<T: std::fmt::Debug>(result: Result<T, RepositoryError>, rule: &str) {
+    match result {
+        Err(error) if error.is_conflict(rule) => {}
+        other => panic!("expected a conflict on {rule}, got {other:?}"),
+    }
+}
+
+/// Asserts that a write was refused as stale.
+#[track_caller]
+fn assert_stale<T: std::fmt::Debug>(result: Result<T, RepositoryError>) {
+    assert!(matches!(result, Err(RepositoryError::Stale)), "expected it to be stale, got {result:?}");
+}
+
+/// Asserts that a write was refused for lying outside the scope.
+#[track_caller]
+fn assert_out_of_scope<T: std::fmt::Debug>(result: Result<T, RepositoryError>) {
+    assert!(matches!(result, Err(RepositoryError::OutOfScope)), "expected it to be out of scope, got {result:?}");
+}
+
+/// Asserts that a change of a row that the scope does not reach was refused: as out of scope where the row says so itself,
+/// as stale where the statement finds nothing.
+#[track_caller]
+fn assert_out_of_reach<T: std::fmt::Debug>(result: Result<T, RepositoryError>) {
+    let refused = matches!(result, Err(RepositoryError::OutOfScope | RepositoryError::Stale));
+    assert!(refused, "expected it to be out of reach, got {result:?}");
+}
+
+/// Asserts that a reference to nothing was refused.
+#[track_caller]
+fn assert_missing_reference<T: std::fmt::Debug>(result: Result<T, RepositoryError>) {
+    let refused = matches!(result, Err(RepositoryError::MissingReference));
+    assert!(refused, "expected a missing reference, got {result:?}");
+}
+
+/// Stamps every rule of the contract into a test for the kit that the expression makes; it may await.
+#[macro_export]
+macro_rules! contract_tests {
+    ($kit:expr) => {
+        $crate::contract_tests! { @stamp $kit;
+            // access
+            grants_and_roles_count_at_once,
+            a_system_role_gives_what_the_program_says,
+            a_membership_counts_at_once,
+            a_tenants_state_counts_at_once,
+            the_access_version_rises_with_each_change,
+            // audit
+            the_log_has_no_gaps_in_any_tenant,
+            acts_at_the_same_time_leave_no_gap,
+            an_event_is_read_back_as_it_was_recorded,
+            events_are_filtered,
+            // bootstrap
+            the_beginning_is_claimed_once,
+            of_several_beginnings_at_once_one_happens,
+            the_beginning_makes_one_tenant_and_one_operator,
+            // deletion
+            deleted_rows_show_only_where_they_are_asked_for,
+            a_deleted_role_is_gone,
+            deleting_and_restoring_raise_the_version,
+            deleting_twice_or_restoring_what_lives_is_stale,
+            a_deleted_row_cannot_be_changed,
+            restoring_an_act_brings_back_exactly_what_went_in_it,
+            // invitations
+            an_invitation_is_found_by_its_secret_in_its_tenant_only,
+            only_the_last_secret_finds_an_invitation,
+            invitations_are_filtered_by_status,
+            // jobs
+            due_jobs_of_all_tenants_are_leased_oldest_first,
+            no_job_is_leased_twice_at_a_time,
+            an_expired_lease_is_taken_over_with_a_higher_number,
+            an_ended_job_is_not_leased_again,
+            a_failed_attempt_counts_and_a_postponed_one_does_not,
+            a_job_of_another_tenant_cannot_be_ended,
+            a_job_is_read_back_as_it_was_queued,
+            // members
+            a_grant_is_given_once_and_taken_once,
+            all_roles_of_one_member_can_be_taken,
+            grants_of_deleted_roles_or_at_deleted_stores_do_not_show,
+            owners_are_active_and_tenant_wide,
+            owners_are_counted_per_tenant,
+            a_person_signs_in_to_live_memberships_only,
+            // pages
+            pages_of_stores_are_all_stores_in_order,
+            pages_of_products_are_all_products_in_order,
+            pages_of_roles_are_all_roles_in_order,
+            pages_of_members_are_all_members_in_order,
+            pages_of_tenants_are_all_tenants_in_order,
+            pages_of_invitations_and_events_are_all_of_them_in_order,
+            // platform
+            the_platform_writes_a_tenants_whole_record,
+            the_platform_never_lowers_the_access_version,
+            a_tenant_changes_its_own_name_and_slug_only,
+            // references
+            a_product_needs_a_store_of_its_tenant,
+            a_grant_needs_member_role_and_store_of_its_tenant,
+            a_membership_needs_a_person,
+            // sessions
+            an_ended_session_stays_ended,
+            a_session_answers_for_its_own_person_and_tenant,
+            an_operators_session_ends_with_the_rank,
+            // store_scope
+            a_scope_of_one_store_sees_that_store_only,
+            a_scope_of_one_store_changes_no_other_store,
+            a_scope_of_one_store_writes_no_product_of_another,
+            a_scope_of_one_store_empties_no_other,
+            a_scope_of_one_store_grants_at_no_other,
+            // texts
+            a_text_filter_knows_no_wildcards,
+            a_text_filter_ignores_case_in_every_list,
+            filters_keep_what_they_say,
+            removed_members_show_only_where_they_are_asked_for,
+            // unique
+            a_store_code_is_unique_in_the_tenant,
+            a_store_id_is_unique_in_the_tenant,
+            a_sku_is_unique_in_its_store,
+            a_product_id_is_unique_in_the_tenant,
+            a_role_name_is_unique_in_the_tenant,
+            a_role_id_is_unique_in_the_tenant,
+            an_invitation_id_is_unique_and_its_address_is_not,
+            a_person_is_a_member_once,
+            an_address_belongs_to_one_person,
+            a_slug_belongs_to_one_tenant_for_good,
+            two_tenants_can_have_the_same_ids_and_names,
+            a_deleted_rows_name_is_free_again,
+            // units
+            what_is_committed_is_visible,
+            only_the_unit_itself_sees_what_is_not_committed,
+            a_dropped_unit_leaves_nothing_behind,
+            a_committed_unit_takes_effect_in_every_port,
+            a_transition_stays_in_one_transaction,
+            a_unit_that_failed_cannot_be_committed,
+            // values
+            ids_and_instants_are_read_back_as_they_were_written,
+            texts_and_numbers_are_read_back_as_they_were_written,
+            changes_are_read_back_as_they_were_written,
+            roles_are_read_back_as_they_were_written,
+            people_memberships_and_invitations_are_read_back,
+            // versions
+            a_stale_store_is_left_alone,
+            a_stale_product_is_left_alone,
+            a_stale_role_is_left_alone,
+            a_stale_membership_is_left_alone,
+            a_stale_invitation_is_left_alone,
+            a_stale_tenant_is_left_alone,
+            // walls
+            another_tenant_finds_nothing_by_id,
+            another_tenants_rows_are_on_no_list,
+            a_row_of_another_tenant_cannot_be_added,
+            a_row_of_another_tenant_cannot_be_changed,
+            a_session_of_another_tenant_cannot_be_ended,
+            another_tenants_record_cannot_be_changed,
+        }
+    };
+    (@stamp $kit:expr; $($rule:ident,)*) => {$(
+        #[tokio::test]
+        async fn $rule() {
+            let kit = $kit;
+            $crate::contract::$rule(&kit).await;
+        }
+    )*};
+}

@@ -1,0 +1,96 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use cotenant_domain::audit::AuditEvent;
+use cotenant_domain::identity::{NewOperatorSession, PasswordHash, Person, Session, SessionId, UserId};
+use cotenant_domain::invitations::{Invitation, InvitationId};
+use cotenant_domain::jobs::JobId;
+use cotenant_domain::members::{Membership, RoleGrant};
+use cotenant_domain::platform::OperatorRecord;
+use cotenant_domain::products::{Product, ProductId};
+use cotenant_domain::roles::{Role, RoleId};
+use cotenant_domain::shared::RepositoryError;
+use cotenant_domain::stores::{Store, StoreId};
+use cotenant_domain::tenants::{Tenant, TenantId};
+use time::OffsetDateTime;
+
+use super::jobs::StoredJob;
+use super::platform_audit::PlatformEvent;
+
+/// Everything that is stored.
+#[derive(Clone, Default)]
+pub(super) struct State {
+    pub(super) people: BTreeMap<UserId, (Person, PasswordHash)>,
+    pub(super) tenants: BTreeMap<TenantId, Tenant>,
+    pub(super) operators: BTreeMap<UserId, OperatorRecord>,
+    pub(super) operator_sessions: BTreeMap<SessionId, OperatorSession>,
+    pub(super) platform_audit: Vec<PlatformEvent>,
+    pub(super) bootstrapped: Option<OffsetDateTime>,
+    rooms: BTreeMap<TenantId, Room>,
+}
+
+/// An operator's session and whether it was ended.
+#[derive(Clone)]
+pub(super) struct OperatorSession {
+    pub(super) begun: NewOperatorSession,
+    pub(super) ended_at: Option<OffsetDateTime>,
+}
+
+/// A role given at a place: member, role, store.
+pub(super) type GrantKey = (UserId, RoleId, Option<StoreId>);
+
+/// The key under which a grant is kept.
+pub(super) fn grant_key(grant: &RoleGrant) -> GrantKey {
+    (grant.user_id, grant.role_id, grant.store_id)
+}
+
+/// What one tenant owns.
+#[derive(Clone)]
+pub(super) struct Room {
+    pub(super) stores: BTreeMap<StoreId, Store>,
+    pub(super) products: BTreeMap<ProductId, Product>,
+    pub(super) roles: BTreeMap<RoleId, Role>,
+    pub(super) memberships: BTreeMap<UserId, Membership>,
+    pub(super) grants: BTreeSet<GrantKey>,
+    pub(super) invitations: BTreeMap<InvitationId, Invitation>,
+    pub(super) sessions: BTreeMap<SessionId, Session>,
+    pub(super) jobs: BTreeMap<JobId, StoredJob>,
+    pub(super) audit: Vec<AuditEvent>,
+}
+
+/// What a tenant that does not exist owns.
+static NOTHING: Room = Room {
+    stores: BTreeMap::new(),
+    products: BTreeMap::new(),
+    roles: BTreeMap::new(),
+    memberships: BTreeMap::new(),
+    grants: BTreeSet::new(),
+    invitations: BTreeMap::new(),
+    sessions: BTreeMap::new(),
+    jobs: BTreeMap::new(),
+    audit: Vec::new(),
+};
+
+impl State {
+    /// What the tenant owns.
+    pub(super) fn room(&self, tenant: TenantId) -> &Room {
+        self.rooms.get(&tenant).unwrap_or(&NOTHING)
+    }
+
+    /// What the tenant owns, to be changed; a tenant that does not exist can own nothing.
+    pub(super) fn room_mut(&mut self, tenant: TenantId) -> Result<&mut Room, RepositoryError> {
+        if !self.tenants.contains_key(&tenant) {
+            return Err(RepositoryError::MissingReference);
+        }
+        Ok(self.rooms.entry(tenant).or_insert_with(|| NOTHING.clone()))
+    }
+
+    /// All rooms, for the dispatcher door.
+    pub(super) fn rooms_mut(&mut self) -> impl Iterator<Item = (TenantId, &mut Room)> {
+        self.rooms.iter_mut().map(|(tenant, room)| (*tenant, room))
+    }
+}
+
+/// A conflict on a unique rule.
+pub(super) fn conflict<T>(rule: &str) -> Result<T, RepositoryError> {
+    Err(RepositoryError::Conflict(rule.to_owned()))
+}
