@@ -7,8 +7,10 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test's set-up that fails ends the test")]
 
 pub mod database;
+pub mod server;
 
 pub use database::{FreshDatabase, Kind};
+pub use server::{Answer, Client, TestServer};
 
 /// Makes a test for each database of an `async fn(FreshDatabase)`.
 #[macro_export]

@@ -1,5 +1,5 @@
-use actix_web::web::{self, Data, PayloadConfig, ServiceConfig};
 use actix_web::middleware::from_fn;
+use actix_web::web::{self, Data, PayloadConfig, ServiceConfig};
 use cotenant_domain::Deps;
 use secrecy::SecretString;
 

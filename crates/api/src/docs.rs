@@ -46,7 +46,8 @@ async fn redirect() -> Answer {
 
 async fn file(req: HttpRequest) -> Answer {
     let name = req.match_info().query("file");
-    let file = utoipa_swagger_ui::serve(name, UI.clone()).map_err(ApiError::internal)?.ok_or_else(ApiError::not_found)?;
+    let file =
+        utoipa_swagger_ui::serve(name, UI.clone()).map_err(ApiError::internal)?.ok_or_else(ApiError::not_found)?;
     Ok(HttpResponse::Ok()
         .content_type(file.content_type)
         .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))

@@ -188,7 +188,11 @@ impl ResponseError for ApiError {
 
 /// RFC 6750, section 3: a token that was refused is named as such.
 fn challenge(code: &str) -> &'static str {
-    if code == "token_revoked" { r#"Bearer realm="cotenant", error="invalid_token""# } else { r#"Bearer realm="cotenant""# }
+    if code == "token_revoked" {
+        r#"Bearer realm="cotenant", error="invalid_token""#
+    } else {
+        r#"Bearer realm="cotenant""#
+    }
 }
 
 #[cfg(test)]

@@ -20,12 +20,15 @@ struct HealthView {
 pub(crate) fn routes() -> Vec<Route> {
     vec![
         Route::get("live", "/healthz", || web::to(live)).says(|doc| {
-            doc.tag("Health").about("Is it alive?", "It answers as long as the process does; the database is not asked.")
+            doc.tag("Health")
+                .about("Is it alive?", "It answers as long as the process does; the database is not asked.")
                 .gives::<HealthView>(200)
         }),
         Route::get("ready", "/readyz", || web::to(ready)).says(|doc| {
-            doc.tag("Health").about("Can it work?", "It answers 503 while the database does not.")
-                .gives::<HealthView>(200).fails(&["unavailable"])
+            doc.tag("Health")
+                .about("Can it work?", "It answers 503 while the database does not.")
+                .gives::<HealthView>(200)
+                .fails(&["unavailable"])
         }),
     ]
 }

@@ -125,9 +125,11 @@ pub fn routes() -> Vec<Route> {
     .concat()
 }
 
-/// Registers all routes; a method that a path does not know is answered with those that it does.
+/// Registers all routes; a method that a path does not know is answered with those that it does. Paths without parameters
+/// come first: `/invitations/accept` is not the invitation with the id `accept`.
 pub(crate) fn mount(mut scope: Scope) -> Scope {
     let mut left = routes();
+    left.sort_by_key(|route| route.path.contains('{'));
     while let Some(first) = left.first() {
         let path = first.path;
         let (here, rest): (Vec<_>, Vec<_>) = left.into_iter().partition(|route| route.path == path);

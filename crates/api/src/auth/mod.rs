@@ -4,4 +4,4 @@ mod routes;
 mod schemas;
 
 pub(crate) use routes::routes;
-pub(crate) use schemas::{TenantView, UserView};
+pub(crate) use schemas::{SessionTenantView, UserView};

@@ -57,14 +57,13 @@ pub(super) struct SessionView {
     expires_in: i64,
     /// The tenant it is for; absent from an operator's token.
     #[serde(skip_serializing_if = "Option::is_none")]
-    tenant: Option<TenantView>,
+    tenant: Option<SessionTenantView>,
     user: UserView,
 }
 
 /// A tenant.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = SessionTenant)]
-pub(crate) struct TenantView {
+pub(crate) struct SessionTenantView {
     id: Uuid,
     slug: String,
     name: String,
@@ -72,7 +71,6 @@ pub(crate) struct TenantView {
 
 /// A person.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = User)]
 pub(crate) struct UserView {
     id: Uuid,
     email: String,
@@ -94,7 +92,7 @@ pub(crate) struct UserView {
 }))]
 pub(super) struct MeView {
     user: UserView,
-    tenant: TenantView,
+    tenant: SessionTenantView,
     /// `active`, `suspended` or `closing`; in a suspended tenant no permission counts.
     tenant_status: &'static str,
     /// The codes of the permissions held in the whole tenant.
@@ -110,7 +108,7 @@ struct StorePermissionsView {
     permissions: Vec<&'static str>,
 }
 
-impl From<SessionTenant> for TenantView {
+impl From<SessionTenant> for SessionTenantView {
     fn from(tenant: SessionTenant) -> Self {
         Self { id: tenant.id.as_uuid(), slug: tenant.slug.to_string(), name: tenant.name.to_string() }
     }
@@ -148,8 +146,9 @@ impl From<SignedInOperator> for SessionView {
 
 impl From<Me> for MeView {
     fn from(me: Me) -> Self {
-        let at_store = |(store, held): (&StoreId, &PermissionSet)| {
-            StorePermissionsView { store_id: store.as_uuid(), permissions: held.codes() }
+        let at_store = |(store, held): (&StoreId, &PermissionSet)| StorePermissionsView {
+            store_id: store.as_uuid(),
+            permissions: held.codes(),
         };
         Self {
             tenant_status: me.tenant_status.as_str(),

@@ -5,9 +5,9 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::auth::{TenantView, UserView};
+use crate::auth::{SessionTenantView, UserView};
 use crate::error::ApiError;
-use crate::fields::{DisplayNameField, EmailField, NameField, SecretField, SlugField};
+use crate::fields::{DisplayNameField, EmailField, NameField, Object, SecretField, SlugField};
 
 /// The first person and the first tenant.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -29,7 +29,8 @@ pub(super) struct BootstrapBody {
     #[garde(dive)]
     display_name: DisplayNameField,
     #[garde(dive)]
-    tenant: FirstTenantBody,
+    #[schema(value_type = FirstTenantBody)]
+    tenant: Object<FirstTenantBody>,
 }
 
 /// The first tenant.
@@ -49,8 +50,8 @@ impl BootstrapBody {
             email: self.email.valid()?,
             password: self.password.valid()?,
             display_name: self.display_name.valid()?,
-            tenant_name: self.tenant.name.valid()?,
-            tenant_slug: self.tenant.slug.valid()?,
+            tenant_name: self.tenant.0.name.valid()?,
+            tenant_slug: self.tenant.0.slug.valid()?,
         };
         Ok((self.secret.valid()?, command))
     }
@@ -67,7 +68,7 @@ impl BootstrapBody {
 pub(super) struct BootstrappedView {
     /// The operator of the platform, who is also the tenant's owner.
     user: UserView,
-    tenant: TenantView,
+    tenant: SessionTenantView,
 }
 
 impl From<Bootstrapped> for BootstrappedView {

@@ -12,6 +12,7 @@ use serde_json::error::Category;
 
 use super::{pointer, validated};
 use crate::error::{ApiError, ErrorItem};
+use crate::fields::Object;
 
 /// A JSON body: of the right type and size, well-formed, without unknown fields, and valid.
 pub(crate) struct Body<T>(pub(crate) T);
@@ -57,7 +58,8 @@ fn unread(error: actix_web::Error) -> ApiError {
 
 fn read<T: DeserializeOwned + Validate<Context = ()>>(bytes: &[u8]) -> Result<T, ApiError> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    let value: T = serde_path_to_error::deserialize(&mut json).map_err(|e| refused(&pointer(e.path()), e.inner()))?;
+    let read = serde_path_to_error::deserialize::<_, Object<T>>(&mut json);
+    let Object(value) = read.map_err(|e| refused(&pointer(e.path()), e.inner()))?;
     json.end().map_err(|error| refused("", &error))?;
     value.validate().map_err(|report| {
         let item = |(path, error): (garde::Path, garde::Error)| ErrorItem::pointer(validated(&path), error);
@@ -132,7 +134,9 @@ mod tests {
 
     #[test]
     fn what_is_no_json_is_malformed() {
-        for wrong in ["", "{", "{\"name\":}", "nul", "{\"name\":\"a\"} x", "{\"name\":\"\\ud800\"}", "{\"name\":\"a\nb\"}"] {
+        for wrong in
+            ["", "{", "{\"name\":}", "nul", "{\"name\":\"a\"} x", "{\"name\":\"\\ud800\"}", "{\"name\":\"a\nb\"}"]
+        {
             let (status, code, _) = status_code_pointers(wrong);
             assert_eq!((status, code), (400, "malformed_json"), "{wrong}");
         }

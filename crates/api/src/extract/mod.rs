@@ -32,7 +32,11 @@ fn pointer(path: &Path) -> String {
 /// needs escaping.
 fn validated(path: &garde::Path) -> String {
     let text = path.to_string();
-    if text.is_empty() { text } else { format!("/{}", text.replace("].", "/").replace(['.', '['], "/").replace(']', "")) }
+    if text.is_empty() {
+        text
+    } else {
+        format!("/{}", text.replace("].", "/").replace(['.', '['], "/").replace(']', ""))
+    }
 }
 
 #[cfg(test)]

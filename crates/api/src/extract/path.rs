@@ -60,7 +60,9 @@ mod tests {
 
     #[actix_web::test]
     async fn anything_but_a_uuid_is_named() {
-        for wrong in ["7", "", "01890a5dac96774bbcceb302099a8057", "{01890a5d-ac96-774b-bcce-b302099a8057}", "../x", "%00"] {
+        for wrong in
+            ["7", "", "01890a5dac96774bbcceb302099a8057", "{01890a5d-ac96-774b-bcce-b302099a8057}", "../x", "%00"]
+        {
             let request = TestRequest::default().param("store_id", wrong).to_http_request();
             let error = PathId::<()>::extract(&request).await.map(|_| ()).unwrap_err();
             assert_eq!((error.problem().status.as_u16(), error.problem().code), (400, "invalid_path"), "{wrong}");

@@ -72,7 +72,7 @@ fn read<T: DeserializeOwned + Validate<Context = ()>>(path: &str, query: &str) -
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct IncludeDeleted {
-    /// A deleted one too; needs the permission `deleted.read`.
+    /// A deleted one too; members need the permission `deleted.read` for it.
     #[garde(dive)]
     #[schema(nullable = false)]
     include_deleted: Option<FlagField>,
@@ -129,7 +129,8 @@ mod tests {
 
     #[test]
     fn the_binding_leaves_out_what_changes_from_page_to_page() {
-        let binding = |query| read::<Filter>("/stores", query).map(|q| q.binding(None)).unwrap_or_else(|_| panic!("read"));
+        let binding =
+            |query| read::<Filter>("/stores", query).map(|q| q.binding(None)).unwrap_or_else(|_| panic!("read"));
         assert_eq!(binding("is_active=true&limit=5&cursor=abc"), binding("is_active=true"));
         assert_ne!(binding("is_active=true"), binding("is_active=false"));
     }

@@ -100,9 +100,8 @@ mod tests {
 
     #[test]
     fn only_the_fields_at_fault_are_named() {
-        let pointers = |error: ApiError| {
-            error.problem().errors.iter().filter_map(|e| e.pointer.clone()).collect::<Vec<_>>()
-        };
+        let pointers =
+            |error: ApiError| error.problem().errors.iter().filter_map(|e| e.pointer.clone()).collect::<Vec<_>>();
         assert_eq!(pointers(lacking(true, true)), ["/display_name", "/password"]);
         assert_eq!(pointers(surplus(false, true)), ["/password"]);
     }

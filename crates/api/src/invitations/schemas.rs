@@ -1,5 +1,6 @@
 use cotenant_domain::invitations::{
-    Accepted, Invitation, InvitationFilter, InvitationId, InvitationStatus, Invite, ListInvitations, MOST_ROLES, StoreRole,
+    Accepted, Invitation, InvitationFilter, InvitationId, InvitationStatus, Invite, ListInvitations, MOST_ROLES,
+    StoreRole,
 };
 use cotenant_domain::roles::RoleId;
 use cotenant_domain::stores::StoreId;
@@ -10,10 +11,10 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::answer::timestamp;
-use crate::auth::TenantView;
+use crate::auth::SessionTenantView;
 use crate::cursor::{Binding, SortKind};
 use crate::error::ApiError;
-use crate::fields::{Choice, Choices, DisplayNameField, EmailField, LimitField, SecretField, Text, valid};
+use crate::fields::{Choice, Choices, DisplayNameField, EmailField, LimitField, Object, SecretField, Text, valid};
 use crate::members::StoreRoleView;
 use crate::page::{self, SortField, SortKey, SortWord};
 
@@ -84,8 +85,8 @@ pub(super) struct InviteBody {
     /// Roles to give at single stores on acceptance.
     #[garde(length(max = MOST_ROLES))]
     #[serde(default)]
-    #[schema(max_items = 50)]
-    store_roles: Vec<StoreRoleBody>,
+    #[schema(value_type = Vec<StoreRoleBody>, max_items = 50)]
+    store_roles: Vec<Object<StoreRoleBody>>,
 }
 
 /// A role to give at a store.
@@ -100,7 +101,7 @@ impl TryFrom<InviteBody> for Invite {
     type Error = ApiError;
 
     fn try_from(body: InviteBody) -> Result<Self, ApiError> {
-        let at_store = |given: StoreRoleBody| StoreRole {
+        let at_store = |Object(given): Object<StoreRoleBody>| StoreRole {
             store_id: StoreId::new(given.store_id),
             role_id: RoleId::new(given.role_id),
         };
@@ -140,7 +141,7 @@ pub(super) struct AcceptBody {
 }))]
 pub(super) struct AcceptedView {
     /// The tenant that was joined.
-    tenant: TenantView,
+    tenant: SessionTenantView,
     /// Who joined it.
     user_id: Uuid,
 }

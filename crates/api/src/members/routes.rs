@@ -19,10 +19,15 @@ const ROLE: &str = "/api/v1/members/{user_id}/roles/{role_id}";
 pub(crate) fn routes() -> Vec<Route> {
     vec![
         Route::get("list_members", ALL, || web::to(list)).needs(Permission::MembersRead).says(|doc| {
-            doc.tag("Members").about("List members", "The people of the tenant.").query::<MemberQuery>().gives_pages::<MemberView>()
+            doc.tag("Members")
+                .about("List members", "The people of the tenant.")
+                .query::<MemberQuery>()
+                .gives_pages::<MemberView>()
         }),
         Route::get("view_member", ONE, || web::to(view)).needs(Permission::MembersRead).says(|doc| {
-            doc.tag("Members").about("View a member", "One member who was not removed.").gives_versioned::<MemberView>(200)
+            doc.tag("Members")
+                .about("View a member", "One member who was not removed.")
+                .gives_versioned::<MemberView>(200)
         }),
         Route::patch("change_member", ONE, || web::to(change)).needs(Permission::MembersUpdate).says(|doc| {
             doc.tag("Members")
@@ -34,14 +39,20 @@ pub(crate) fn routes() -> Vec<Route> {
         }),
         Route::delete("remove_member", ONE, || web::to(remove)).needs(Permission::MembersRemove).says(|doc| {
             doc.tag("Members")
-                .about("Remove a member", "Their tokens and roles end at once. An invitation can bring them back, without the roles.")
+                .about(
+                    "Remove a member",
+                    "Their tokens and roles end at once. An invitation can bring them back, without the roles.",
+                )
                 .if_match()
                 .gives_nothing()
                 .fails(&["beyond_own_rights", "last_owner"])
         }),
         Route::put("grant_role", ROLE, || web::to(grant)).needs(Permission::RolesGrant).says(|doc| {
             doc.tag("Members")
-                .about("Give a role", "In the whole tenant or at a store, never more than you hold there. A role held already stays.")
+                .about(
+                    "Give a role",
+                    "In the whole tenant or at a store, never more than you hold there. A role held already stays.",
+                )
                 .query::<GrantQuery>()
                 .gives_versioned::<MemberView>(200)
                 .fails(&["beyond_own_rights"])

@@ -103,7 +103,9 @@ mod tests {
         for line in ["Bearer abc.def-_~+/=", "bearer abc.def-_~+/="] {
             assert_eq!(parse(line).unwrap().expose_secret(), "abc.def-_~+/=");
         }
-        for wrong in ["", "Bearer", "Bearer ", "Bearer  abc", "Bearer a b", "Basic abc", "abc", "Bearer a,b", "Bearer ä"] {
+        for wrong in
+            ["", "Bearer", "Bearer ", "Bearer  abc", "Bearer a b", "Basic abc", "abc", "Bearer a,b", "Bearer ä"]
+        {
             assert!(parse(wrong).is_none(), "{wrong}");
         }
     }

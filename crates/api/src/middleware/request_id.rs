@@ -1,7 +1,7 @@
 use std::rc::Rc;
 
-use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::dev::ServiceRequest;
+use actix_web::http::header::{HeaderName, HeaderValue};
 use cotenant_domain::shared::IdSource;
 
 /// `X-Request-Id`.

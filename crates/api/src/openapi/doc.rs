@@ -1,8 +1,8 @@
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Ref, Schema, Type};
 use utoipa::openapi::{RefOr, Required};
-use utoipa::ToSchema;
 
 type Named = (String, RefOr<Schema>);
 

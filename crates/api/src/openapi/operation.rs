@@ -55,7 +55,8 @@ fn description(route: &Route) -> String {
 
 fn parameters(route: &Route) -> Vec<Parameter> {
     let in_path = route.path.split('{').skip(1).filter_map(|rest| rest.split('}').next()).map(|name| {
-        let uuid = ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)));
+        let uuid =
+            ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)));
         let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path);
         parameter.required(Required::True).schema(Some(uuid)).build()
     });
@@ -64,7 +65,9 @@ fn parameters(route: &Route) -> Vec<Parameter> {
             .name("If-Match")
             .parameter_in(ParameterIn::Header)
             .required(Required::False)
-            .description(Some("The ETag that was seen, or `*`. The change is refused with 412 when it is not the current one."))
+            .description(Some(
+                "The ETag that was seen, or `*`. The change is refused with 412 when it is not the current one.",
+            ))
             .schema(Some(text().build()))
             .build()
     });

@@ -104,7 +104,11 @@ fn every_operation_is_explained_and_names_its_permission() {
         assert!(operation["tags"][0].as_str().is_some_and(|t| !t.is_empty()), "{name}");
         let permission = route.permission.map(|p| Value::from(p.code())).unwrap_or_default();
         assert_eq!(operation["x-permission"], permission, "{name}");
-        assert_eq!(operation["responses"]["403"].is_object(), permission.is_string() || !route.doc.codes.is_empty() && operation["responses"]["403"].is_object(), "{name}");
+        assert_eq!(
+            operation["responses"]["403"].is_object(),
+            permission.is_string() || !route.doc.codes.is_empty() && operation["responses"]["403"].is_object(),
+            "{name}"
+        );
         assert!(operation["responses"]["500"].is_object(), "{name}");
     }
 }

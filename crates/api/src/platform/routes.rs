@@ -27,9 +27,8 @@ fn tagged(doc: Doc) -> Doc {
 
 fn records() -> Vec<Route> {
     vec![
-        Route::get("list_tenants", ALL, || web::to(list)).says(|doc| {
-            doc.about("List tenants", "All tenants.").query::<TenantQuery>().gives_pages::<TenantView>()
-        }),
+        Route::get("list_tenants", ALL, || web::to(list))
+            .says(|doc| doc.about("List tenants", "All tenants.").query::<TenantQuery>().gives_pages::<TenantView>()),
         Route::post("create_tenant", ALL, || web::to(create)).says(|doc| {
             doc.about("Create a tenant", "It begins with its three fixed roles; its owner is invited by a message.")
                 .takes::<CreateTenantBody>()
@@ -40,16 +39,22 @@ fn records() -> Vec<Route> {
             doc.about("View a tenant", "One tenant.").query::<IncludeDeleted>().gives_versioned::<TenantView>(200)
         }),
         Route::patch("change_tenant", ONE, || web::to(change)).says(|doc| {
-            doc.about("Change a tenant", "What is absent stays. A tenant is suspended while its end of time has passed.")
-                .takes::<ChangeTenantBody>()
-                .if_match()
-                .gives_versioned::<TenantView>(200)
-                .fails(&["slug_taken", "past_expiry"])
+            doc.about(
+                "Change a tenant",
+                "What is absent stays. A tenant is suspended while its end of time has passed.",
+            )
+            .takes::<ChangeTenantBody>()
+            .if_match()
+            .gives_versioned::<TenantView>(200)
+            .fails(&["slug_taken", "past_expiry"])
         }),
         Route::delete("delete_tenant", ONE, || web::to(delete)).says(|doc| {
-            doc.about("Delete a tenant", "Every token of it ends at once. It can be restored until it is purged; its slug stays taken.")
-                .if_match()
-                .gives::<DeletedView>(200)
+            doc.about(
+                "Delete a tenant",
+                "Every token of it ends at once. It can be restored until it is purged; its slug stays taken.",
+            )
+            .if_match()
+            .gives::<DeletedView>(200)
         }),
     ]
 }

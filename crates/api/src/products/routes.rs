@@ -38,7 +38,10 @@ pub(crate) fn routes() -> Vec<Route> {
         }),
         Route::patch("change_product", ONE, || web::to(change)).needs(Permission::ProductsUpdate).says(|doc| {
             doc.tag("Products")
-                .about("Change a product", "What is absent stays. A change that changes nothing leaves the version as it is.")
+                .about(
+                    "Change a product",
+                    "What is absent stays. A change that changes nothing leaves the version as it is.",
+                )
                 .takes::<ChangeProductBody>()
                 .if_match()
                 .gives_versioned::<ProductView>(200)
@@ -59,23 +62,13 @@ pub(crate) fn routes() -> Vec<Route> {
     ]
 }
 
-async fn list(
-    app: Data<App>,
-    actor: Member,
-    PathId(store): PathId<Store>,
-    query: Query<ProductQuery>,
-) -> Answer {
+async fn list(app: Data<App>, actor: Member, PathId(store): PathId<Store>, query: Query<ProductQuery>) -> Answer {
     let binding = query.binding(Some(actor.tenant_id()));
     let products = products::list(&actor, &app.deps, store, query.value.command(binding)?).await?;
     page(products, binding, ProductView::from)
 }
 
-async fn create(
-    app: Data<App>,
-    actor: Member,
-    PathId(store): PathId<Store>,
-    body: Body<CreateProductBody>,
-) -> Answer {
+async fn create(app: Data<App>, actor: Member, PathId(store): PathId<Store>, body: Body<CreateProductBody>) -> Answer {
     let product = products::create(&actor, &app.deps, store, body.0.try_into()?).await?;
     let location = format!("/api/v1/stores/{store}/products/{}", product.base.id);
     created(location, product.base.version, ProductView::from(product))
@@ -100,12 +93,7 @@ async fn change(
     one(products::change(&actor, &app.deps, store, id, body.0.command(seen.0)?).await?)
 }
 
-async fn delete(
-    app: Data<App>,
-    actor: Member,
-    PathIds(store, id): PathIds<Store, Product>,
-    seen: IfMatch,
-) -> Answer {
+async fn delete(app: Data<App>, actor: Member, PathIds(store, id): PathIds<Store, Product>, seen: IfMatch) -> Answer {
     deleted(products::delete(&actor, &app.deps, store, id, seen.0).await?)
 }
 

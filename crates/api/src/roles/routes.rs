@@ -15,11 +15,13 @@ const ONE: &str = "/api/v1/roles/{role_id}";
 
 pub(crate) fn routes() -> Vec<Route> {
     vec![
-        Route::get("list_permissions", "/api/v1/permissions", || web::to(catalog))
-            .needs(Permission::RolesRead)
-            .says(|doc| {
-                doc.tag("Roles").about("List permissions", "Everything that a role can hold.").gives_pages::<PermissionView>()
-            }),
+        Route::get("list_permissions", "/api/v1/permissions", || web::to(catalog)).needs(Permission::RolesRead).says(
+            |doc| {
+                doc.tag("Roles")
+                    .about("List permissions", "Everything that a role can hold.")
+                    .gives_pages::<PermissionView>()
+            },
+        ),
         Route::get("list_roles", ALL, || web::to(list)).needs(Permission::RolesRead).says(|doc| {
             doc.tag("Roles").about("List roles", "The tenant's roles.").query::<RoleQuery>().gives_pages::<RoleView>()
         }),
@@ -30,9 +32,9 @@ pub(crate) fn routes() -> Vec<Route> {
                 .gives_versioned::<RoleView>(201)
                 .fails(&["beyond_own_rights", "name_taken", "id_taken"])
         }),
-        Route::get("view_role", ONE, || web::to(view)).needs(Permission::RolesRead).says(|doc| {
-            doc.tag("Roles").about("View a role", "One role.").gives_versioned::<RoleView>(200)
-        }),
+        Route::get("view_role", ONE, || web::to(view))
+            .needs(Permission::RolesRead)
+            .says(|doc| doc.tag("Roles").about("View a role", "One role.").gives_versioned::<RoleView>(200)),
         Route::patch("change_role", ONE, || web::to(change)).needs(Permission::RolesWrite).says(|doc| {
             doc.tag("Roles")
                 .about("Change a role", "It counts from the next request of everybody who holds the role.")

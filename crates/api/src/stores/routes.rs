@@ -16,7 +16,10 @@ const ONE: &str = "/api/v1/stores/{store_id}";
 pub(crate) fn routes() -> Vec<Route> {
     vec![
         Route::get("list_stores", ALL, || web::to(list)).needs(Permission::StoresRead).says(|doc| {
-            doc.tag("Stores").about("List stores", "The stores within reach.").query::<StoreQuery>().gives_pages::<StoreView>()
+            doc.tag("Stores")
+                .about("List stores", "The stores within reach.")
+                .query::<StoreQuery>()
+                .gives_pages::<StoreView>()
         }),
         Route::post("open_store", ALL, || web::to(open)).needs(Permission::StoresCreate).says(|doc| {
             doc.tag("Stores")
@@ -26,11 +29,17 @@ pub(crate) fn routes() -> Vec<Route> {
                 .fails(&["code_taken", "id_taken"])
         }),
         Route::get("view_store", ONE, || web::to(view)).needs(Permission::StoresRead).says(|doc| {
-            doc.tag("Stores").about("View a store", "One store.").query::<IncludeDeleted>().gives_versioned::<StoreView>(200)
+            doc.tag("Stores")
+                .about("View a store", "One store.")
+                .query::<IncludeDeleted>()
+                .gives_versioned::<StoreView>(200)
         }),
         Route::patch("change_store", ONE, || web::to(change)).needs(Permission::StoresUpdate).says(|doc| {
             doc.tag("Stores")
-                .about("Change a store", "What is absent stays. A change that changes nothing leaves the version as it is.")
+                .about(
+                    "Change a store",
+                    "What is absent stays. A change that changes nothing leaves the version as it is.",
+                )
                 .takes::<ChangeStoreBody>()
                 .if_match()
                 .gives_versioned::<StoreView>(200)

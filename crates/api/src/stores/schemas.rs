@@ -9,9 +9,7 @@ use uuid::Uuid;
 use crate::answer::{maybe_timestamp, timestamp};
 use crate::cursor::{Binding, SortKind};
 use crate::error::ApiError;
-use crate::fields::{
-    CodeField, CurrencyField, FlagField, LimitField, NameField, TimezoneField, present, valid,
-};
+use crate::fields::{CodeField, CurrencyField, FlagField, LimitField, NameField, TimezoneField, present, valid};
 use crate::page::{self, SortField, SortKey, SortWord};
 
 /// A store.

@@ -15,7 +15,9 @@ const OWN: &str = "/api/v1/tenant";
 pub(crate) fn routes() -> Vec<Route> {
     vec![
         Route::get("view_own_tenant", OWN, || web::to(view)).needs(Permission::TenantRead).says(|doc| {
-            doc.tag("Tenant").about("View the own tenant", "The tenant of the token.").gives_versioned::<OwnTenantView>(200)
+            doc.tag("Tenant")
+                .about("View the own tenant", "The tenant of the token.")
+                .gives_versioned::<OwnTenantView>(200)
         }),
         Route::patch("change_own_tenant", OWN, || web::to(change)).needs(Permission::TenantUpdate).says(|doc| {
             doc.tag("Tenant")

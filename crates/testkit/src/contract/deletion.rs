@@ -35,11 +35,12 @@ pub async fn deleted_rows_show_only_where_they_are_asked_for(kit: &dyn Kit) {
     }
 }
 
-/// A deleted role is neither found nor listed.
+/// A deleted role is neither found nor listed, and neither changed nor deleted again.
 pub async fn a_deleted_role_is_gone(kit: &dyn Kit) {
     let world = world(kit).await;
     let owner = world.owner().await;
     let role = world.role(&owner, "Clerk", &[]).await;
+    let mut row = reader(&world, &owner).await.roles().find(role).await.unwrap().unwrap();
     let unit = writer(&world, &owner).await;
     unit.roles().delete(role, deletion(&world), 1).await.unwrap();
     unit.commit().await.unwrap();
@@ -48,6 +49,13 @@ pub async fn a_deleted_role_is_gone(kit: &dyn Kit) {
     assert_eq!(unit.roles().find_all(&[role]).await.unwrap(), []);
     let page = unit.roles().list(&Default::default(), &PageRequest::default()).await.unwrap();
     assert!(page.items.iter().all(|found| found.base.id != role));
+    drop(unit);
+    let unit = writer(&world, &owner).await;
+    assert_stale(unit.roles().delete(role, deletion(&world), 2).await);
+    drop(unit);
+    row.base.base.version = 3;
+    let unit = writer(&world, &owner).await;
+    assert_stale(unit.roles().update(&row, 2).await);
 }
 
 /// Deleting and restoring are changes: each raises the version, and the instant of the change is kept.

@@ -3,7 +3,7 @@ use cotenant_domain::roles::SystemRole;
 use cotenant_domain::shared::PageRequest;
 use cotenant_domain::tenancy::{Actor, Principal};
 
-use super::{Kit, add_person, deletion, reader, world, writer};
+use super::{Kit, add_person, deletion, platform, reader, world, writer};
 use crate::world::World;
 
 /// Adds a member who holds nothing.
@@ -118,10 +118,22 @@ pub async fn owners_are_counted_per_tenant(kit: &dyn Kit) {
 pub async fn a_person_signs_in_to_live_memberships_only(kit: &dyn Kit) {
     let world = world(kit).await;
     let (owner, theirs) = (world.owner().await, world.tenant("globex", "boss@globex.example").await);
+    let operator = world.operator().await;
     world.invite(&theirs, crate::world::OPERATOR, &[], &[]).await;
     world.work().await;
     world.accept_as(&owner, crate::world::OPERATOR).await;
     assert_eq!(slugs(&world).await, ["acme", "globex"]);
+    let found = platform(&world, &operator).await.tenants().find(theirs.tenant_id()).await;
+    let mut tenant = found.unwrap().unwrap();
+    for deleted in [Some(deletion(&world)), None] {
+        let version = tenant.base.version;
+        tenant.deletion = deleted;
+        tenant.base.touch(world.deps.clock.now());
+        let unit = platform(&world, &operator).await;
+        unit.tenants().update(&tenant, version).await.unwrap();
+        unit.commit().await.unwrap();
+        assert_eq!(slugs(&world).await.len(), if deleted.is_some() { 1 } else { 2 });
+    }
     let unit = writer(&world, &theirs).await;
     let mut membership = unit.members().find(owner.user_id()).await.unwrap().unwrap().membership;
     let version = membership.version;

@@ -42,6 +42,7 @@ mod references;
 mod sessions;
 mod store_scope;
 mod texts;
+mod turns;
 mod unique;
 mod units;
 mod values;
@@ -70,6 +71,7 @@ pub use references::*;
 pub use sessions::*;
 pub use store_scope::*;
 pub use texts::*;
+pub use turns::*;
 pub use unique::*;
 pub use units::*;
 pub use values::*;
@@ -240,6 +242,10 @@ macro_rules! contract_tests {
             a_text_filter_ignores_case_in_every_list,
             filters_keep_what_they_say,
             removed_members_show_only_where_they_are_asked_for,
+            // turns
+            no_raise_of_the_access_version_is_lost,
+            a_locked_store_is_changed_by_one_unit_at_a_time,
+            an_invitation_is_consumed_by_one_unit,
             // unique
             a_store_code_is_unique_in_the_tenant,
             a_store_id_is_unique_in_the_tenant,

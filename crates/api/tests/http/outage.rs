@@ -1,0 +1,87 @@
+//! The database is away.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use cotenant_domain::identity::{SessionId, UserId};
+use cotenant_domain::jobs::{JobDispatcher, JobEnvelope};
+use cotenant_domain::shared::RepositoryError;
+use cotenant_domain::tenancy::{AccessReader, AccessRecord, OperatorAccess, PlatformScope, Read, TenantScope, Write};
+use cotenant_domain::uow::{Database, PersonUnit, PlatformUnit, ReadUnit, WriteUnit};
+use cotenant_testkit::World;
+use cotenant_testkit::world::{OPERATOR, PASSWORD};
+use serde_json::json;
+use time::OffsetDateTime;
+
+use crate::support::{client, serve, settings};
+
+struct Away;
+
+fn away<T>() -> Result<T, RepositoryError> {
+    Err(RepositoryError::Unavailable("connection to 10.0.0.7 refused".into()))
+}
+
+#[async_trait]
+impl Database for Away {
+    async fn read(&self, _: &TenantScope<Read>) -> Result<Box<dyn ReadUnit>, RepositoryError> {
+        away()
+    }
+    async fn write(&self, _: &TenantScope<Write>) -> Result<Box<dyn WriteUnit>, RepositoryError> {
+        away()
+    }
+    async fn person(&self) -> Result<Box<dyn PersonUnit>, RepositoryError> {
+        away()
+    }
+    async fn platform(&self, _: &PlatformScope) -> Result<Box<dyn PlatformUnit>, RepositoryError> {
+        away()
+    }
+    fn dispatcher(&self) -> &dyn JobDispatcher {
+        self
+    }
+    async fn ping(&self) -> Result<(), RepositoryError> {
+        away()
+    }
+}
+
+#[async_trait]
+impl JobDispatcher for Away {
+    async fn lease(&self, _: OffsetDateTime, _: OffsetDateTime, _: u32) -> Result<Vec<JobEnvelope>, RepositoryError> {
+        away()
+    }
+}
+
+#[async_trait]
+impl AccessReader for Away {
+    async fn access(
+        &self,
+        _: &TenantScope<Read>,
+        _: UserId,
+        _: SessionId,
+    ) -> Result<Option<AccessRecord>, RepositoryError> {
+        away()
+    }
+    async fn operator_session(&self, _: UserId, _: SessionId) -> Result<Option<OperatorAccess>, RepositoryError> {
+        away()
+    }
+}
+
+#[actix_web::test]
+async fn an_absent_database_is_503_with_a_time_to_try_again_and_without_particulars() {
+    let world = World::bootstrap().await;
+    let token = client(&world).await.owner().await;
+    let mut deps = world.deps.clone();
+    (deps.db, deps.access) = (Arc::new(Away), Arc::new(Away));
+    let client = serve(deps, settings()).await;
+    let login = json!({ "email": OPERATOR, "password": PASSWORD });
+    let answers = [
+        client.get("/readyz", "").await,
+        client.get("/api/v1/stores", &token).await,
+        client.post("/api/v1/auth/login", "", login).await,
+    ];
+    for answer in answers {
+        assert_eq!((answer.status, answer.problem().as_str()), (503, "unavailable"));
+        assert!(answer.header("retry-after").is_some());
+        assert!(!answer.text.contains("10.0.0.7"), "{}", answer.text);
+    }
+    assert_eq!(client.get("/healthz", "").await.status, 200);
+}
