@@ -66,6 +66,11 @@ impl Route {
         Self::new(Method::DELETE, id, path, handler)
     }
 
+    /// The name of the operation in the API document, such as `open_store`.
+    pub fn name(&self) -> &'static str {
+        self.doc.id
+    }
+
     /// For members who hold a permission.
     pub(crate) fn needs(self, permission: Permission) -> Self {
         Self { permission: Some(permission), ..self.serves(Audience::Tenant) }
@@ -160,7 +165,7 @@ mod tests {
     fn no_two_routes_answer_the_same_request_or_share_a_name() {
         let routes = routes();
         let places = routes.iter().map(|r| (r.path, r.method.as_str())).collect::<BTreeSet<_>>();
-        let names = routes.iter().map(|r| r.doc.id).collect::<BTreeSet<_>>();
+        let names = routes.iter().map(Route::name).collect::<BTreeSet<_>>();
         assert_eq!((places.len(), names.len()), (routes.len(), routes.len()));
     }
 

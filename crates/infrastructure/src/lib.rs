@@ -26,6 +26,6 @@ pub use clock::{OsSecrets, SystemClock, UuidV7};
 pub use cotenant_scoped::{Database as ScopedDatabase, Meter, Options as DatabaseOptions};
 pub use mail::{FileMailer, NoMailer};
 pub use passwords::{Argon2Hasher, HashingCost, ZxcvbnScreen};
-pub use tables::WALLS;
+pub use tables::{Declared, WALLS, tables};
 pub use tokens::JwtTokens;
 pub use unit::SeaDatabase;

@@ -11,7 +11,8 @@ use crate::{access, audit, identity, invitations, jobs, members, platform, produ
 
 macro_rules! guarded {
     ($($feature:ident::$module:ident: $kind:ident $(tenant $tenant:ident)? $(person $person:ident)? $(store $store:ident)?
-       $(soft $at:ident $act:ident)? $(fixed $($fixed:ident)+)?;)*) => {$(
+       $(soft $at:ident $act:ident)? $(fixed $($fixed:ident)+)?;)*) => {
+        $(
         impl Guarded for $feature::$module::Entity {
             type Kind = $kind;
             const GUARD: Guard<$feature::$module::Column> = {
@@ -24,7 +25,32 @@ macro_rules! guarded {
                 guard
             };
         }
-    )*};
+        )*
+
+        /// Every declaration of the golden list.
+        pub fn tables() -> Vec<Declared> {
+            use sea_orm::EntityName;
+            vec![$(Declared {
+                name: $feature::$module::Entity.table_name(),
+                kind: stringify!($kind),
+                tenant: [$(stringify!($tenant))?].first().copied(),
+                store: [$(stringify!($store))?].first().copied(),
+            }),*]
+        }
+    };
+}
+
+/// How an entity was declared.
+#[derive(Debug, Clone, Copy)]
+pub struct Declared {
+    /// Its table or view.
+    pub name: &'static str,
+    /// Its kind: a type of [`cotenant_scoped::table`].
+    pub kind: &'static str,
+    /// The column variant that names the tenant.
+    pub tenant: Option<&'static str>,
+    /// The column variant that names the store.
+    pub store: Option<&'static str>,
 }
 
 guarded! {

@@ -41,11 +41,12 @@ pub(crate) fn routes() -> Vec<Route> {
             .serves(Audience::Visitor)
             .says(|doc| {
                 doc.tag("Invitations")
-                    .about("Accept an invitation", "A new person gives a name and a password; who has an account signs in and gives the token alone.")
+                    .about("Accept an invitation", "A new person gives a name and a password; who has an account signs in and gives the token alone, or, with no tenant left to sign in to, the token and their password.")
                     .takes::<AcceptBody>()
                     .gives::<AcceptedView>(200)
                     .fails(&[
-                        "invitation_not_found", "sign_in_first", "already_member", "membership_suspended", "invalid_password", "busy",
+                        "invitation_not_found", "sign_in_first", "already_member", "membership_suspended", "invalid_password",
+                        "invalid_credentials", "busy",
                     ])
             }),
     ]
@@ -74,6 +75,7 @@ async fn accept(app: Data<App>, req: HttpRequest, visitor: Visitor, body: Body<A
         (None, Some(display_name), Some(password)) => {
             AcceptBy::New { display_name: display_name.valid()?, password: password.valid()? }
         }
+        (None, None, Some(password)) => AcceptBy::Returning { password: password.valid()? },
         (None, name, password) => return Err(lacking(name.is_none(), password.is_none())),
         (Some(_), name, password) => return Err(surplus(name.is_some(), password.is_some())),
     };

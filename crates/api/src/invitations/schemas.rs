@@ -128,7 +128,8 @@ pub(super) struct AcceptBody {
     /// What a new person calls themselves.
     #[garde(dive)]
     pub(super) display_name: Option<DisplayNameField>,
-    /// The password that a new person sets: 12 to 128 characters, not easy to guess.
+    /// The password that a new person sets: 12 to 128 characters, not easy to guess. Without a name: the password that the
+    /// person has.
     #[garde(dive)]
     pub(super) password: Option<SecretField>,
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::routes::Audience;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -104,11 +105,10 @@ fn every_operation_is_explained_and_names_its_permission() {
         assert!(operation["tags"][0].as_str().is_some_and(|t| !t.is_empty()), "{name}");
         let permission = route.permission.map(|p| Value::from(p.code())).unwrap_or_default();
         assert_eq!(operation["x-permission"], permission, "{name}");
-        assert_eq!(
-            operation["responses"]["403"].is_object(),
-            permission.is_string() || !route.doc.codes.is_empty() && operation["responses"]["403"].is_object(),
-            "{name}"
-        );
+        let refusal = operation["responses"]["403"]["description"].as_str().unwrap_or_default();
+        assert_eq!(refusal.contains("`forbidden`"), permission.is_string(), "{name}");
+        let anonymous = matches!(route.audience, Audience::Public);
+        assert_eq!(operation["security"].is_array(), !anonymous, "{name}");
         assert!(operation["responses"]["500"].is_object(), "{name}");
     }
 }

@@ -15,7 +15,7 @@ use crate::shared::{EmailAddress, RepositoryError};
 use crate::tenancy::{Origin, PlatformScope, Principal};
 
 /// The person with this address and password.
-pub(super) async fn verify(
+pub(crate) async fn verify(
     deps: &Deps,
     origin: &Origin,
     email: &EmailAddress,

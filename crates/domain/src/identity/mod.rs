@@ -12,6 +12,7 @@ mod ports;
 mod session;
 mod switch;
 
+pub(crate) use credential::verify;
 pub use error::{LoginError, SessionError};
 pub use login::{Login, TenantChoice, login};
 pub use login_operator::{SignedInOperator, login_operator};

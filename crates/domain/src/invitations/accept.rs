@@ -32,6 +32,12 @@ pub enum AcceptBy<'a> {
         /// The password to set.
         password: SecretString,
     },
+    /// Somebody with an account to whom no tenant is left to sign in to: they were removed from their last one, or it was
+    /// closed. They show their password here instead.
+    Returning {
+        /// The password they have; it is checked and stays as it is.
+        password: SecretString,
+    },
     /// Somebody who is signed in, to whatever tenant, one that is suspended included: joining another needs nothing of it.
     Known(&'a Actor),
 }
@@ -60,10 +66,10 @@ enum Entrant {
 pub async fn accept(deps: &Deps, origin: Origin, cmd: Accept<'_>) -> Result<Accepted, AcceptError> {
     let token = InvitationToken::parse(cmd.token.expose_secret()).ok_or(AcceptError::NotFound)?;
     let user_id = match &cmd.by {
-        AcceptBy::New { .. } => UserId::new(deps.ids.next()),
+        AcceptBy::New { .. } | AcceptBy::Returning { .. } => UserId::new(deps.ids.next()),
         AcceptBy::Known(actor) => actor.user_id(),
     };
-    let entry = Entry {
+    let mut entry = Entry {
         tenant_id: token.tenant_id,
         user_id,
         origin,
@@ -73,6 +79,10 @@ pub async fn accept(deps: &Deps, origin: Origin, cmd: Accept<'_>) -> Result<Acce
     let (invitation, tenant) = entry.look(deps).await?;
     let entrant = match cmd.by {
         AcceptBy::Known(_) => Entrant::Known(user_id),
+        AcceptBy::Returning { password } => {
+            entry.user_id = recognise(deps, &entry.origin, &invitation.email, password).await?;
+            Entrant::Known(entry.user_id)
+        }
         AcceptBy::New { display_name, password } => {
             let personal = [
                 invitation.email.as_str(),
@@ -96,6 +106,17 @@ pub async fn accept(deps: &Deps, origin: Origin, cmd: Accept<'_>) -> Result<Acce
         }
     };
     entry.enter(deps, entrant).await
+}
+
+/// The person with the invited address, by their password: the same check, and the same record of a refusal, as at sign-in.
+async fn recognise(
+    deps: &Deps,
+    origin: &Origin,
+    email: &EmailAddress,
+    password: SecretString,
+) -> Result<UserId, AcceptError> {
+    let person = identity::verify(deps, origin, email, password).await?;
+    Ok(person.base.id)
 }
 
 /// One attempt to come in.

@@ -1,6 +1,6 @@
 use super::invite::MOST_ROLES;
 use super::ports::INVITATION_ID_UNIQUE;
-use crate::identity::{HashError, InvalidPassword, USER_EMAIL_UNIQUE};
+use crate::identity::{HashError, InvalidPassword, LoginError, USER_EMAIL_UNIQUE};
 use crate::shared::{Fault, FaultKind, FieldFault, RepositoryError};
 use crate::tenancy::Denied;
 
@@ -112,6 +112,9 @@ pub enum AcceptError {
     /// The password breaks the rules.
     #[error(transparent)]
     Password(#[from] InvalidPassword),
+    /// The password is not that of the person who has the address.
+    #[error(transparent)]
+    SignIn(#[from] LoginError),
     /// The password could not be hashed.
     #[error(transparent)]
     Hash(#[from] HashError),
@@ -138,6 +141,7 @@ impl Fault for AcceptError {
             Self::NotFound => FaultKind::NotFound,
             Self::SignInFirst | Self::AlreadyMember | Self::MembershipSuspended => FaultKind::Conflict,
             Self::Password(source) => source.kind(),
+            Self::SignIn(source) => source.kind(),
             Self::Hash(source) => source.kind(),
             Self::Repository(source) => source.kind(),
         }
@@ -150,6 +154,7 @@ impl Fault for AcceptError {
             Self::AlreadyMember => "already_member",
             Self::MembershipSuspended => "membership_suspended",
             Self::Password(source) => source.code(),
+            Self::SignIn(source) => source.code(),
             Self::Hash(source) => source.code(),
             Self::Repository(source) => source.code(),
         }

@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::rules::{not_above, owner_stays, present, tenant_wide_roles};
+use super::rules::{held_roles, not_above, owner_stays, present};
 use super::{Member, MemberError, MembershipStatus};
 use crate::Deps;
 use crate::audit::{NewAudit, Object};
@@ -36,8 +36,8 @@ pub async fn change(actor: &Actor, deps: &Deps, user: UserId, cmd: ChangeMember)
     let unit = deps.db.write(&scope).await?;
     unit.tenant().raise_access_version().await?;
     let mut member = present(unit.members(), user).await?;
-    let roles = tenant_wide_roles(unit.as_ref(), &member).await?;
-    not_above(actor.permissions(), &roles)?;
+    let roles = held_roles(unit.as_ref(), &member).await?;
+    not_above(actor, &roles)?;
     let before = member.membership.clone();
     expect_version(before.version, cmd.expected)?;
     let (status, action) = match cmd.status {

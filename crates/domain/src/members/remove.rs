@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::rules::{not_above, owner_stays, present, tenant_wide_roles};
+use super::rules::{held_roles, not_above, owner_stays, present};
 use super::{MemberError, MembershipStatus};
 use crate::Deps;
 use crate::audit::{NewAudit, Object};
@@ -18,8 +18,8 @@ pub async fn remove(actor: &Actor, deps: &Deps, user: UserId, expected: Option<V
     let unit = deps.db.write(&scope).await?;
     unit.tenant().raise_access_version().await?;
     let member = present(unit.members(), user).await?;
-    let roles = tenant_wide_roles(unit.as_ref(), &member).await?;
-    not_above(actor.permissions(), &roles)?;
+    let roles = held_roles(unit.as_ref(), &member).await?;
+    not_above(actor, &roles)?;
     let mut membership = member.membership.clone();
     expect_version(membership.version, expected)?;
     owner_stays(unit.as_ref(), &member, &roles).await?;

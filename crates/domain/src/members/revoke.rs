@@ -1,5 +1,3 @@
-use std::slice;
-
 use serde_json::json;
 
 use super::rules::{authorize_grant, owner_stays, parties};
@@ -22,9 +20,7 @@ pub async fn revoke(actor: &Actor, deps: &Deps, grant: RoleGrant) -> Result<Memb
     if !member.grants.contains(&grant) {
         return Ok(member);
     }
-    if grant.store_id.is_none() {
-        owner_stays(unit.as_ref(), &member, slice::from_ref(&role)).await?;
-    }
+    owner_stays(unit.as_ref(), &member, &[(grant, role)]).await?;
     unit.members().revoke(&grant).await?;
     member.grants.retain(|held| *held != grant);
     let event = NewAudit {

@@ -7,11 +7,13 @@
 //! Each act calls these after raising the access version, which makes such acts serial in the tenant: what was checked
 //! still holds at the commit.
 
+use std::collections::BTreeSet;
+
 use super::{Member, MemberError, MemberReader, MembershipStatus, RoleGrant};
 use crate::identity::UserId;
 use crate::roles::{Role, SystemRole};
 use crate::shared::RepositoryError;
-use crate::tenancy::{Actor, Denied, Permission, PermissionSet, RolesGrant, StoreSet, TenantScope, Write};
+use crate::tenancy::{Actor, Denied, Permission, RolesGrant, StoreSet, TenantScope, Write};
 use crate::uow::WriteUnit;
 
 /// The member, unless there is none or the membership has ended.
@@ -22,33 +24,35 @@ pub(super) async fn present(members: &dyn MemberReader, user: UserId) -> Result<
         .ok_or(MemberError::NotFound)
 }
 
-/// The roles that the member holds in the whole tenant.
-pub(super) async fn tenant_wide_roles(unit: &dyn WriteUnit, member: &Member) -> Result<Vec<Role>, RepositoryError> {
-    let ids: Vec<_> = member
-        .grants
-        .iter()
-        .filter(|g| g.store_id.is_none())
-        .map(|g| g.role_id)
-        .collect();
-    unit.roles().find_all(&ids).await
+/// The member's grants, each with its role.
+pub(super) async fn held_roles(
+    unit: &dyn WriteUnit,
+    member: &Member,
+) -> Result<Vec<(RoleGrant, Role)>, RepositoryError> {
+    let ids: BTreeSet<_> = member.grants.iter().map(|grant| grant.role_id).collect();
+    let roles = unit.roles().find_all(&Vec::from_iter(ids)).await?;
+    let with_role = |grant: &RoleGrant| {
+        let role = roles.iter().find(|role| role.base.id == grant.role_id)?;
+        Some((*grant, role.clone()))
+    };
+    Ok(member.grants.iter().filter_map(with_role).collect())
 }
 
-/// Refuses to touch who holds more, by these roles, than `own`.
-pub(super) fn not_above(own: PermissionSet, roles: &[Role]) -> Result<(), MemberError> {
-    let held = roles
-        .iter()
-        .fold(PermissionSet::EMPTY, |held, role| held.union(role.permissions));
-    if held.is_subset(own) {
-        Ok(())
-    } else {
-        Err(MemberError::BeyondOwnRights)
-    }
+/// Refuses to touch who holds more than the actor, in the whole tenant or at any store.
+pub(super) fn not_above(actor: &Actor, held: &[(RoleGrant, Role)]) -> Result<(), MemberError> {
+    let within = |(grant, role): &(RoleGrant, Role)| role.gives(grant.store_id).is_subset(actor.held(grant.store_id));
+    if held.iter().all(within) { Ok(()) } else { Err(MemberError::BeyondOwnRights) }
 }
 
-/// Refuses where the member is the last active owner and is about to lose these tenant-wide roles.
-pub(super) async fn owner_stays(unit: &dyn WriteUnit, member: &Member, lost: &[Role]) -> Result<(), MemberError> {
+/// Refuses where the member is the last active owner and is about to lose these roles.
+pub(super) async fn owner_stays(
+    unit: &dyn WriteUnit,
+    member: &Member,
+    lost: &[(RoleGrant, Role)],
+) -> Result<(), MemberError> {
     let active = member.membership.status == MembershipStatus::Active;
-    let owner = lost.iter().any(|role| role.system == Some(SystemRole::Owner));
+    let owner =
+        lost.iter().any(|(grant, role)| grant.store_id.is_none() && role.system == Some(SystemRole::Owner));
     if active && owner && unit.members().count_owners().await? <= 1 {
         Err(MemberError::LastOwner)
     } else {
@@ -97,7 +101,7 @@ mod tests {
     use crate::roles::RoleId;
     use crate::shared::{Fault, FaultKind};
     use crate::stores::StoreId;
-    use crate::tenancy::TenantBase;
+    use crate::tenancy::{Grant, PermissionSet, TenantBase};
     use crate::tenants::TenantId;
 
     fn role(system: SystemRole) -> Role {
@@ -123,21 +127,28 @@ mod tests {
         }
     }
 
+    fn actor(grants: &[Grant]) -> Actor {
+        let (user, tenant) = (UserId::new(Uuid::nil()), TenantId::new(Uuid::nil()));
+        Actor::for_rules(user, tenant, grants)
+    }
+
     #[test]
     fn nobody_touches_who_holds_more_and_peers_may_touch_each_other() {
-        let (owner, admin, member) = (
-            role(SystemRole::Owner),
-            role(SystemRole::Admin),
-            role(SystemRole::Member),
-        );
-        let admins = SystemRole::Admin.permissions();
-        assert!(not_above(admins, &[member.clone(), admin.clone()]).is_ok());
-        assert!(not_above(admins, &[]).is_ok(), "a member without roles is above nobody");
-        let refused = not_above(admins, &[member, owner]).unwrap_err();
-        assert_eq!(
-            (refused.kind(), refused.code()),
-            (FaultKind::Forbidden, "beyond_own_rights")
-        );
+        let held = |system, store| (grant_at(store), role(system));
+        let admin = actor(&[Grant { store: None, permissions: SystemRole::Admin.permissions() }]);
+        assert!(not_above(&admin, &[held(SystemRole::Member, None), held(SystemRole::Admin, None)]).is_ok());
+        assert!(not_above(&admin, &[]).is_ok(), "a member without roles is above nobody");
+        let refused = not_above(&admin, &[held(SystemRole::Member, None), held(SystemRole::Owner, None)]).unwrap_err();
+        assert_eq!((refused.kind(), refused.code()), (FaultKind::Forbidden, "beyond_own_rights"));
+    }
+
+    #[test]
+    fn what_is_held_at_a_store_counts_too() {
+        let remover = actor(&[Grant { store: None, permissions: [Permission::MembersRemove].into_iter().collect() }]);
+        assert!(not_above(&remover, &[(grant_at(Some(1)), role(SystemRole::Admin))]).is_err());
+        let keeper = Grant { store: Some(StoreId::new(Uuid::from_u128(1))), permissions: PermissionSet::all() };
+        assert!(not_above(&actor(&[keeper]), &[(grant_at(Some(1)), role(SystemRole::Admin))]).is_ok());
+        assert!(not_above(&actor(&[keeper]), &[(grant_at(Some(2)), role(SystemRole::Admin))]).is_err());
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub async fn delete(
 ) -> Result<Deleted, StoreError> {
     let scope = actor.authorize(StoresDelete)?;
     let unit = deps.db.write(&scope).await?;
+    // Roles at the store stop giving anything.
+    unit.tenant().raise_access_version().await?;
     let store = unit.stores().lock(id).await?.ok_or(StoreError::NotFound)?;
     expect_version(store.base.version, expected)?;
     let now = deps.clock.now();

@@ -89,6 +89,13 @@ impl Actor {
         Self { user_id, tenant_id, session_id, standing, everywhere, at_stores, origin }
     }
 
+    /// An actor to hold pure rules against.
+    #[cfg(test)]
+    pub(crate) fn for_rules(user_id: UserId, tenant_id: TenantId, grants: &[Grant]) -> Self {
+        let session = SessionId::new(uuid::Uuid::nil());
+        Self::new(user_id, tenant_id, session, Standing::Active, grants, Origin::default())
+    }
+
     /// The person.
     pub fn user_id(&self) -> UserId {
         self.user_id

@@ -86,7 +86,7 @@ permissions! {
     MembersUpdate Write Tenant "members.update" "Suspend and reactivate members";
     MembersRemove Write Tenant "members.remove" "Remove members";
     InvitationsRead Read Tenant "invitations.read" "See invitations";
-    InvitationsCreate Write Tenant "invitations.create" "Invite people";
+    InvitationsCreate Write Tenant "invitations.create" "Invite people, giving no more than one holds";
     InvitationsDelete Write Tenant "invitations.delete" "Withdraw invitations";
     AuditRead Read Tenant "audit.read" "Read the audit log";
     DeletedRead Read Store "deleted.read" "See deleted things until they are purged";

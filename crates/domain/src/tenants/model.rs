@@ -70,7 +70,8 @@ pub struct Tenant {
     pub expires_at: Option<OffsetDateTime>,
     /// Rises when all tokens of the tenant shall end; never falls.
     pub epoch: i64,
-    /// Rises with every change of role, grant, membership or store; validates caches of what people may do.
+    /// Rises with every change of what people may do: role, grant, membership, status, and a store's deletion; validates
+    /// caches of it.
     pub access_version: i64,
     /// Set while it is deleted.
     pub deletion: Option<Deletion>,
