@@ -20,10 +20,12 @@ impl MigrationTrait for Migration {
                  EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
             ))
             .await?;
-            // Two databases of one cluster that migrate at the same moment would update the same catalogue row.
+            // Two databases of one cluster that migrate at the same moment would update the same catalogue row. From
+            // PostgreSQL 16 on, who makes a role becomes a member that may give it away but not yet take it on.
             sql.postgres(&format!(
                 "DO $$ BEGIN PERFORM pg_advisory_xact_lock(7239145510276); \
-                 IF NOT pg_has_role(session_user, 'cotenant_{door}', 'MEMBER') OR \
+                 IF NOT pg_has_role(session_user, 'cotenant_{door}', \
+                        CASE WHEN current_setting('server_version_num')::int < 160000 THEN 'MEMBER' ELSE 'SET' END) OR \
                     NOT EXISTS (SELECT FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.roleid \
                                 JOIN pg_roles u ON u.oid = m.member \
                                 WHERE r.rolname = 'cotenant_{door}' AND u.rolname = session_user) THEN \

@@ -70,10 +70,13 @@ impl MigrationTrait for Migration {
             .await?;
         }
         sql.wall("tenants").await?;
-        sql.postgres("CREATE POLICY platform_wall ON tenants TO cotenant_platform USING (true) WITH CHECK (true)").await?;
-        let own = "id = NULLIF(current_setting('app.tenant_id', true), '')::uuid";
-        sql.postgres(&format!("CREATE POLICY tenant_wall ON tenants TO cotenant_tenant USING ({own}) WITH CHECK ({own})"))
+        sql.postgres("CREATE POLICY platform_wall ON tenants TO cotenant_platform USING (true) WITH CHECK (true)")
             .await?;
+        let own = "id = NULLIF(current_setting('app.tenant_id', true), '')::uuid";
+        sql.postgres(&format!(
+            "CREATE POLICY tenant_wall ON tenants TO cotenant_tenant USING ({own}) WITH CHECK ({own})"
+        ))
+        .await?;
         sql.postgres("GRANT SELECT, INSERT, UPDATE ON tenants TO cotenant_platform").await?;
         sql.postgres("GRANT SELECT ON tenants TO cotenant_tenant").await?;
         sql.postgres(

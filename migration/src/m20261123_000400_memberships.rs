@@ -56,8 +56,10 @@ impl MigrationTrait for Migration {
              USING (EXISTS (SELECT FROM tenant_users m WHERE m.tenant_id = tenants.id))",
         )
         .await?;
-        sql.postgres("GRANT SELECT (id, slug, name, status, expires_at, epoch, deleted_at) ON tenants TO cotenant_person")
-            .await?;
+        sql.postgres(
+            "GRANT SELECT (id, slug, name, status, expires_at, epoch, deleted_at) ON tenants TO cotenant_person",
+        )
+        .await?;
         // The tenant door: of people, only those who are or were its members, and of them only what colleagues may see.
         sql.postgres(
             "CREATE POLICY tenant_wall ON users FOR SELECT TO cotenant_tenant \

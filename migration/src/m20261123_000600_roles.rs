@@ -36,8 +36,10 @@ impl MigrationTrait for Migration {
         .await?;
         sql.both("CREATE UNIQUE INDEX roles_name_key_unique ON roles (tenant_id, name_key) WHERE deleted_at IS NULL")
             .await?;
-        sql.both("CREATE UNIQUE INDEX roles_system_key_unique ON roles (tenant_id, system_key) WHERE system_key IS NOT NULL")
-            .await?;
+        sql.both(
+            "CREATE UNIQUE INDEX roles_system_key_unique ON roles (tenant_id, system_key) WHERE system_key IS NOT NULL",
+        )
+        .await?;
         sql.both(
             "CREATE TABLE user_roles (
                 tenant_id {uuid} NOT NULL,
@@ -109,11 +111,8 @@ impl MigrationTrait for Migration {
         ))
         .await?;
         sql.postgres("GRANT SELECT ON member_access TO cotenant_tenant").await?;
-        let (security, none) = if sql.is_postgres() {
-            ("WITH (security_invoker = true)", "NULL::uuid")
-        } else {
-            ("", "NULL")
-        };
+        let (security, none) =
+            if sql.is_postgres() { ("WITH (security_invoker = true)", "NULL::uuid") } else { ("", "NULL") };
         sql.both(&format!(
             "CREATE VIEW member_grants {security} AS
              SELECT g.tenant_id, g.user_id, g.role_id, {none} AS store_id

@@ -35,7 +35,8 @@ impl MigrationTrait for Migration {
         // The dispatcher looks for due jobs of all tenants, so this index does not lead with one.
         sql.both("CREATE INDEX jobs_due ON jobs (run_at) WHERE status = 'queued'").await?;
         sql.tenant_wall("jobs", "SELECT, INSERT, UPDATE").await?;
-        sql.postgres("CREATE POLICY dispatcher_wall ON jobs TO cotenant_dispatcher USING (true) WITH CHECK (true)").await?;
+        sql.postgres("CREATE POLICY dispatcher_wall ON jobs TO cotenant_dispatcher USING (true) WITH CHECK (true)")
+            .await?;
         sql.postgres(
             "GRANT SELECT (tenant_id, id, status, run_at, leased_until, lease, attempts) ON jobs TO cotenant_dispatcher",
         )

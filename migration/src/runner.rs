@@ -191,7 +191,11 @@ pub fn sqlite_path(url: &str) -> Result<Option<PathBuf>, RunnerError> {
     if path.is_empty() || path == ":memory:" || url.contains("mode=memory") {
         return Err(RunnerError::InMemory);
     }
-    Ok(Some(PathBuf::from(if rest.starts_with("///") { format!("/{}", path.trim_start_matches('/')) } else { path.into() })))
+    Ok(Some(PathBuf::from(if rest.starts_with("///") {
+        format!("/{}", path.trim_start_matches('/'))
+    } else {
+        path.into()
+    })))
 }
 
 /// A file beside the database, named after it.

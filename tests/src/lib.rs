@@ -7,10 +7,18 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test's set-up that fails ends the test")]
 
 pub mod database;
+pub mod program;
+pub mod proxy;
+pub mod entities;
+pub mod rows;
 pub mod server;
+pub mod wait;
 
 pub use database::{FreshDatabase, Kind};
+pub use program::Program;
+pub use proxy::Proxy;
 pub use server::{Answer, Client, TestServer};
+pub use wait::eventually;
 
 /// Makes a test for each database of an `async fn(FreshDatabase)`.
 #[macro_export]

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use cotenant_domain::mail::{MailError, Mailer, Message};
 use cotenant_domain::shared::{Clock, IdSource};
 use secrecy::ExposeSecret;
+use time::format_description::well_known::Rfc2822;
 use tokio::task::spawn_blocking;
 
 /// Writes messages into a directory, one file each, newest last in the order of names.
@@ -30,9 +31,10 @@ impl Mailer for FileMailer {
         let directory = self.directory.clone();
         // The name holds nothing of the message: an address is not a file name.
         let name = format!("{}.eml", self.ids.next());
+        let date = self.clock.now().format(&Rfc2822).map_err(|e| MailError(e.into()))?;
         let text = format!(
             "Date: {}\r\nFrom: {}\r\nTo: {}\r\nSubject: {}\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{}\r\n",
-            self.clock.now(),
+            date,
             self.from,
             message.to,
             message.subject.replace(['\r', '\n'], " "),
@@ -85,7 +87,8 @@ mod tests {
     async fn a_message_becomes_a_file_that_only_its_owner_reads() {
         let home = tempfile::tempdir().unwrap();
         let directory = home.path().join("mail");
-        let mailer = FileMailer::new(directory.clone(), "Us <us@localhost>".into(), Arc::new(SystemClock), Arc::new(UuidV7));
+        let mailer =
+            FileMailer::new(directory.clone(), "Us <us@localhost>".into(), Arc::new(SystemClock), Arc::new(UuidV7));
         let message = Message {
             to: "asha@duka.example".parse().unwrap(),
             subject: "Hello\r\nBcc: everybody@example.com".into(),
@@ -97,6 +100,8 @@ mod tests {
         let text = std::fs::read_to_string(&files[0]).unwrap();
         assert!(text.contains("\r\nTo: asha@duka.example\r\n") && text.ends_with("\r\n\r\nthe text\r\n"), "{text}");
         assert!(!text.contains("\nBcc:"), "a subject cannot add a header: {text}");
+        let date = text.lines().find_map(|line| line.strip_prefix("Date: ")).unwrap();
+        assert!(time::OffsetDateTime::parse(date, &Rfc2822).is_ok(), "{date}");
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;

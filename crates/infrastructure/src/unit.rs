@@ -85,11 +85,15 @@ fn platform_unit(tx: Transaction<Platform, Writing>, scope: &PlatformScope) -> B
 #[async_trait]
 impl Database for SeaDatabase {
     async fn read(&self, scope: &TenantScope<Read>) -> Result<Box<dyn ReadUnit>, RepositoryError> {
-        let tx = self.scoped.read(admit(scope)).await.map_err(repository)?;
-        Ok(Box::new(TenantUnit::new(tx, scope)))
+        let tx = match scope.snapshot().take::<Transaction<Tenant, Reading>>() {
+            Some(tx) => tx.rescope(admit(scope)),
+            None => self.scoped.read(admit(scope)).await,
+        };
+        Ok(Box::new(TenantUnit::new(tx.map_err(repository)?, scope)))
     }
 
     async fn write(&self, scope: &TenantScope<Write>) -> Result<Box<dyn WriteUnit>, RepositoryError> {
+        scope.snapshot().release();
         let tx = self.scoped.write(admit(scope)).await.map_err(repository)?;
         Ok(Box::new(TenantUnit::new(tx, scope)))
     }

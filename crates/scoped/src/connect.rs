@@ -90,7 +90,9 @@ impl Database {
             .application_name("cotenant")
             .options(settings)
             .disable_statement_logging();
-        let pool = AnyPool::Postgres(pool_options(options).max_connections(options.max_connections).connect_lazy_with(connect));
+        let pool = AnyPool::Postgres(
+            pool_options(options).max_connections(options.max_connections).connect_lazy_with(connect),
+        );
         Ok(Self { read: pool.clone(), write: pool, meter, backend: DbBackend::Postgres })
     }
 

@@ -1,5 +1,7 @@
 use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType};
-use sea_orm::{ColumnTrait, Condition, ModelTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, Value};
+use sea_orm::{
+    ColumnTrait, Condition, ModelTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, Value,
+};
 use uuid::Uuid;
 
 use crate::door::{Door, Opens};
@@ -87,11 +89,7 @@ fn wall_of<E: Guarded>(scope: Option<&Scope>, person: Option<Uuid>, liveness: Li
 
 /// What the database has read it has filtered already; a row that fails here shows that a wall is broken, and nothing of it
 /// gets out.
-fn check<E: Guarded>(
-    model: &E::Model,
-    scope: Option<&Scope>,
-    person: Option<Uuid>,
-) -> Result<(), Error> {
+fn check<E: Guarded>(model: &E::Model, scope: Option<&Scope>, person: Option<Uuid>) -> Result<(), Error> {
     let guard = E::GUARD;
     let id = |column: E::Column| match model.get(column) {
         Value::Uuid(id) => id,

@@ -69,7 +69,8 @@ impl AnyPool {
             tries -= 1;
             match self.begin_once(sql, meter).await {
                 Err(sqlx::Error::Io(_) | sqlx::Error::Protocol(_)) if tries > 0 => {}
-                Err(sqlx::Error::Database(error)) if tries > 0 && error.code().is_some_and(|c| c.starts_with("57P")) => {}
+                Err(sqlx::Error::Database(error))
+                    if tries > 0 && error.code().is_some_and(|c| c.starts_with("57P")) => {}
                 outcome => return Ok(outcome?),
             }
         }

@@ -18,8 +18,8 @@
 //!
 //! It depends on nothing of ours and fits any SeaORM project with a shared database.
 
-pub mod door;
 mod connect;
+pub mod door;
 mod error;
 mod filter;
 mod find;

@@ -68,7 +68,9 @@ impl<D: Door, M: Mode> Transaction<D, M> {
         let tenant = scope.as_ref().map_or(Uuid::nil(), Scope::tenant);
         let sql = match pool {
             AnyPool::Postgres(_) => {
-                let begin = if M::WRITES { "BEGIN" } else { "BEGIN READ ONLY" };
+                // One snapshot for all that a reading transaction shows.
+                let reading = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+                let begin = if M::WRITES { "BEGIN" } else { reading };
                 // A connection's role is the tenant's from its start.
                 let role = D::NAME != door::Tenant::NAME;
                 format!("{begin}; {}", postgres_context::<D>(tenant, Uuid::nil(), role))
@@ -77,6 +79,21 @@ impl<D: Door, M: Mode> Transaction<D, M> {
             AnyPool::Sqlite(_) => "BEGIN".to_owned(),
         };
         Ok(Self { lease: pool.begin(&sql, meter).await?, scope, person: None, at: PhantomData })
+    }
+}
+
+impl<M: Mode> Transaction<door::Tenant, M> {
+    /// Goes on with another store set of the same tenant.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfScope`] for another tenant.
+    pub fn rescope(mut self, scope: Scope) -> Result<Self, Error> {
+        if self.scope.as_ref().map(Scope::tenant) != Some(scope.tenant()) {
+            return Err(Error::OutOfScope);
+        }
+        self.scope = Some(scope);
+        Ok(self)
     }
 }
 

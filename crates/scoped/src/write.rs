@@ -1,7 +1,7 @@
 use sea_orm::sea_query::{Expr, ExprTrait, Iden};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, IntoActiveModel, Iterable, PrimaryKeyToColumn, QueryFilter,
-    TryInsertResult, UpdateMany, Value,
+    ActiveModelTrait, ActiveValue, IntoActiveModel, Iterable, PrimaryKeyToColumn, QueryFilter, TryInsertResult,
+    UpdateMany, Value,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -51,10 +51,8 @@ impl<D: Door> Transaction<D, Writing> {
     {
         self.admit_row::<E>(&model)?;
         let key = <E::PrimaryKey as Iterable>::iter().map(PrimaryKeyToColumn::into_column);
-        let result = E::insert(all_set::<E>(model))
-            .on_conflict_do_nothing_on(key)
-            .exec_without_returning(&self.lease)
-            .await?;
+        let result =
+            E::insert(all_set::<E>(model)).on_conflict_do_nothing_on(key).exec_without_returning(&self.lease).await?;
         Ok(matches!(result, TryInsertResult::Inserted(rows) if rows > 0))
     }
 
@@ -134,8 +132,7 @@ impl<D: Door> Transaction<D, Writing> {
         D: Opens<E::Kind>,
     {
         let wall = self.wall::<E>(Liveness::Any)?;
-        let result =
-            E::delete_many().filter(filter.into_condition()).filter(wall).exec(&self.lease).await?;
+        let result = E::delete_many().filter(filter.into_condition()).filter(wall).exec(&self.lease).await?;
         Ok(result.rows_affected)
     }
 }

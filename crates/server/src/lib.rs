@@ -3,7 +3,7 @@
 pub mod command;
 pub mod config;
 mod failure;
-mod logging;
+pub mod logging;
 mod serve;
 mod wiring;
 mod worker;

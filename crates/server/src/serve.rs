@@ -128,7 +128,8 @@ fn claim_file(config: &Config) -> Result<Option<File>, Failure> {
     }
 }
 
-async fn prepare_schema(config: &Config) -> Result<(), Failure> {
+/// Brings the schema up to date where that is allowed, and refuses one that does not fit.
+pub(crate) async fn prepare_schema(config: &Config) -> Result<(), Failure> {
     let runner = Runner::connect(config.database.url.expose_secret()).await?;
     match runner.standing().await? {
         Standing::Current => {}

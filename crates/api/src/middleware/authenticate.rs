@@ -1,4 +1,8 @@
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::rc::Rc;
+use std::task::Poll;
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -26,8 +30,26 @@ pub(crate) async fn authenticate(
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let admitted = prove(audience, &req).await.and_then(|()| if has_query { Ok(()) } else { no_query(&req) });
     match admitted {
-        Ok(()) => next.call(req).await,
+        Ok(()) => answered(req, next).await,
         Err(error) => Ok(req.into_response(error.error_response())),
+    }
+}
+
+/// A panic of a handler is a defect of ours like any other: it gets its answer and its line in the log, and the connection
+/// lives on. A unit of work that was open is dropped, which takes it back.
+async fn answered(req: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let request = req.request().clone();
+    let mut handler = pin!(next.call(req));
+    let answer = poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(context))) {
+        Ok(progress) => progress.map(Some),
+        Err(_) => Poll::Ready(None),
+    });
+    match answer.await {
+        Some(answer) => answer,
+        None => {
+            let error = ApiError::internal("a handler panicked");
+            Ok(ServiceResponse::new(request, error.error_response()))
+        }
     }
 }
 
@@ -61,7 +83,13 @@ async fn prove(audience: Audience, req: &ServiceRequest) -> Result<(), ApiError>
 
 async fn member(req: &ServiceRequest, deps: &Deps, token: &SecretString) -> Result<(), AuthenticateError> {
     let origin = origin(req.request());
-    let actor = tenancy::authenticate(token, origin, &*deps.verifier, &*deps.access, &*deps.clock).await?;
+    let (verifier, reader, clock) = (&*deps.verifier, &*deps.access, &*deps.clock);
+    // A body may be long in coming; without one the handler reads at once.
+    let actor = if req.method().is_safe() {
+        tenancy::authenticate_to_read(token, origin, verifier, reader, clock).await?
+    } else {
+        tenancy::authenticate(token, origin, verifier, reader, clock).await?
+    };
     Span::current().record("tenant_id", display(actor.tenant_id())).record("user_id", display(actor.user_id()));
     req.extensions_mut().insert(Rc::new(actor));
     Ok(())

@@ -23,9 +23,25 @@ pub(super) fn line<B>(response: &ServiceResponse<B>, id: &RequestId, took: Durat
         method = request.method().as_str(),
         route = request.match_pattern().as_deref().unwrap_or("-"),
         status = response.status().as_u16(),
-        latency_ms = took.as_secs_f64() * 1_000.0,
+        latency_ms = milliseconds(took),
         tenant_id = actor.map(|a| tracing::field::display(a.tenant_id())),
         user_id = user.map(tracing::field::display),
         "request"
     );
+}
+
+/// To the microsecond: more digits would be noise.
+fn milliseconds(took: Duration) -> f64 {
+    (took.as_secs_f64() * 1_000_000.0).round() / 1_000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_latency_has_three_digits_after_the_point() {
+        assert_eq!(milliseconds(Duration::from_nanos(1_234_567)).to_string(), "1.235");
+        assert_eq!(milliseconds(Duration::from_secs(30)).to_string(), "30");
+    }
 }

@@ -44,19 +44,25 @@ fn tell(problem: &Problem, id: &RequestId) {
 }
 
 fn document(problem: &Problem, id: &RequestId) -> Value {
-    let title = ProblemType::find(problem.code).map_or("Problem", |p| p.title);
+    let kind = ProblemType::find(problem.code);
+    let title = kind.map_or("Problem", |p| p.title);
     let mut document = problem.members.clone();
     document.insert("type".into(), json!(format!("/problems/{}", problem.code)));
     document.insert("title".into(), json!(title));
     document.insert("status".into(), json!(problem.status.as_u16()));
     document.insert("request_id".into(), json!(&*id.0));
-    if let Some(detail) = &problem.detail {
+    if let Some(detail) = problem.detail.as_deref().or(explanation(problem, kind)) {
         document.insert("detail".into(), json!(detail));
     }
     if !problem.errors.is_empty() {
         document.insert("errors".into(), json!(problem.errors));
     }
     Value::Object(document)
+}
+
+/// What stands for a sentence about the occurrence where there is none. A failure of ours says nothing but its id.
+fn explanation<'a>(problem: &Problem, kind: Option<&'a ProblemType>) -> Option<&'a str> {
+    kind.filter(|_| problem.status.is_client_error()).map(|kind| kind.explanation)
 }
 
 #[cfg(test)]
@@ -85,6 +91,7 @@ mod tests {
                 "type": "/problems/invalid",
                 "title": "Invalid",
                 "status": 422,
+                "detail": ProblemType::find("invalid").unwrap().explanation,
                 "request_id": "r-1",
                 "errors": [{ "pointer": "/name", "detail": "must not be empty" }],
             })

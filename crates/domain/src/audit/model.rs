@@ -51,9 +51,7 @@ impl ActorKind {
 
     /// Reads the stored form.
     pub fn parse(stored: &str) -> Option<Self> {
-        [Self::User, Self::Operator, Self::System]
-            .into_iter()
-            .find(|k| k.as_str() == stored)
+        [Self::User, Self::Operator, Self::System].into_iter().find(|k| k.as_str() == stored)
     }
 }
 

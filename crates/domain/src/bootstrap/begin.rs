@@ -96,28 +96,12 @@ fn same(expected: &SecretString, given: &SecretString) -> bool {
 }
 
 async fn begin(deps: &Deps, scope: &PlatformScope, cmd: Bootstrap) -> Result<Bootstrapped, BootstrapError> {
-    let Bootstrap {
-        email,
-        password,
-        display_name,
-        tenant_name,
-        tenant_slug,
-    } = cmd;
-    let personal = [
-        email.as_str(),
-        display_name.as_str(),
-        tenant_name.as_str(),
-        tenant_slug.as_str(),
-    ];
+    let Bootstrap { email, password, display_name, tenant_name, tenant_slug } = cmd;
+    let personal = [email.as_str(), display_name.as_str(), tenant_name.as_str(), tenant_slug.as_str()];
     let password = choose(&*deps.screen, password, &personal)?;
     let hash = deps.passwords.hash(password.into_secret()).await?;
     let now = deps.clock.now();
-    let person = Person {
-        base: Base::new(UserId::new(deps.ids.next()), now),
-        email,
-        display_name,
-        epoch: 1,
-    };
+    let person = Person { base: Base::new(UserId::new(deps.ids.next()), now), email, display_name, epoch: 1 };
     let tenant = Tenant::new(TenantId::new(deps.ids.next()), tenant_slug, tenant_name, None, now);
     let (user_id, tenant_id) = (person.base.id, tenant.base.id);
 
@@ -126,12 +110,7 @@ async fn begin(deps: &Deps, scope: &PlatformScope, cmd: Bootstrap) -> Result<Boo
     let unit = unit.person().await?;
     unit.people().insert(&person, &hash).await?;
     let unit = unit.platform(scope).await?;
-    unit.operators()
-        .insert(&OperatorRecord {
-            user_id,
-            created_at: now,
-        })
-        .await?;
+    unit.operators().insert(&OperatorRecord { user_id, created_at: now }).await?;
     unit.tenants().insert(&tenant).await?;
     let event = NewPlatformAudit {
         id: deps.ids.next(),
@@ -145,10 +124,7 @@ async fn begin(deps: &Deps, scope: &PlatformScope, cmd: Bootstrap) -> Result<Boo
     let unit = unit.enter(&inside).await?;
     furnish(&*unit, deps, &tenant, user_id, now).await?;
     unit.commit().await?;
-    Ok(Bootstrapped {
-        user: person.into(),
-        tenant,
-    })
+    Ok(Bootstrapped { user: person.into(), tenant })
 }
 
 /// Gives the tenant its roles and its owner.
@@ -169,25 +145,12 @@ async fn furnish(
         version: 1,
     };
     unit.members().insert(&membership).await?;
-    unit.members()
-        .grant(
-            &RoleGrant {
-                user_id,
-                role_id,
-                store_id: None,
-            },
-            Principal::System,
-            now,
-        )
-        .await?;
+    unit.members().grant(&RoleGrant { user_id, role_id, store_id: None }, Principal::System, now).await?;
     let event = NewAudit {
         id: deps.ids.next(),
         at: now,
         action: "tenant.created",
-        object: Object {
-            kind: "tenant",
-            id: tenant.base.id.as_uuid(),
-        },
+        object: Object { kind: "tenant", id: tenant.base.id.as_uuid() },
         detail: json!({ "name": tenant.name.as_str(), "slug": tenant.slug.as_str(), "owner_id": user_id }),
     };
     unit.audit().record(event).await
@@ -201,12 +164,7 @@ mod tests {
     fn only_the_very_secret_is_the_secret() {
         let secret = SecretString::from("a secret of some length");
         assert!(same(&secret, &"a secret of some length".into()));
-        for wrong in [
-            "",
-            "a secret of some",
-            "a secret of some length ",
-            "A secret of some length",
-        ] {
+        for wrong in ["", "a secret of some", "a secret of some length ", "A secret of some length"] {
             assert!(!same(&secret, &wrong.into()), "{wrong:?}");
         }
     }

@@ -24,11 +24,7 @@ pub enum BootstrapError {
 
 impl From<RepositoryError> for BootstrapError {
     fn from(error: RepositoryError) -> Self {
-        if error.is_conflict(BOOTSTRAP_UNIQUE) {
-            Self::Closed
-        } else {
-            Self::Repository(error)
-        }
+        if error.is_conflict(BOOTSTRAP_UNIQUE) { Self::Closed } else { Self::Repository(error) }
     }
 }
 

@@ -26,9 +26,7 @@ pub(crate) async fn verify(
         let unit = deps.db.person().await?;
         let person = unit.people().find_by_email(email).await?;
         // Without a person, the password of nobody is asked for, so that both cases take the same reads.
-        let id = person
-            .as_ref()
-            .map_or_else(|| UserId::new(deps.ids.next()), |person| person.base.id);
+        let id = person.as_ref().map_or_else(|| UserId::new(deps.ids.next()), |person| person.base.id);
         (person, unit.people().password(id).await?)
     };
     let right = deps.passwords.verify(password, hash).await?;
@@ -48,10 +46,7 @@ pub(super) async fn refuse(deps: &Deps, origin: &Origin, person: Option<UserId>)
 
 /// The address is left out: people type passwords into the wrong field.
 async fn record(deps: &Deps, origin: &Origin, person: Option<UserId>) -> Result<(), RepositoryError> {
-    let unit = deps
-        .db
-        .platform(&PlatformScope::new(Principal::System, origin.clone()))
-        .await?;
+    let unit = deps.db.platform(&PlatformScope::new(Principal::System, origin.clone())).await?;
     let event = NewPlatformAudit {
         id: deps.ids.next(),
         at: deps.clock.now(),

@@ -61,14 +61,7 @@ fn pick(mut mine: Vec<OwnMembership>, wanted: Option<&Slug>) -> Pick {
         mine.retain(|own| own.slug == *wanted);
     }
     if mine.len() > 1 {
-        return Pick::Several(
-            mine.into_iter()
-                .map(|own| TenantChoice {
-                    slug: own.slug,
-                    name: own.name,
-                })
-                .collect(),
-        );
+        return Pick::Several(mine.into_iter().map(|own| TenantChoice { slug: own.slug, name: own.name }).collect());
     }
     mine.pop().map_or(Pick::None, Pick::One)
 }
@@ -81,10 +74,7 @@ mod tests {
     use crate::tenants::TenantStatus;
 
     fn mine(slugs: &[&str]) -> Vec<OwnMembership> {
-        slugs
-            .iter()
-            .map(|slug| own(slug, Active, TenantStatus::Active))
-            .collect()
+        slugs.iter().map(|slug| own(slug, Active, TenantStatus::Active)).collect()
     }
 
     #[test]
@@ -94,13 +84,8 @@ mod tests {
 
     #[test]
     fn of_several_tenants_one_has_to_be_named() {
-        let Pick::Several(choices) = pick(mine(&["acme", "globex"]), None) else {
-            panic!("several")
-        };
-        assert_eq!(
-            choices.iter().map(|choice| choice.slug.as_str()).collect::<Vec<_>>(),
-            ["acme", "globex"]
-        );
+        let Pick::Several(choices) = pick(mine(&["acme", "globex"]), None) else { panic!("several") };
+        assert_eq!(choices.iter().map(|choice| choice.slug.as_str()).collect::<Vec<_>>(), ["acme", "globex"]);
         assert_eq!(
             pick(mine(&["acme", "globex"]), Some(&"globex".parse().unwrap())),
             Pick::One(mine(&["globex"]).remove(0))
@@ -110,10 +95,7 @@ mod tests {
     #[test]
     fn a_tenant_of_others_is_like_no_tenant() {
         assert_eq!(pick(mine(&["acme"]), Some(&"globex".parse().unwrap())), Pick::None);
-        assert_eq!(
-            pick(mine(&["acme", "globex"]), Some(&"initech".parse().unwrap())),
-            Pick::None
-        );
+        assert_eq!(pick(mine(&["acme", "globex"]), Some(&"initech".parse().unwrap())), Pick::None);
         assert_eq!(pick(Vec::new(), None), Pick::None);
     }
 }

@@ -35,10 +35,7 @@ pub async fn login_operator(
 ) -> Result<SignedInOperator, LoginError> {
     let person = verify(deps, origin, email, password).await?;
     let user_id = person.base.id;
-    let unit = deps
-        .db
-        .platform(&PlatformScope::new(Principal::Operator(user_id), origin.clone()))
-        .await?;
+    let unit = deps.db.platform(&PlatformScope::new(Principal::Operator(user_id), origin.clone())).await?;
     if unit.operators().find(user_id).await?.is_none() {
         // Two units at once would wait for each other where there is one writer.
         drop(unit);
@@ -55,14 +52,7 @@ pub async fn login_operator(
         issued_at,
         expires_at,
     })?;
-    unit.operators()
-        .begin_session(&NewOperatorSession {
-            id,
-            user_id,
-            created_at: now,
-            expires_at,
-        })
-        .await?;
+    unit.operators().begin_session(&NewOperatorSession { id, user_id, created_at: now, expires_at }).await?;
     let event = NewPlatformAudit {
         id: deps.ids.next(),
         at: now,
@@ -72,9 +62,5 @@ pub async fn login_operator(
     };
     unit.audit().record(event).await?;
     unit.commit().await?;
-    Ok(SignedInOperator {
-        access_token,
-        expires_in: expires_at - issued_at,
-        user: person.into(),
-    })
+    Ok(SignedInOperator { access_token, expires_in: expires_at - issued_at, user: person.into() })
 }

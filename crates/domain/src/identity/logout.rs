@@ -19,10 +19,7 @@ pub async fn logout(actor: &Actor, deps: &Deps) -> Result<(), SessionError> {
         id: deps.ids.next(),
         at: now,
         action: "session.ended",
-        object: Object {
-            kind: "session",
-            id: id.as_uuid(),
-        },
+        object: Object { kind: "session", id: id.as_uuid() },
         detail: json!({}),
     };
     unit.audit().record(event).await?;

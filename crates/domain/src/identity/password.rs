@@ -49,10 +49,7 @@ impl Fault for InvalidPassword {
     }
 
     fn fields(&self) -> Vec<FieldFault> {
-        vec![FieldFault {
-            pointer: "/password".into(),
-            detail: self.to_string(),
-        }]
+        vec![FieldFault { pointer: "/password".into(), detail: self.to_string() }]
     }
 }
 
@@ -110,10 +107,7 @@ mod tests {
     #[test]
     fn control_characters_are_refused() {
         for control in ['\0', '\n', '\u{7f}', '\u{85}'] {
-            assert_eq!(
-                chosen(&format!("long enough{control}to pass")),
-                Err(InvalidPassword::Control)
-            );
+            assert_eq!(chosen(&format!("long enough{control}to pass")), Err(InvalidPassword::Control));
         }
     }
 

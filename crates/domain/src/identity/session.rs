@@ -27,11 +27,7 @@ pub struct Profile {
 
 impl From<Person> for Profile {
     fn from(person: Person) -> Self {
-        Self {
-            id: person.base.id,
-            email: person.email,
-            display_name: person.display_name,
-        }
+        Self { id: person.base.id, email: person.email, display_name: person.display_name }
     }
 }
 
@@ -98,39 +94,18 @@ pub(super) async fn begin<E: From<RepositoryError> + From<TokenError>>(
     let none = StoreSet::Only(BTreeSet::new());
     let scope = TenantScope::new(tenant_id, none, Principal::User(user_id), origin.clone());
     let unit = unit.enter(&scope).await?;
-    unit.sessions()
-        .insert(&Session {
-            id,
-            tenant_id,
-            user_id,
-            created_at: now,
-            expires_at,
-            ended_at: None,
-        })
-        .await?;
+    unit.sessions().insert(&Session { id, tenant_id, user_id, created_at: now, expires_at, ended_at: None }).await?;
     let event = NewAudit {
         id: deps.ids.next(),
         at: now,
         action: "session.began",
-        object: Object {
-            kind: "session",
-            id: id.as_uuid(),
-        },
+        object: Object { kind: "session", id: id.as_uuid() },
         detail: json!({}),
     };
     unit.audit().record(event).await?;
     unit.commit().await?;
-    let tenant = SessionTenant {
-        id: tenant_id,
-        slug: own.slug,
-        name: own.name,
-    };
-    Ok(SignedIn {
-        access_token,
-        expires_in: expires_at - issued_at,
-        tenant,
-        user: person.into(),
-    })
+    let tenant = SessionTenant { id: tenant_id, slug: own.slug, name: own.name };
+    Ok(SignedIn { access_token, expires_in: expires_at - issued_at, tenant, user: person.into() })
 }
 
 #[cfg(test)]

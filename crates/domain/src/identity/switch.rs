@@ -19,10 +19,7 @@ pub async fn switch(actor: &Actor, deps: &Deps, to: &Slug) -> Result<SignedIn, S
     let unit = deps.db.person().await?;
     let person = unit.people().find(actor.user_id()).await?.ok_or(SessionError::Ended)?;
     let mine = usable(unit.people().memberships(VerifiedPerson::new(actor.user_id())).await?);
-    let own = mine
-        .into_iter()
-        .find(|own| own.slug == *to)
-        .ok_or(SessionError::NotFound)?;
+    let own = mine.into_iter().find(|own| own.slug == *to).ok_or(SessionError::NotFound)?;
     let signed_in = begin::<SessionError>(unit, deps, actor.origin(), person, own).await?;
     logout(actor, deps).await?;
     Ok(signed_in)

@@ -69,13 +69,8 @@ pub async fn accept(deps: &Deps, origin: Origin, cmd: Accept<'_>) -> Result<Acce
         AcceptBy::New { .. } | AcceptBy::Returning { .. } => UserId::new(deps.ids.next()),
         AcceptBy::Known(actor) => actor.user_id(),
     };
-    let mut entry = Entry {
-        tenant_id: token.tenant_id,
-        user_id,
-        origin,
-        hash: token.secret.hash(),
-        now: deps.clock.now(),
-    };
+    let mut entry =
+        Entry { tenant_id: token.tenant_id, user_id, origin, hash: token.secret.hash(), now: deps.clock.now() };
     let (invitation, tenant) = entry.look(deps).await?;
     let entrant = match cmd.by {
         AcceptBy::Known(_) => Entrant::Known(user_id),
@@ -84,25 +79,13 @@ pub async fn accept(deps: &Deps, origin: Origin, cmd: Accept<'_>) -> Result<Acce
             Entrant::Known(entry.user_id)
         }
         AcceptBy::New { display_name, password } => {
-            let personal = [
-                invitation.email.as_str(),
-                display_name.as_str(),
-                tenant.name.as_str(),
-                tenant.slug.as_str(),
-            ];
+            let personal =
+                [invitation.email.as_str(), display_name.as_str(), tenant.name.as_str(), tenant.slug.as_str()];
             let password = identity::choose(deps.screen.as_ref(), password, &personal)?;
             // No unit is open meanwhile: a database connection must not wait for the hashing.
             let hash = deps.passwords.hash(password.into_secret()).await?;
             let base = Base::new(user_id, entry.now);
-            Entrant::New(
-                Box::new(Person {
-                    base,
-                    email: invitation.email,
-                    display_name,
-                    epoch: 1,
-                }),
-                hash,
-            )
+            Entrant::New(Box::new(Person { base, email: invitation.email, display_name, epoch: 1 }), hash)
         }
     };
     entry.enter(deps, entrant).await
@@ -131,12 +114,7 @@ struct Entry {
 impl Entry {
     /// The token's own tenant: to hold an invitation is the right to look at it.
     fn scope<A>(&self) -> TenantScope<A> {
-        TenantScope::new(
-            self.tenant_id,
-            StoreSet::All,
-            Principal::User(self.user_id),
-            self.origin.clone(),
-        )
+        TenantScope::new(self.tenant_id, StoreSet::All, Principal::User(self.user_id), self.origin.clone())
     }
 
     /// The invitation and its tenant, before anything is done for it: a token that opens nothing costs us no hashing.
@@ -163,32 +141,18 @@ impl Entry {
         unit.invitations().update(&invitation, version).await?;
         enrol(unit.as_ref(), self.user_id, invitation.base.created_at, self.now).await?;
         give(unit.as_ref(), self.user_id, &given, self.now).await?;
-        self.record(unit.as_ref(), deps, &invitation, &given, &passed_over)
-            .await?;
+        self.record(unit.as_ref(), deps, &invitation, &given, &passed_over).await?;
         unit.commit().await?;
-        let tenant = SessionTenant {
-            id: self.tenant_id,
-            slug: tenant.slug,
-            name: tenant.name,
-        };
-        Ok(Accepted {
-            tenant,
-            user_id: self.user_id,
-        })
+        let tenant = SessionTenant { id: self.tenant_id, slug: tenant.slug, name: tenant.name };
+        Ok(Accepted { tenant, user_id: self.user_id })
     }
 
     fn open(&self, found: Option<Invitation>) -> Result<Invitation, AcceptError> {
-        found
-            .filter(|invitation| invitation.is_open(self.now))
-            .ok_or(AcceptError::NotFound)
+        found.filter(|invitation| invitation.is_open(self.now)).ok_or(AcceptError::NotFound)
     }
 
     fn in_use(&self, tenant: Tenant) -> Result<Tenant, AcceptError> {
-        if tenant.status.is_in_use(tenant.expires_at, self.now) {
-            Ok(tenant)
-        } else {
-            Err(AcceptError::NotFound)
-        }
+        if tenant.status.is_in_use(tenant.expires_at, self.now) { Ok(tenant) } else { Err(AcceptError::NotFound) }
     }
 
     async fn record(
@@ -203,10 +167,7 @@ impl Entry {
             id: deps.ids.next(),
             at: self.now,
             action: "invitation.accepted",
-            object: Object {
-                kind: "invitation",
-                id: invitation.base.id.as_uuid(),
-            },
+            object: Object { kind: "invitation", id: invitation.base.id.as_uuid() },
             detail: json!({
                 "user_id": self.user_id,
                 "role_ids": given.role_ids,

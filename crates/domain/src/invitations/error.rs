@@ -78,10 +78,7 @@ impl Fault for InvitationError {
     }
 
     fn fields(&self) -> Vec<FieldFault> {
-        let at = |pointer: &str| FieldFault {
-            pointer: pointer.into(),
-            detail: self.to_string(),
-        };
+        let at = |pointer: &str| FieldFault { pointer: pointer.into(), detail: self.to_string() };
         match self {
             Self::UnknownRole(pointers) | Self::UnknownStore(pointers) => pointers.iter().map(|p| at(p)).collect(),
             Self::TooManyRoles => vec![at("/role_ids"), at("/store_roles")],
@@ -183,10 +180,7 @@ mod tests {
     #[test]
     fn losing_the_race_for_an_invitation_looks_like_no_invitation() {
         let error = AcceptError::from(RepositoryError::Stale);
-        assert_eq!(
-            (error.kind(), error.code()),
-            (FaultKind::NotFound, "invitation_not_found")
-        );
+        assert_eq!((error.kind(), error.code()), (FaultKind::NotFound, "invitation_not_found"));
     }
 
     #[test]

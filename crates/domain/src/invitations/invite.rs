@@ -37,10 +37,7 @@ pub async fn invite(actor: &Actor, deps: &Deps, cmd: Invite) -> Result<Invitatio
     if cmd.role_ids.len() + cmd.store_roles.len() > MOST_ROLES {
         return Err(InvitationError::TooManyRoles);
     }
-    let asked = Offer {
-        role_ids: cmd.role_ids,
-        store_roles: cmd.store_roles,
-    };
+    let asked = Offer { role_ids: cmd.role_ids, store_roles: cmd.store_roles };
     let unit = deps.db.write(&scope).await?;
     let roles = known_roles(unit.as_ref(), &asked).await?;
     check_stores(unit.as_ref(), actor, &asked).await?;
@@ -65,10 +62,7 @@ pub async fn invite(actor: &Actor, deps: &Deps, cmd: Invite) -> Result<Invitatio
         id: deps.ids.next(),
         at: now,
         action: "invitation.created",
-        object: Object {
-            kind: "invitation",
-            id: id.as_uuid(),
-        },
+        object: Object { kind: "invitation", id: id.as_uuid() },
         detail: json!({ "role_ids": invitation.role_ids, "store_roles": invitation.store_roles }),
     };
     unit.audit().record(event).await?;
@@ -79,11 +73,7 @@ pub async fn invite(actor: &Actor, deps: &Deps, cmd: Invite) -> Result<Invitatio
 async fn known_roles(unit: &dyn WriteUnit, asked: &Offer) -> Result<Vec<Role>, InvitationError> {
     let roles = unit.roles().find_all(&distinct(asked.all_role_ids())).await?;
     let unknown = unknown_roles(asked, &roles);
-    if unknown.is_empty() {
-        Ok(roles)
-    } else {
-        Err(InvitationError::UnknownRole(unknown))
-    }
+    if unknown.is_empty() { Ok(roles) } else { Err(InvitationError::UnknownRole(unknown)) }
 }
 
 /// A store in which the actor holds nothing is as unknown as one that does not exist: inviting shows nobody more of the
@@ -92,11 +82,7 @@ async fn check_stores(unit: &dyn WriteUnit, actor: &Actor, asked: &Offer) -> Res
     let mut live = live_stores(unit, asked).await?;
     live.retain(|store| !actor.held(Some(*store)).at_a_store().is_empty());
     let unknown = unknown_stores(asked, &live);
-    if unknown.is_empty() {
-        Ok(())
-    } else {
-        Err(InvitationError::UnknownStore(unknown))
-    }
+    if unknown.is_empty() { Ok(()) } else { Err(InvitationError::UnknownStore(unknown)) }
 }
 
 /// Those of the offer's stores that are live.
@@ -113,11 +99,7 @@ pub(super) async fn live_stores(unit: &dyn WriteUnit, offer: &Offer) -> Result<V
 fn unknown_roles(asked: &Offer, roles: &[Role]) -> Vec<String> {
     let unknown = |id: &RoleId| roles.iter().all(|role| role.base.id != *id);
     let tenant_wide = asked.role_ids.iter().enumerate().filter(|(_, id)| unknown(id));
-    let at_stores = asked
-        .store_roles
-        .iter()
-        .enumerate()
-        .filter(|(_, given)| unknown(&given.role_id));
+    let at_stores = asked.store_roles.iter().enumerate().filter(|(_, given)| unknown(&given.role_id));
     tenant_wide
         .map(|(i, _)| format!("/role_ids/{i}"))
         .chain(at_stores.map(|(i, _)| format!("/store_roles/{i}/role_id")))
@@ -125,11 +107,7 @@ fn unknown_roles(asked: &Offer, roles: &[Role]) -> Vec<String> {
 }
 
 fn unknown_stores(asked: &Offer, live: &[StoreId]) -> Vec<String> {
-    let at_stores = asked
-        .store_roles
-        .iter()
-        .enumerate()
-        .filter(|(_, given)| !live.contains(&given.store_id));
+    let at_stores = asked.store_roles.iter().enumerate().filter(|(_, given)| !live.contains(&given.store_id));
     at_stores.map(|(i, _)| format!("/store_roles/{i}/store_id")).collect()
 }
 
@@ -142,20 +120,9 @@ mod tests {
     fn unknown_roles_and_stores_are_pointed_at_where_the_client_wrote_them() {
         let (role, store) = (RoleId::new(Uuid::from_u128(1)), StoreId::new(Uuid::from_u128(2)));
         let other = StoreId::new(Uuid::from_u128(3));
-        let at = |store_id| StoreRole {
-            store_id,
-            role_id: role,
-        };
-        let asked = Offer {
-            role_ids: vec![role, role],
-            store_roles: vec![at(store), at(other)],
-        };
-        let everything = [
-            "/role_ids/0",
-            "/role_ids/1",
-            "/store_roles/0/role_id",
-            "/store_roles/1/role_id",
-        ];
+        let at = |store_id| StoreRole { store_id, role_id: role };
+        let asked = Offer { role_ids: vec![role, role], store_roles: vec![at(store), at(other)] };
+        let everything = ["/role_ids/0", "/role_ids/1", "/store_roles/0/role_id", "/store_roles/1/role_id"];
         assert_eq!(unknown_roles(&asked, &[]), everything);
         assert_eq!(unknown_stores(&asked, &[store]), ["/store_roles/1/store_id"]);
     }

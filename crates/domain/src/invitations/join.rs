@@ -18,10 +18,7 @@ use crate::uow::WriteUnit;
 /// to be removed could mint a way back, or hand out tomorrow a right that was taken from them today. So it is worth what
 /// the inviter could give at this moment: without that it is void, and looks as if it had never been.
 pub(super) async fn worth(unit: &dyn WriteUnit, invitation: &Invitation) -> Result<(Offer, Offer), AcceptError> {
-    let whole = Offer {
-        role_ids: invitation.role_ids.clone(),
-        store_roles: invitation.store_roles.clone(),
-    };
+    let whole = Offer { role_ids: invitation.role_ids.clone(), store_roles: invitation.store_roles.clone() };
     let stores = live_stores(unit, &whole).await?;
     let inviter = match invitation.invited_by {
         Some(user) => {
@@ -33,14 +30,8 @@ pub(super) async fn worth(unit: &dyn WriteUnit, invitation: &Invitation) -> Resu
         }
         None => None,
     };
-    let held_ids = inviter
-        .iter()
-        .flat_map(|member| &member.grants)
-        .map(|grant| grant.role_id);
-    let roles = unit
-        .roles()
-        .find_all(&distinct(whole.all_role_ids().into_iter().chain(held_ids)))
-        .await?;
+    let held_ids = inviter.iter().flat_map(|member| &member.grants).map(|grant| grant.role_id);
+    let roles = unit.roles().find_all(&distinct(whole.all_role_ids().into_iter().chain(held_ids))).await?;
     let (left, gone) = whole.split(&roles, &stores);
     if let Some(member) = inviter {
         let held = |store| held_by(&member.grants, &roles, store);
@@ -60,14 +51,7 @@ pub(super) async fn enrol(
 ) -> Result<(), AcceptError> {
     let Some(member) = unit.members().find(user_id).await? else {
         let status = MembershipStatus::Active;
-        let membership = Membership {
-            user_id,
-            status,
-            epoch: 1,
-            created_at: now,
-            updated_at: now,
-            version: 1,
-        };
+        let membership = Membership { user_id, status, epoch: 1, created_at: now, updated_at: now, version: 1 };
         return Ok(unit.members().insert(&membership).await?);
     };
     let expected = member.membership.version;
@@ -103,22 +87,9 @@ pub(super) async fn give(
     now: OffsetDateTime,
 ) -> Result<(), AcceptError> {
     let tenant_wide = offer.role_ids.iter().map(|id| (*id, None));
-    let at_stores = offer
-        .store_roles
-        .iter()
-        .map(|given| (given.role_id, Some(given.store_id)));
+    let at_stores = offer.store_roles.iter().map(|given| (given.role_id, Some(given.store_id)));
     for (role_id, store_id) in tenant_wide.chain(at_stores) {
-        unit.members()
-            .grant(
-                &RoleGrant {
-                    user_id,
-                    role_id,
-                    store_id,
-                },
-                Principal::User(user_id),
-                now,
-            )
-            .await?;
+        unit.members().grant(&RoleGrant { user_id, role_id, store_id }, Principal::User(user_id), now).await?;
     }
     Ok(())
 }
@@ -134,14 +105,7 @@ mod tests {
 
     fn membership(status: MembershipStatus) -> Membership {
         let user_id = UserId::new(Uuid::from_u128(1));
-        Membership {
-            user_id,
-            status,
-            epoch: 4,
-            created_at: THEN,
-            updated_at: THEN + Duration::HOUR,
-            version: 7,
-        }
+        Membership { user_id, status, epoch: 4, created_at: THEN, updated_at: THEN + Duration::HOUR, version: 7 }
     }
 
     #[test]
@@ -164,9 +128,6 @@ mod tests {
     fn an_invitation_neither_doubles_a_membership_nor_lifts_a_suspension() {
         let refused = |status| revived(membership(status), NOW, NOW).unwrap_err();
         assert!(matches!(refused(MembershipStatus::Active), AcceptError::AlreadyMember));
-        assert!(matches!(
-            refused(MembershipStatus::Suspended),
-            AcceptError::MembershipSuspended
-        ));
+        assert!(matches!(refused(MembershipStatus::Suspended), AcceptError::MembershipSuspended));
     }
 }

@@ -34,9 +34,7 @@ impl InvitationStatus {
 
     /// Reads the stored form.
     pub fn parse(stored: &str) -> Option<Self> {
-        [Self::Pending, Self::Accepted, Self::Withdrawn]
-            .into_iter()
-            .find(|s| s.as_str() == stored)
+        [Self::Pending, Self::Accepted, Self::Withdrawn].into_iter().find(|s| s.as_str() == stored)
     }
 }
 
@@ -123,10 +121,7 @@ impl InvitationToken {
         if tenant.len() != 32 {
             return None;
         }
-        Some(Self {
-            tenant_id: tenant.parse().ok()?,
-            secret: SecretBytes::from_hex(secret)?,
-        })
+        Some(Self { tenant_id: tenant.parse().ok()?, secret: SecretBytes::from_hex(secret)? })
     }
 }
 
@@ -170,10 +165,7 @@ mod tests {
 
     #[test]
     fn a_token_is_read_back_as_it_was_written() {
-        let token = InvitationToken {
-            tenant_id: Id::new(Uuid::from_u128(7)),
-            secret: SecretBytes::new([9; 32]),
-        };
+        let token = InvitationToken { tenant_id: Id::new(Uuid::from_u128(7)), secret: SecretBytes::new([9; 32]) };
         let read = InvitationToken::parse(&token.reveal()).unwrap();
         assert_eq!(read.tenant_id, token.tenant_id);
         assert!(read.secret.matches(&token.secret.hash()));

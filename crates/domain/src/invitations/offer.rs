@@ -18,11 +18,7 @@ pub(super) struct Offer {
 impl Offer {
     /// All the roles, some perhaps more than once.
     pub(super) fn all_role_ids(&self) -> Vec<RoleId> {
-        self.role_ids
-            .iter()
-            .copied()
-            .chain(self.store_roles.iter().map(|given| given.role_id))
-            .collect()
+        self.role_ids.iter().copied().chain(self.store_roles.iter().map(|given| given.role_id)).collect()
     }
 
     /// The stores, each once.
@@ -33,40 +29,24 @@ impl Offer {
     /// Whether it gives nothing beyond what `held` tells to be held at a store, or in the whole tenant for `None`.
     pub(super) fn is_within(&self, roles: &[Role], held: impl Fn(Option<StoreId>) -> PermissionSet) -> bool {
         let tenant_wide = self.role_ids.iter().map(|id| (*id, None));
-        let at_stores = self
-            .store_roles
-            .iter()
-            .map(|given| (given.role_id, Some(given.store_id)));
-        tenant_wide
-            .chain(at_stores)
-            .all(|(id, store)| gives(roles, id, store).is_subset(held(store)))
+        let at_stores = self.store_roles.iter().map(|given| (given.role_id, Some(given.store_id)));
+        tenant_wide.chain(at_stores).all(|(id, store)| gives(roles, id, store).is_subset(held(store)))
     }
 
     /// What is left of it with these live roles and stores, and what falls away.
     pub(super) fn split(self, roles: &[Role], stores: &[StoreId]) -> (Self, Self) {
         let live = |id: &RoleId| roles.iter().any(|role| role.base.id == *id);
         let (role_ids, dead_roles) = self.role_ids.into_iter().partition(live);
-        let (store_roles, dead_store_roles) = self
-            .store_roles
-            .into_iter()
-            .partition(|given| live(&given.role_id) && stores.contains(&given.store_id));
-        (
-            Self { role_ids, store_roles },
-            Self {
-                role_ids: dead_roles,
-                store_roles: dead_store_roles,
-            },
-        )
+        let (store_roles, dead_store_roles) =
+            self.store_roles.into_iter().partition(|given| live(&given.role_id) && stores.contains(&given.store_id));
+        (Self { role_ids, store_roles }, Self { role_ids: dead_roles, store_roles: dead_store_roles })
     }
 }
 
 /// What a member with these grants holds at `store`, or in the whole tenant where it is `None`.
 pub(super) fn held_by(grants: &[RoleGrant], roles: &[Role], store: Option<StoreId>) -> PermissionSet {
     let counts = |grant: &&RoleGrant| grant.store_id.is_none() || grant.store_id == store;
-    let given = grants
-        .iter()
-        .filter(counts)
-        .map(|grant| gives(roles, grant.role_id, grant.store_id));
+    let given = grants.iter().filter(counts).map(|grant| gives(roles, grant.role_id, grant.store_id));
     given.fold(PermissionSet::EMPTY, PermissionSet::union)
 }
 
@@ -116,18 +96,11 @@ mod tests {
     }
 
     fn at(store_id: StoreId, role: u128) -> StoreRole {
-        StoreRole {
-            store_id,
-            role_id: role_id(role),
-        }
+        StoreRole { store_id, role_id: role_id(role) }
     }
 
     fn grant(role: u128, store_id: Option<StoreId>) -> RoleGrant {
-        RoleGrant {
-            user_id: UserId::new(Uuid::nil()),
-            role_id: role_id(role),
-            store_id,
-        }
+        RoleGrant { user_id: UserId::new(Uuid::nil()), role_id: role_id(role), store_id }
     }
 
     fn set(permissions: &[Permission]) -> PermissionSet {
@@ -137,10 +110,7 @@ mod tests {
     #[test]
     fn an_offer_beyond_what_is_held_in_the_tenant_is_refused() {
         let roles = [role(1, &[ProductsRead]), role(2, &[MembersRemove])];
-        let offer = |id| Offer {
-            role_ids: vec![role_id(id)],
-            store_roles: Vec::new(),
-        };
+        let offer = |id| Offer { role_ids: vec![role_id(id)], store_roles: Vec::new() };
         let held = |_| set(&[ProductsRead, StoresRead]);
         assert!(offer(1).is_within(&roles, held));
         assert!(!offer(2).is_within(&roles, held));
@@ -150,24 +120,11 @@ mod tests {
     fn what_is_held_at_one_store_can_be_given_there_and_nowhere_else() {
         let roles = [role(1, &[ProductsRead])];
         let held = |at| {
-            if at == Some(store(1)) {
-                set(&[ProductsRead])
-            } else {
-                PermissionSet::EMPTY
-            }
+            if at == Some(store(1)) { set(&[ProductsRead]) } else { PermissionSet::EMPTY }
         };
-        let here = Offer {
-            role_ids: Vec::new(),
-            store_roles: vec![at(store(1), 1)],
-        };
-        let there = Offer {
-            role_ids: Vec::new(),
-            store_roles: vec![at(store(2), 1)],
-        };
-        let everywhere = Offer {
-            role_ids: vec![role_id(1)],
-            store_roles: Vec::new(),
-        };
+        let here = Offer { role_ids: Vec::new(), store_roles: vec![at(store(1), 1)] };
+        let there = Offer { role_ids: Vec::new(), store_roles: vec![at(store(2), 1)] };
+        let everywhere = Offer { role_ids: vec![role_id(1)], store_roles: Vec::new() };
         assert!(here.is_within(&roles, held));
         assert!(!there.is_within(&roles, held));
         assert!(!everywhere.is_within(&roles, held));
@@ -176,10 +133,7 @@ mod tests {
     #[test]
     fn at_a_store_only_what_a_role_carries_there_counts() {
         let roles = [role(1, &[ProductsRead, MembersRemove])];
-        let offer = Offer {
-            role_ids: Vec::new(),
-            store_roles: vec![at(store(1), 1)],
-        };
+        let offer = Offer { role_ids: Vec::new(), store_roles: vec![at(store(1), 1)] };
         assert!(offer.is_within(&roles, |_| set(&[ProductsRead])));
     }
 
@@ -188,10 +142,7 @@ mod tests {
         let roles = [role(1, &[StoresRead]), role(2, &[ProductsRead, MembersRemove])];
         let grants = [grant(1, None), grant(2, Some(store(1))), grant(9, None)];
         assert_eq!(held_by(&grants, &roles, None), set(&[StoresRead]));
-        assert_eq!(
-            held_by(&grants, &roles, Some(store(1))),
-            set(&[StoresRead, ProductsRead])
-        );
+        assert_eq!(held_by(&grants, &roles, Some(store(1))), set(&[StoresRead, ProductsRead]));
         assert_eq!(held_by(&grants, &roles, Some(store(2))), set(&[StoresRead]));
     }
 
@@ -202,20 +153,8 @@ mod tests {
             store_roles: vec![at(store(1), 1), at(store(2), 1), at(store(1), 2)],
         };
         let (left, gone) = offer.split(&[role(1, &[])], &[store(1)]);
-        assert_eq!(
-            left,
-            Offer {
-                role_ids: vec![role_id(1)],
-                store_roles: vec![at(store(1), 1)]
-            }
-        );
-        assert_eq!(
-            gone,
-            Offer {
-                role_ids: vec![role_id(2)],
-                store_roles: vec![at(store(2), 1), at(store(1), 2)]
-            }
-        );
+        assert_eq!(left, Offer { role_ids: vec![role_id(1)], store_roles: vec![at(store(1), 1)] });
+        assert_eq!(gone, Offer { role_ids: vec![role_id(2)], store_roles: vec![at(store(2), 1), at(store(1), 2)] });
     }
 
     #[test]

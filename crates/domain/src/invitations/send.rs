@@ -59,10 +59,7 @@ async fn write_message(
         return Ok(None);
     };
     let tenant = unit.tenant().get().await?;
-    let token = InvitationToken {
-        tenant_id: scope.tenant_id(),
-        secret: deps.secrets.next(),
-    };
+    let token = InvitationToken { tenant_id: scope.tenant_id(), secret: deps.secrets.next() };
     let version = invitation.base.version;
     invitation.token_hash = Some(token.secret.hash());
     invitation.base.touch(now);
@@ -71,18 +68,10 @@ async fn write_message(
         id: deps.ids.next(),
         at: now,
         action: "invitation.token_minted",
-        object: Object {
-            kind: "invitation",
-            id: id.as_uuid(),
-        },
+        object: Object { kind: "invitation", id: id.as_uuid() },
         detail: json!({ "job_id": job }),
     };
     unit.audit().record(event).await?;
     unit.commit().await?;
-    Ok(Some(mail::invitation(
-        &invitation.email,
-        &tenant.name,
-        &token,
-        invitation.expires_at,
-    )))
+    Ok(Some(mail::invitation(&invitation.email, &tenant.name, &token, invitation.expires_at)))
 }

@@ -31,10 +31,7 @@ pub async fn withdraw(
         id: deps.ids.next(),
         at: now,
         action: "invitation.withdrawn",
-        object: Object {
-            kind: "invitation",
-            id: id.as_uuid(),
-        },
+        object: Object { kind: "invitation", id: id.as_uuid() },
         detail: json!({}),
     };
     unit.audit().record(event).await?;

@@ -17,9 +17,7 @@ pub(super) fn pause(job: JobId, attempt: u32) -> Duration {
 /// A number below 1024 that looks random: the top bits of a multiplicative (Fibonacci) hash.
 fn share(job: JobId, attempt: u32) -> i64 {
     let (high, low) = job.as_uuid().as_u64_pair();
-    let mixed = (high ^ low)
-        .wrapping_add(u64::from(attempt))
-        .wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let mixed = (high ^ low).wrapping_add(u64::from(attempt)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     i64::from((mixed >> 54) as u16)
 }
 
@@ -40,10 +38,7 @@ mod tests {
             for n in 0..200 {
                 let pause = pause(job(n), attempt);
                 assert!(pause <= Duration::seconds(seconds), "attempt {attempt}: {pause}");
-                assert!(
-                    pause >= Duration::seconds(seconds) * 3 / 4,
-                    "attempt {attempt}: {pause}"
-                );
+                assert!(pause >= Duration::seconds(seconds) * 3 / 4, "attempt {attempt}: {pause}");
             }
         }
         assert!(pause(job(1), u32::MAX) <= Duration::hours(1));

@@ -31,9 +31,7 @@ impl JobStatus {
 
     /// Reads the stored form.
     pub fn parse(stored: &str) -> Option<Self> {
-        [Self::Queued, Self::Done, Self::Dead]
-            .into_iter()
-            .find(|s| s.as_str() == stored)
+        [Self::Queued, Self::Done, Self::Dead].into_iter().find(|s| s.as_str() == stored)
     }
 }
 
@@ -85,11 +83,7 @@ impl Job {
     ///
     /// [`JobError::Payload`] where there is none.
     pub fn id_in<T>(&self, field: &'static str) -> Result<Id<T>, JobError> {
-        let id = self
-            .payload
-            .get(field)
-            .and_then(Value::as_str)
-            .and_then(|text| text.parse().ok());
+        let id = self.payload.get(field).and_then(Value::as_str).and_then(|text| text.parse().ok());
         id.ok_or(JobError::Payload(field))
     }
 }
@@ -102,14 +96,7 @@ mod tests {
 
     fn job(payload: Value) -> Job {
         let id = JobId::new(Uuid::from_u128(1));
-        Job {
-            id,
-            kind: "thing.do".into(),
-            payload,
-            status: JobStatus::Queued,
-            attempts: 1,
-            lease: 1,
-        }
+        Job { id, kind: "thing.do".into(), payload, status: JobStatus::Queued, attempts: 1, lease: 1 }
     }
 
     #[test]
@@ -120,12 +107,7 @@ mod tests {
 
     #[test]
     fn a_payload_without_the_id_is_an_error_that_names_the_field_and_not_the_value() {
-        for payload in [
-            json!({}),
-            json!({ "thing_id": 7 }),
-            json!({ "thing_id": "canary" }),
-            json!("canary"),
-        ] {
+        for payload in [json!({}), json!({ "thing_id": 7 }), json!({ "thing_id": "canary" }), json!("canary")] {
             let error = job(payload).id_in::<()>("thing_id").unwrap_err();
             assert_eq!(error.to_string(), "the payload has no id in `thing_id`");
         }

@@ -147,9 +147,7 @@ async fn fail(
     again: Option<OffsetDateTime>,
 ) -> Result<Outcome, RepositoryError> {
     let unit = deps.db.write(&scope.write()).await?;
-    unit.jobs()
-        .fail(job.id, job.lease, error, deps.clock.now(), again)
-        .await?;
+    unit.jobs().fail(job.id, job.lease, error, deps.clock.now(), again).await?;
     unit.commit().await?;
     if again.is_some() {
         return Ok(Outcome::Failed);
@@ -189,24 +187,9 @@ mod tests {
     #[test]
     fn each_outcome_is_counted_once() {
         let mut report = RunReport::default();
-        for outcome in [
-            Outcome::Done,
-            Outcome::Failed,
-            Outcome::Dead,
-            Outcome::PutOff,
-            Outcome::Lost,
-        ] {
+        for outcome in [Outcome::Done, Outcome::Failed, Outcome::Dead, Outcome::PutOff, Outcome::Lost] {
             report.count(outcome);
         }
-        assert_eq!(
-            report,
-            RunReport {
-                done: 1,
-                failed: 1,
-                dead: 1,
-                put_off: 1,
-                lost: 1
-            }
-        );
+        assert_eq!(report, RunReport { done: 1, failed: 1, dead: 1, put_off: 1, lost: 1 });
     }
 }

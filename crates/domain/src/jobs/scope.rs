@@ -11,9 +11,7 @@ pub struct JobScope {
 
 impl JobScope {
     pub(super) fn of(envelope: &JobEnvelope) -> Self {
-        Self {
-            tenant_id: envelope.tenant_id,
-        }
+        Self { tenant_id: envelope.tenant_id }
     }
 
     /// The tenant.
@@ -45,11 +43,7 @@ mod tests {
     #[test]
     fn a_job_works_in_the_tenant_of_its_envelope_as_the_system() {
         let tenant_id = TenantId::new(Uuid::from_u128(7));
-        let envelope = JobEnvelope {
-            job_id: JobId::new(Uuid::from_u128(1)),
-            tenant_id,
-            lease: 1,
-        };
+        let envelope = JobEnvelope { job_id: JobId::new(Uuid::from_u128(1)), tenant_id, lease: 1 };
         let scope = JobScope::of(&envelope);
         assert_eq!(scope.read().tenant_id(), tenant_id);
         assert_eq!(scope.write().tenant_id(), tenant_id);

@@ -27,11 +27,7 @@ pub(crate) fn invitation(
         token = token.reveal(),
         until = minute(expires_at),
     );
-    Message {
-        to: to.clone(),
-        subject: format!("Invitation to {tenant}"),
-        text: text.into(),
-    }
+    Message { to: to.clone(), subject: format!("Invitation to {tenant}"), text: text.into() }
 }
 
 /// The instant to the minute, in UTC, as people read it. Cut off, so that it never promises time that is not there.
@@ -50,31 +46,18 @@ mod tests {
     use uuid::Uuid;
 
     fn token() -> InvitationToken {
-        InvitationToken {
-            tenant_id: TenantId::new(Uuid::from_u128(5)),
-            secret: SecretBytes::new([7; 32]),
-        }
+        InvitationToken { tenant_id: TenantId::new(Uuid::from_u128(5)), secret: SecretBytes::new([7; 32]) }
     }
 
     fn message() -> Message {
         let to = "asha@duka.example".parse().unwrap();
-        invitation(
-            &to,
-            &"Duka & Co.".parse().unwrap(),
-            &token(),
-            datetime!(2026-03-04 02:03:59.9 +3),
-        )
+        invitation(&to, &"Duka & Co.".parse().unwrap(), &token(), datetime!(2026-03-04 02:03:59.9 +3))
     }
 
     #[test]
     fn the_token_stands_on_a_line_of_its_own_and_is_good_as_it_stands() {
         let message = message();
-        let lines: Vec<_> = message
-            .text
-            .expose_secret()
-            .lines()
-            .filter(|line| line.starts_with("inv_"))
-            .collect();
+        let lines: Vec<_> = message.text.expose_secret().lines().filter(|line| line.starts_with("inv_")).collect();
         assert_eq!(lines, [token().reveal()]);
         assert!(InvitationToken::parse(lines[0]).is_some());
     }
@@ -84,12 +67,7 @@ mod tests {
         let message = message();
         assert_eq!(message.to.as_str(), "asha@duka.example");
         assert_eq!(message.subject, "Invitation to Duka & Co.");
-        for part in [
-            "Duka & Co.",
-            "POST /api/v1/invitations/accept",
-            "asha@duka.example",
-            "2026-03-03 23:03 UTC",
-        ] {
+        for part in ["Duka & Co.", "POST /api/v1/invitations/accept", "asha@duka.example", "2026-03-03 23:03 UTC"] {
             assert!(message.text.expose_secret().contains(part), "{part}");
         }
     }

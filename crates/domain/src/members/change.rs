@@ -58,10 +58,7 @@ pub async fn change(actor: &Actor, deps: &Deps, user: UserId, cmd: ChangeMember)
         id: deps.ids.next(),
         at: now,
         action,
-        object: Object {
-            kind: "member",
-            id: user.as_uuid(),
-        },
+        object: Object { kind: "member", id: user.as_uuid() },
         detail: json!({ "status": [before.status.as_str(), status.as_str()] }),
     };
     unit.audit().record(event).await?;

@@ -26,10 +26,7 @@ pub async fn grant(actor: &Actor, deps: &Deps, grant: RoleGrant) -> Result<Membe
         id: deps.ids.next(),
         at: now,
         action: "member.granted",
-        object: Object {
-            kind: "member",
-            id: grant.user_id.as_uuid(),
-        },
+        object: Object { kind: "member", id: grant.user_id.as_uuid() },
         detail: json!({ "role_id": grant.role_id, "store_id": grant.store_id }),
     };
     unit.audit().record(event).await?;

@@ -30,9 +30,7 @@ impl MembershipStatus {
 
     /// Reads the stored form.
     pub fn parse(stored: &str) -> Option<Self> {
-        [Self::Active, Self::Suspended, Self::Removed]
-            .into_iter()
-            .find(|s| s.as_str() == stored)
+        [Self::Active, Self::Suspended, Self::Removed].into_iter().find(|s| s.as_str() == stored)
     }
 }
 
@@ -109,11 +107,7 @@ mod tests {
             version: 1,
         };
         let mut epochs = Vec::new();
-        for status in [
-            MembershipStatus::Suspended,
-            MembershipStatus::Active,
-            MembershipStatus::Removed,
-        ] {
+        for status in [MembershipStatus::Suspended, MembershipStatus::Active, MembershipStatus::Removed] {
             membership.turn(status, start + Duration::DAY);
             assert_eq!(membership.status, status);
             epochs.push(membership.epoch);

@@ -31,10 +31,7 @@ pub async fn remove(actor: &Actor, deps: &Deps, user: UserId, expected: Option<V
         id: deps.ids.next(),
         at: now,
         action: "member.removed",
-        object: Object {
-            kind: "member",
-            id: user.as_uuid(),
-        },
+        object: Object { kind: "member", id: user.as_uuid() },
         detail: json!({ "status": [member.membership.status.as_str(), membership.status.as_str()] }),
     };
     unit.audit().record(event).await?;

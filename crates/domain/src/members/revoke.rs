@@ -27,10 +27,7 @@ pub async fn revoke(actor: &Actor, deps: &Deps, grant: RoleGrant) -> Result<Memb
         id: deps.ids.next(),
         at: deps.clock.now(),
         action: "member.revoked",
-        object: Object {
-            kind: "member",
-            id: grant.user_id.as_uuid(),
-        },
+        object: Object { kind: "member", id: grant.user_id.as_uuid() },
         detail: json!({ "role_id": grant.role_id, "store_id": grant.store_id }),
     };
     unit.audit().record(event).await?;

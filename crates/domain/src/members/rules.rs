@@ -19,9 +19,7 @@ use crate::uow::WriteUnit;
 /// The member, unless there is none or the membership has ended.
 pub(super) async fn present(members: &dyn MemberReader, user: UserId) -> Result<Member, MemberError> {
     let member = members.find(user).await?;
-    member
-        .filter(|m| m.membership.status != MembershipStatus::Removed)
-        .ok_or(MemberError::NotFound)
+    member.filter(|m| m.membership.status != MembershipStatus::Removed).ok_or(MemberError::NotFound)
 }
 
 /// The member's grants, each with its role.
@@ -51,13 +49,8 @@ pub(super) async fn owner_stays(
     lost: &[(RoleGrant, Role)],
 ) -> Result<(), MemberError> {
     let active = member.membership.status == MembershipStatus::Active;
-    let owner =
-        lost.iter().any(|(grant, role)| grant.store_id.is_none() && role.system == Some(SystemRole::Owner));
-    if active && owner && unit.members().count_owners().await? <= 1 {
-        Err(MemberError::LastOwner)
-    } else {
-        Ok(())
-    }
+    let owner = lost.iter().any(|(grant, role)| grant.store_id.is_none() && role.system == Some(SystemRole::Owner));
+    if active && owner && unit.members().count_owners().await? <= 1 { Err(MemberError::LastOwner) } else { Ok(()) }
 }
 
 /// The scope in which roles can be given and taken where the grant says.
@@ -106,11 +99,7 @@ mod tests {
 
     fn role(system: SystemRole) -> Role {
         Role {
-            base: TenantBase::new(
-                RoleId::new(Uuid::nil()),
-                TenantId::new(Uuid::nil()),
-                OffsetDateTime::UNIX_EPOCH,
-            ),
+            base: TenantBase::new(RoleId::new(Uuid::nil()), TenantId::new(Uuid::nil()), OffsetDateTime::UNIX_EPOCH),
             name: system.key().parse().unwrap(),
             description: None,
             permissions: system.permissions(),
@@ -120,11 +109,7 @@ mod tests {
 
     fn grant_at(store: Option<u128>) -> RoleGrant {
         let store_id = store.map(|n| StoreId::new(Uuid::from_u128(n)));
-        RoleGrant {
-            user_id: UserId::new(Uuid::nil()),
-            role_id: RoleId::new(Uuid::nil()),
-            store_id,
-        }
+        RoleGrant { user_id: UserId::new(Uuid::nil()), role_id: RoleId::new(Uuid::nil()), store_id }
     }
 
     fn actor(grants: &[Grant]) -> Actor {
@@ -156,11 +141,7 @@ mod tests {
         let here = StoreSet::Only([StoreId::new(Uuid::from_u128(1))].into());
         assert!(reaches(&here, &grant_at(Some(1))).is_ok());
         let elsewhere = reaches(&here, &grant_at(Some(2))).unwrap_err();
-        assert_eq!(
-            elsewhere.kind(),
-            FaultKind::NotFound,
-            "a store out of reach does not exist"
-        );
+        assert_eq!(elsewhere.kind(), FaultKind::NotFound, "a store out of reach does not exist");
         let everywhere = reaches(&here, &grant_at(None)).unwrap_err();
         assert_eq!(everywhere.kind(), FaultKind::Forbidden);
     }

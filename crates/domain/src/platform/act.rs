@@ -39,36 +39,16 @@ impl Act {
         operator: &Operator,
         deps: &Deps,
     ) -> Result<Entered, RepositoryError> {
-        let Self {
-            action,
-            tenant_id,
-            at,
-            reason,
-            mut detail,
-        } = self;
+        let Self { action, tenant_id, at, reason, mut detail } = self;
         let entered = operator.enter(tenant_id, reason);
         detail["reason"] = json!(entered.reason.as_str());
         let id = tenant_id.as_uuid();
-        let platform = NewPlatformAudit {
-            id: deps.ids.next(),
-            at,
-            action,
-            object_id: Some(id),
-            detail: detail.clone(),
-        };
+        let platform =
+            NewPlatformAudit { id: deps.ids.next(), at, action, object_id: Some(id), detail: detail.clone() };
         unit.audit().record(platform).await?;
         let unit = unit.enter(&entered.scope).await?;
         let object = Object { kind: "tenant", id };
-        Ok(Entered {
-            unit,
-            event: NewAudit {
-                id: deps.ids.next(),
-                at,
-                action,
-                object,
-                detail,
-            },
-        })
+        Ok(Entered { unit, event: NewAudit { id: deps.ids.next(), at, action, object, detail } })
     }
 }
 

@@ -34,10 +34,7 @@ pub async fn change(
     cmd: ChangeTenant,
 ) -> Result<Tenant, PlatformError> {
     let now = deps.clock.now();
-    let expires_at = cmd
-        .expires_at
-        .map(|end| end.map(|end| future(end, now)).transpose())
-        .transpose()?;
+    let expires_at = cmd.expires_at.map(|end| end.map(|end| future(end, now)).transpose()).transpose()?;
     let unit = deps.db.platform(&operator.platform()).await?;
     let before = unit.tenants().find(id).await?.ok_or(PlatformError::NotFound)?;
     expect_version(before.base.version, cmd.expected)?;
@@ -51,13 +48,7 @@ pub async fn change(
     tenant.base.touch(now);
     unit.tenants().update(&tenant, before.base.version).await?;
     let detail = differences(fields(&before), fields(&tenant));
-    let act = Act {
-        action: "tenant.changed",
-        tenant_id: id,
-        at: now,
-        reason: routine()?,
-        detail,
-    };
+    let act = Act { action: "tenant.changed", tenant_id: id, at: now, reason: routine()?, detail };
     let entered = act.enter(unit, operator, deps).await?;
     if tenant.expires_at != before.expires_at {
         entered.unit.tenant().raise_access_version().await?;

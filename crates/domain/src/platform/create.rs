@@ -50,13 +50,7 @@ pub async fn create(operator: &Operator, deps: &Deps, cmd: CreateTenant) -> Resu
         "slug": tenant.slug.as_str(),
         "invitation_id": invitation_id,
     });
-    let act = Act {
-        action: "tenant.created",
-        tenant_id,
-        at: now,
-        reason: routine()?,
-        detail,
-    };
+    let act = Act { action: "tenant.created", tenant_id, at: now, reason: routine()?, detail };
     let entered = act.enter(unit, operator, deps).await?;
     let owner = seed_tenant(&*entered.unit, deps, tenant_id, now).await?;
     let invitation = Invitation {
@@ -84,11 +78,7 @@ pub async fn create(operator: &Operator, deps: &Deps, cmd: CreateTenant) -> Resu
 /// The end of a tenant's time as it is stored.
 pub(super) fn future(end: OffsetDateTime, now: OffsetDateTime) -> Result<OffsetDateTime, PlatformError> {
     let end = whole_microseconds(end);
-    if end > now {
-        Ok(end)
-    } else {
-        Err(PlatformError::PastExpiry)
-    }
+    if end > now { Ok(end) } else { Err(PlatformError::PastExpiry) }
 }
 
 #[cfg(test)]
@@ -100,16 +90,9 @@ mod tests {
     fn the_end_of_a_tenants_time_lies_in_the_future() {
         let now = datetime!(2026-01-01 00:00 UTC);
         assert!(matches!(future(now, now), Err(PlatformError::PastExpiry)));
-        assert!(matches!(
-            future(datetime!(2026-01-01 00:00:00.0000009 UTC), now),
-            Err(PlatformError::PastExpiry)
-        ));
+        assert!(matches!(future(datetime!(2026-01-01 00:00:00.0000009 UTC), now), Err(PlatformError::PastExpiry)));
         assert_eq!(
-            future(
-                datetime!(2026-01-01 03:00:00.0000015 +3),
-                datetime!(2025-12-31 23:59 UTC)
-            )
-            .unwrap(),
+            future(datetime!(2026-01-01 03:00:00.0000015 +3), datetime!(2025-12-31 23:59 UTC)).unwrap(),
             datetime!(2026-01-01 00:00:00.000001 UTC)
         );
     }

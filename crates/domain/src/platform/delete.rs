@@ -25,27 +25,11 @@ pub async fn delete(
     expect_version(version, expected)?;
     let now = deps.clock.now();
     let purge_at = now + deps.policy.retention;
-    close(
-        &mut tenant,
-        Deletion {
-            at: now,
-            id: DeletionId::new(deps.ids.next()),
-        },
-        purge_at,
-    );
+    close(&mut tenant, Deletion { at: now, id: DeletionId::new(deps.ids.next()) }, purge_at);
     unit.tenants().update(&tenant, version).await?;
-    let act = Act {
-        action: "tenant.deleted",
-        tenant_id: id,
-        at: now,
-        reason: routine()?,
-        detail: json!({}),
-    };
+    let act = Act { action: "tenant.deleted", tenant_id: id, at: now, reason: routine()?, detail: json!({}) };
     act.enter(unit, operator, deps).await?.conclude().await?;
-    Ok(Deleted {
-        deleted_at: now,
-        purge_at,
-    })
+    Ok(Deleted { deleted_at: now, purge_at })
 }
 
 /// Closes a tenant. The epoch rises so that a restored tenant does not revive its old tokens. The reason of a suspension

@@ -65,12 +65,7 @@ impl Fault for PlatformError {
     }
 
     fn fields(&self) -> Vec<FieldFault> {
-        let at = |pointer: &str| {
-            vec![FieldFault {
-                pointer: pointer.into(),
-                detail: self.to_string(),
-            }]
-        };
+        let at = |pointer: &str| vec![FieldFault { pointer: pointer.into(), detail: self.to_string() }];
         match self {
             Self::SlugTaken => at("/slug"),
             Self::PastExpiry => at("/expires_at"),

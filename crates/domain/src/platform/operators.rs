@@ -84,14 +84,7 @@ pub struct ListedOperator {
 pub async fn add_operator(trust: LocalTrust, deps: &Deps, email: &EmailAddress) -> Result<(), OperatorError> {
     let (user_id, unit) = person(trust, deps, email).await?;
     let now = deps.clock.now();
-    if !unit
-        .operators()
-        .insert(&OperatorRecord {
-            user_id,
-            created_at: now,
-        })
-        .await?
-    {
+    if !unit.operators().insert(&OperatorRecord { user_id, created_at: now }).await? {
         return Err(OperatorError::AlreadyOperator);
     }
     conclude(unit, deps, "operator.added", user_id, now).await
@@ -137,10 +130,7 @@ pub async fn list_operators(trust: LocalTrust, deps: &Deps) -> Result<Vec<Listed
     let mut listed = Vec::with_capacity(operators.len());
     for operator in operators {
         if let Some(person) = unit.people().find(operator.user_id).await? {
-            listed.push(ListedOperator {
-                user: person.into(),
-                since: operator.created_at,
-            });
+            listed.push(ListedOperator { user: person.into(), since: operator.created_at });
         }
     }
     Ok(listed)
@@ -152,11 +142,7 @@ async fn person(
     email: &EmailAddress,
 ) -> Result<(UserId, Box<dyn PlatformUnit>), OperatorError> {
     let unit = deps.db.person().await?;
-    let person = unit
-        .people()
-        .find_by_email(email)
-        .await?
-        .ok_or(OperatorError::NoSuchPerson)?;
+    let person = unit.people().find_by_email(email).await?.ok_or(OperatorError::NoSuchPerson)?;
     Ok((person.base.id, unit.platform(&trust.platform()).await?))
 }
 
@@ -168,14 +154,6 @@ async fn conclude(
     at: OffsetDateTime,
 ) -> Result<(), OperatorError> {
     let object_id = Some(user_id.as_uuid());
-    unit.audit()
-        .record(NewPlatformAudit {
-            id: deps.ids.next(),
-            at,
-            action,
-            object_id,
-            detail: json!({}),
-        })
-        .await?;
+    unit.audit().record(NewPlatformAudit { id: deps.ids.next(), at, action, object_id, detail: json!({}) }).await?;
     Ok(unit.commit().await?)
 }

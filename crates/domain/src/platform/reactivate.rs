@@ -30,13 +30,7 @@ pub async fn reactivate(
     tenant.suspended_reason = None;
     tenant.base.touch(now);
     unit.tenants().update(&tenant, version).await?;
-    let act = Act {
-        action: "tenant.reactivated",
-        tenant_id: id,
-        at: now,
-        reason: routine()?,
-        detail: json!({}),
-    };
+    let act = Act { action: "tenant.reactivated", tenant_id: id, at: now, reason: routine()?, detail: json!({}) };
     let entered = act.enter(unit, operator, deps).await?;
     entered.unit.tenant().raise_access_version().await?;
     entered.conclude().await?;

@@ -21,22 +21,12 @@ pub async fn restore(
 ) -> Result<Tenant, PlatformError> {
     let now = deps.clock.now();
     let unit = deps.db.platform(&operator.platform()).await?;
-    let mut tenant = unit
-        .tenants()
-        .find_with_deleted(id)
-        .await?
-        .ok_or(PlatformError::NotFound)?;
+    let mut tenant = unit.tenants().find_with_deleted(id).await?.ok_or(PlatformError::NotFound)?;
     let version = tenant.base.version;
     reopen(&mut tenant, now)?;
     expect_version(version, expected)?;
     unit.tenants().update(&tenant, version).await?;
-    let act = Act {
-        action: "tenant.restored",
-        tenant_id: id,
-        at: now,
-        reason: routine()?,
-        detail: json!({}),
-    };
+    let act = Act { action: "tenant.restored", tenant_id: id, at: now, reason: routine()?, detail: json!({}) };
     let entered = act.enter(unit, operator, deps).await?;
     entered.unit.tenant().raise_access_version().await?;
     entered.conclude().await?;
@@ -48,11 +38,7 @@ fn reopen(tenant: &mut Tenant, now: OffsetDateTime) -> Result<(), PlatformError>
     if tenant.purge_at.take().is_some_and(|purge| purge <= now) {
         return Err(PlatformError::NotFound);
     }
-    tenant.status = if tenant.suspended_reason.is_some() {
-        TenantStatus::Suspended
-    } else {
-        TenantStatus::Active
-    };
+    tenant.status = if tenant.suspended_reason.is_some() { TenantStatus::Suspended } else { TenantStatus::Active };
     tenant.base.touch(now);
     Ok(())
 }
@@ -74,14 +60,7 @@ mod tests {
     }
 
     fn closed(mut tenant: Tenant) -> Tenant {
-        close(
-            &mut tenant,
-            Deletion {
-                at: NOW,
-                id: DeletionId::new(Uuid::from_u128(2)),
-            },
-            NOW + Duration::days(30),
-        );
+        close(&mut tenant, Deletion { at: NOW, id: DeletionId::new(Uuid::from_u128(2)) }, NOW + Duration::days(30));
         tenant
     }
 
@@ -90,25 +69,14 @@ mod tests {
         let mut back = closed(tenant());
         reopen(&mut back, NOW + Duration::days(29)).unwrap();
         let (base, epoch) = (back.base.clone(), tenant().epoch + 1);
-        assert_eq!(
-            back,
-            Tenant {
-                base,
-                epoch,
-                ..tenant()
-            }
-        );
+        assert_eq!(back, Tenant { base, epoch, ..tenant() });
         assert_eq!(back.base.version, 3);
     }
 
     #[test]
     fn a_suspended_tenant_comes_back_suspended() {
         let reason = Some("unpaid".parse().unwrap());
-        let mut back = closed(Tenant {
-            status: TenantStatus::Suspended,
-            suspended_reason: reason.clone(),
-            ..tenant()
-        });
+        let mut back = closed(Tenant { status: TenantStatus::Suspended, suspended_reason: reason.clone(), ..tenant() });
         reopen(&mut back, NOW).unwrap();
         assert_eq!((back.status, back.suspended_reason), (TenantStatus::Suspended, reason));
     }

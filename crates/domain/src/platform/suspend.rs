@@ -31,13 +31,7 @@ pub async fn suspend(
     tenant.suspended_reason = Some(reason.clone());
     tenant.base.touch(now);
     unit.tenants().update(&tenant, version).await?;
-    let act = Act {
-        action: "tenant.suspended",
-        tenant_id: id,
-        at: now,
-        reason,
-        detail: json!({}),
-    };
+    let act = Act { action: "tenant.suspended", tenant_id: id, at: now, reason, detail: json!({}) };
     let entered = act.enter(unit, operator, deps).await?;
     entered.unit.tenant().raise_access_version().await?;
     entered.conclude().await?;

@@ -15,10 +15,7 @@ pub async fn view(
     include_deleted: bool,
 ) -> Result<Tenant, PlatformError> {
     let unit = deps.db.platform(&operator.platform()).await?;
-    let found = if include_deleted {
-        unit.tenants().find_with_deleted(id).await?
-    } else {
-        unit.tenants().find(id).await?
-    };
+    let found =
+        if include_deleted { unit.tenants().find_with_deleted(id).await? } else { unit.tenants().find(id).await? };
     found.ok_or(PlatformError::NotFound)
 }

@@ -59,10 +59,7 @@ pub async fn change(
         id: deps.ids.next(),
         at: now,
         action: "product.changed",
-        object: Object {
-            kind: "product",
-            id: id.as_uuid(),
-        },
+        object: Object { kind: "product", id: id.as_uuid() },
         detail: differences(fields(&before), fields(&product)),
     };
     unit.audit().record(event).await?;

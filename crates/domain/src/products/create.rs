@@ -49,10 +49,7 @@ pub async fn create(actor: &Actor, deps: &Deps, store: StoreId, cmd: CreateProdu
         id: deps.ids.next(),
         at: now,
         action: "product.created",
-        object: Object {
-            kind: "product",
-            id: id.as_uuid(),
-        },
+        object: Object { kind: "product", id: id.as_uuid() },
         detail: json!({ "store_id": store, "sku": product.sku.as_str(), "name": product.name.as_str() }),
     };
     unit.audit().record(event).await?;

@@ -24,27 +24,16 @@ pub async fn delete(
     let product = unit.products().find(store, id).await?.ok_or(ProductError::NotFound)?;
     expect_version(product.base.version, expected)?;
     let now = deps.clock.now();
-    let deletion = Deletion {
-        at: now,
-        id: DeletionId::new(deps.ids.next()),
-    };
-    unit.products()
-        .delete(store, id, deletion, product.base.version)
-        .await?;
+    let deletion = Deletion { at: now, id: DeletionId::new(deps.ids.next()) };
+    unit.products().delete(store, id, deletion, product.base.version).await?;
     let event = NewAudit {
         id: deps.ids.next(),
         at: now,
         action: "product.deleted",
-        object: Object {
-            kind: "product",
-            id: id.as_uuid(),
-        },
+        object: Object { kind: "product", id: id.as_uuid() },
         detail: json!({ "store_id": store, "sku": product.sku.as_str() }),
     };
     unit.audit().record(event).await?;
     unit.commit().await?;
-    Ok(Deleted {
-        deleted_at: now,
-        purge_at: now + deps.policy.retention,
-    })
+    Ok(Deleted { deleted_at: now, purge_at: now + deps.policy.retention })
 }

@@ -75,12 +75,7 @@ impl Fault for ProductError {
     }
 
     fn fields(&self) -> Vec<FieldFault> {
-        let at = |pointer: &str| {
-            vec![FieldFault {
-                pointer: pointer.into(),
-                detail: self.to_string(),
-            }]
-        };
+        let at = |pointer: &str| vec![FieldFault { pointer: pointer.into(), detail: self.to_string() }];
         match self {
             Self::NegativePrice => at("/price_minor"),
             Self::NegativeStock => at("/stock"),

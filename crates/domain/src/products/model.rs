@@ -72,11 +72,7 @@ mod tests {
     use crate::shared::{Fault, FaultKind};
 
     fn product(price_minor: i64, stock: i64) -> Product {
-        let (id, tenant, store) = (
-            ProductId::new(Uuid::nil()),
-            TenantId::new(Uuid::nil()),
-            StoreId::new(Uuid::nil()),
-        );
+        let (id, tenant, store) = (ProductId::new(Uuid::nil()), TenantId::new(Uuid::nil()), StoreId::new(Uuid::nil()));
         Product {
             base: StoreBase::new(id, tenant, store, OffsetDateTime::UNIX_EPOCH),
             sku: "A-1".parse().unwrap(),

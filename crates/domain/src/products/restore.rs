@@ -16,11 +16,7 @@ pub async fn restore(actor: &Actor, deps: &Deps, store: StoreId, id: ProductId) 
     let unit = deps.db.write(&scope).await?;
     let parent = unit.stores().lock(store).await?;
     // Only who can reach the product learns that its store is deleted.
-    let mut product = unit
-        .products()
-        .find_with_deleted(store, id)
-        .await?
-        .ok_or(ProductError::NotFound)?;
+    let mut product = unit.products().find_with_deleted(store, id).await?.ok_or(ProductError::NotFound)?;
     parent.ok_or(ProductError::ParentDeleted)?;
     product.base.deletion.take().ok_or(ProductError::NotDeleted)?;
     let now = deps.clock.now();
@@ -29,10 +25,7 @@ pub async fn restore(actor: &Actor, deps: &Deps, store: StoreId, id: ProductId) 
         id: deps.ids.next(),
         at: now,
         action: "product.restored",
-        object: Object {
-            kind: "product",
-            id: id.as_uuid(),
-        },
+        object: Object { kind: "product", id: id.as_uuid() },
         detail: json!({ "store_id": store, "sku": product.sku.as_str() }),
     };
     unit.audit().record(event).await?;

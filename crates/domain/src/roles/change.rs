@@ -41,10 +41,7 @@ pub async fn change(actor: &Actor, deps: &Deps, id: RoleId, cmd: ChangeRole) -> 
         id: deps.ids.next(),
         at: now,
         action: "role.changed",
-        object: Object {
-            kind: "role",
-            id: id.as_uuid(),
-        },
+        object: Object { kind: "role", id: id.as_uuid() },
         detail: differences(fields(&before), fields(&role)),
     };
     unit.audit().record(event).await?;
@@ -62,11 +59,7 @@ fn changed(before: &Role, cmd: ChangeRole, own: PermissionSet) -> Result<Role, R
     role.name = cmd.name.unwrap_or(role.name);
     role.description = cmd.description.unwrap_or(role.description);
     role.permissions = cmd.permissions.unwrap_or(role.permissions);
-    if role.permissions.minus(before.permissions).is_subset(own) {
-        Ok(role)
-    } else {
-        Err(RoleError::BeyondOwnRights)
-    }
+    if role.permissions.minus(before.permissions).is_subset(own) { Ok(role) } else { Err(RoleError::BeyondOwnRights) }
 }
 
 fn fields(role: &Role) -> [(&'static str, Value); 3] {
@@ -93,36 +86,20 @@ mod tests {
     }
 
     fn role(permissions: &[Permission], system: Option<SystemRole>) -> Role {
-        let base = TenantBase::new(
-            RoleId::new(Uuid::nil()),
-            TenantId::new(Uuid::nil()),
-            OffsetDateTime::UNIX_EPOCH,
-        );
+        let base = TenantBase::new(RoleId::new(Uuid::nil()), TenantId::new(Uuid::nil()), OffsetDateTime::UNIX_EPOCH);
         let description = Some("Counts what is there".parse().unwrap());
-        Role {
-            base,
-            name: "Clerk".parse().unwrap(),
-            description,
-            permissions: set(permissions),
-            system,
-        }
+        Role { base, name: "Clerk".parse().unwrap(), description, permissions: set(permissions), system }
     }
 
     fn to(permissions: &[Permission]) -> ChangeRole {
-        ChangeRole {
-            permissions: Some(set(permissions)),
-            ..ChangeRole::default()
-        }
+        ChangeRole { permissions: Some(set(permissions)), ..ChangeRole::default() }
     }
 
     #[test]
     fn only_added_permissions_must_be_held() {
         let before = role(&[TenantUpdate, StoresRead], None);
         let own = set(&[ProductsRead]);
-        assert!(
-            changed(&before, to(&[TenantUpdate, ProductsRead]), own).is_ok(),
-            "keeps one, drops one, adds its own"
-        );
+        assert!(changed(&before, to(&[TenantUpdate, ProductsRead]), own).is_ok(), "keeps one, drops one, adds its own");
         let beyond = changed(&role(&[ProductsRead], None), to(&[ProductsRead, StoresRead]), own);
         assert!(matches!(beyond, Err(RoleError::BeyondOwnRights)));
     }
@@ -139,25 +116,13 @@ mod tests {
         let before = role(&[StoresRead], None);
         let same = changed(&before, ChangeRole::default(), PermissionSet::EMPTY).unwrap();
         assert_eq!(same, before);
-        let cleared = ChangeRole {
-            description: Some(None),
-            ..ChangeRole::default()
-        };
-        assert_eq!(
-            changed(&before, cleared, PermissionSet::EMPTY).unwrap().description,
-            None
-        );
+        let cleared = ChangeRole { description: Some(None), ..ChangeRole::default() };
+        assert_eq!(changed(&before, cleared, PermissionSet::EMPTY).unwrap().description, None);
     }
 
     #[test]
     fn a_version_that_is_gone_is_stale() {
-        let cmd = ChangeRole {
-            expected: Some(2),
-            ..ChangeRole::default()
-        };
-        assert!(matches!(
-            changed(&role(&[], None), cmd, PermissionSet::all()),
-            Err(RoleError::Stale)
-        ));
+        let cmd = ChangeRole { expected: Some(2), ..ChangeRole::default() };
+        assert!(matches!(changed(&role(&[], None), cmd, PermissionSet::all()), Err(RoleError::Stale)));
     }
 }

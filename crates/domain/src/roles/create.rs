@@ -44,10 +44,7 @@ pub async fn create(actor: &Actor, deps: &Deps, cmd: CreateRole) -> Result<Role,
         id: deps.ids.next(),
         at: now,
         action: "role.created",
-        object: Object {
-            kind: "role",
-            id: id.as_uuid(),
-        },
+        object: Object { kind: "role", id: id.as_uuid() },
         detail: json!({ "name": role.name.as_str(), "permissions": role.permissions.codes() }),
     };
     unit.audit().record(event).await?;

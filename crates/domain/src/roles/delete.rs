@@ -20,25 +20,16 @@ pub async fn delete(actor: &Actor, deps: &Deps, id: RoleId, expected: Option<Ver
     }
     expect_version(role.base.version, expected)?;
     let now = deps.clock.now();
-    let deletion = Deletion {
-        at: now,
-        id: DeletionId::new(deps.ids.next()),
-    };
+    let deletion = Deletion { at: now, id: DeletionId::new(deps.ids.next()) };
     unit.roles().delete(id, deletion, role.base.version).await?;
     let event = NewAudit {
         id: deps.ids.next(),
         at: now,
         action: "role.deleted",
-        object: Object {
-            kind: "role",
-            id: id.as_uuid(),
-        },
+        object: Object { kind: "role", id: id.as_uuid() },
         detail: json!({ "name": role.name.as_str(), "permissions": role.permissions.codes() }),
     };
     unit.audit().record(event).await?;
     unit.commit().await?;
-    Ok(Deleted {
-        deleted_at: now,
-        purge_at: now + deps.policy.retention,
-    })
+    Ok(Deleted { deleted_at: now, purge_at: now + deps.policy.retention })
 }

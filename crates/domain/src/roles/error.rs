@@ -68,12 +68,7 @@ impl Fault for RoleError {
     }
 
     fn fields(&self) -> Vec<FieldFault> {
-        let at = |pointer: &str| {
-            vec![FieldFault {
-                pointer: pointer.into(),
-                detail: self.to_string(),
-            }]
-        };
+        let at = |pointer: &str| vec![FieldFault { pointer: pointer.into(), detail: self.to_string() }];
         match self {
             Self::BeyondOwnRights => at("/permissions"),
             Self::NameTaken => at("/name"),

@@ -38,9 +38,7 @@ impl SystemRole {
             Self::Admin => PermissionSet::all().minus([Permission::TenantUpdate].into_iter().collect()),
             Self::Member => {
                 use Permission::{MembersRead, ProductsRead, StoresRead, TenantRead};
-                [TenantRead, MembersRead, StoresRead, ProductsRead]
-                    .into_iter()
-                    .collect()
+                [TenantRead, MembersRead, StoresRead, ProductsRead].into_iter().collect()
             }
         }
     }
@@ -69,11 +67,7 @@ pub struct Role {
 impl Role {
     /// What it gives to whom it is given at `store`, or in the whole tenant where `store` is `None`.
     pub fn gives(&self, store: Option<StoreId>) -> PermissionSet {
-        if store.is_some() {
-            self.permissions.at_a_store()
-        } else {
-            self.permissions
-        }
+        if store.is_some() { self.permissions.at_a_store() } else { self.permissions }
     }
 }
 
@@ -104,14 +98,10 @@ pub fn stored_permissions(role: &Role) -> String {
 
 /// Reads what [`stored_permissions`] wrote; several of them joined by spaces give their union.
 pub fn read_permissions(stored: &str) -> PermissionSet {
-    stored
-        .split_ascii_whitespace()
-        .fold(PermissionSet::EMPTY, |set, word| match word.strip_prefix('@') {
-            Some(key) => SystemRole::from_key(key).map_or(set, |system| set.union(system.permissions())),
-            None => word
-                .parse()
-                .map_or(set, |permission| set.union([permission].into_iter().collect())),
-        })
+    stored.split_ascii_whitespace().fold(PermissionSet::EMPTY, |set, word| match word.strip_prefix('@') {
+        Some(key) => SystemRole::from_key(key).map_or(set, |system| set.union(system.permissions())),
+        None => word.parse().map_or(set, |permission| set.union([permission].into_iter().collect())),
+    })
 }
 
 #[cfg(test)]
@@ -122,18 +112,8 @@ mod tests {
     use super::*;
 
     fn role(permissions: PermissionSet, system: Option<SystemRole>) -> Role {
-        let base = TenantBase::new(
-            RoleId::new(Uuid::nil()),
-            TenantId::new(Uuid::nil()),
-            OffsetDateTime::UNIX_EPOCH,
-        );
-        Role {
-            base,
-            name: "Clerk".parse().unwrap(),
-            description: None,
-            permissions,
-            system,
-        }
+        let base = TenantBase::new(RoleId::new(Uuid::nil()), TenantId::new(Uuid::nil()), OffsetDateTime::UNIX_EPOCH);
+        Role { base, name: "Clerk".parse().unwrap(), description: None, permissions, system }
     }
 
     #[test]
@@ -149,10 +129,7 @@ mod tests {
         let some: PermissionSet = [Permission::StoresRead, Permission::RolesGrant].into_iter().collect();
         assert_eq!(stored_permissions(&role(some, None)), "stores.read roles.grant");
         assert_eq!(read_permissions("stores.read roles.grant"), some);
-        assert_eq!(
-            stored_permissions(&role(PermissionSet::all(), Some(SystemRole::Owner))),
-            "@owner"
-        );
+        assert_eq!(stored_permissions(&role(PermissionSet::all(), Some(SystemRole::Owner))), "@owner");
         assert_eq!(read_permissions("@owner @member"), PermissionSet::all());
         assert_eq!(read_permissions("gone.permission @nobody"), PermissionSet::EMPTY);
     }

@@ -10,12 +10,7 @@ use crate::tenancy::{Actor, Deleted, Deletion, DeletionId, StoresDelete, Version
 /// # Errors
 ///
 /// See [`StoreError`].
-pub async fn delete(
-    actor: &Actor,
-    deps: &Deps,
-    id: StoreId,
-    expected: Option<Version>,
-) -> Result<Deleted, StoreError> {
+pub async fn delete(actor: &Actor, deps: &Deps, id: StoreId, expected: Option<Version>) -> Result<Deleted, StoreError> {
     let scope = actor.authorize(StoresDelete)?;
     let unit = deps.db.write(&scope).await?;
     // Roles at the store stop giving anything.

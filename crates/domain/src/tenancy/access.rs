@@ -3,6 +3,7 @@ use time::OffsetDateTime;
 
 use super::permission::PermissionSet;
 use super::scope::{Read, TenantScope};
+use super::snapshot::Snapshot;
 use crate::identity::{SessionId, UserId};
 use crate::members::MembershipStatus;
 use crate::shared::RepositoryError;
@@ -52,6 +53,18 @@ pub trait AccessReader: Send + Sync {
         user: UserId,
         session: SessionId,
     ) -> Result<Option<AccessRecord>, RepositoryError>;
+
+    /// The same, and the moment in which it was read, for a read that follows at once. An adapter without such moments
+    /// gives an empty one.
+    async fn access_and_moment(
+        &self,
+        scope: &TenantScope<Read>,
+        user: UserId,
+        session: SessionId,
+    ) -> Result<Option<(AccessRecord, Snapshot)>, RepositoryError> {
+        let access = self.access(scope, user, session).await?;
+        Ok(access.map(|access| (access, Snapshot::default())))
+    }
 
     /// The state of an operator's session; `None` where there is none or the operator was removed.
     async fn operator_session(

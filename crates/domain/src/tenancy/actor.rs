@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::access::Grant;
 use super::permission::{Needs, Permission, PermissionSet, Reach};
 use super::scope::{PlatformScope, Principal, StoreSet, TenantScope, Write};
+use super::snapshot::Snapshot;
 use crate::identity::{SessionId, UserId};
 use crate::shared::{Fault, FaultKind, Reason};
 use crate::stores::StoreId;
@@ -64,6 +65,7 @@ pub struct Actor {
     everywhere: PermissionSet,
     at_stores: BTreeMap<StoreId, PermissionSet>,
     origin: Origin,
+    snapshot: Snapshot,
 }
 
 impl Actor {
@@ -86,7 +88,13 @@ impl Actor {
                 }
             }
         }
-        Self { user_id, tenant_id, session_id, standing, everywhere, at_stores, origin }
+        let snapshot = Snapshot::default();
+        Self { user_id, tenant_id, session_id, standing, everywhere, at_stores, origin, snapshot }
+    }
+
+    /// The same actor, in the moment in which the access was read.
+    pub(super) fn within(self, snapshot: Snapshot) -> Self {
+        Self { snapshot, ..self }
     }
 
     /// An actor to hold pure rules against.
@@ -162,14 +170,16 @@ impl Actor {
             }
             StoreSet::Only(stores)
         };
-        Ok(TenantScope::new(self.tenant_id, stores, Principal::User(self.user_id), self.origin.clone()))
+        let scope = TenantScope::new(self.tenant_id, stores, Principal::User(self.user_id), self.origin.clone());
+        Ok(scope.within(self.snapshot.clone()))
     }
 
     /// A scope for what a person does with their own session: see who they are, switch, sign out. It needs no permission,
     /// reaches no store, and works in a suspended tenant too.
     pub(crate) fn own_scope<A>(&self) -> TenantScope<A> {
         let none = StoreSet::Only(BTreeSet::new());
-        TenantScope::new(self.tenant_id, none, Principal::User(self.user_id), self.origin.clone())
+        let scope = TenantScope::new(self.tenant_id, none, Principal::User(self.user_id), self.origin.clone());
+        scope.within(self.snapshot.clone())
     }
 }
 
@@ -221,4 +231,3 @@ pub(crate) struct EnteredTenant {
     /// Why, for the tenant's audit log.
     pub(crate) reason: Reason,
 }
-

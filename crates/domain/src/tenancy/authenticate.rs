@@ -1,11 +1,12 @@
 use std::collections::BTreeSet;
 
 use secrecy::SecretString;
+use time::OffsetDateTime;
 
-use super::access::AccessReader;
+use super::access::{AccessReader, AccessRecord};
 use super::actor::{Actor, Operator, Origin, Standing};
-use super::scope::{Principal, StoreSet, TenantScope};
-use crate::identity::{TokenVerifier, VerifiedToken};
+use super::scope::{Principal, Read, StoreSet, TenantScope};
+use crate::identity::{TenantClaims, TokenVerifier, VerifiedToken};
 use crate::members::MembershipStatus;
 use crate::shared::{Clock, Fault, FaultKind, RepositoryError};
 
@@ -54,13 +55,56 @@ pub async fn authenticate(
     reader: &dyn AccessReader,
     clock: &dyn Clock,
 ) -> Result<Actor, AuthenticateError> {
-    let Some(VerifiedToken::Tenant(claims)) = verifier.verify(token, clock.now()) else {
-        return Err(AuthenticateError::Invalid);
-    };
-    let principal = Principal::User(claims.user_id);
-    let scope = TenantScope::new(claims.tenant_id, StoreSet::Only(BTreeSet::new()), principal, origin.clone());
     let now = clock.now();
-    let access = reader.access(&scope, claims.user_id, claims.session_id).await?.ok_or(AuthenticateError::Revoked)?;
+    let claims = tenant_claims(token, verifier, now)?;
+    let access = reader.access(&own_scope(&claims, &origin), claims.user_id, claims.session_id).await?;
+    admit(&claims, &access.ok_or(AuthenticateError::Revoked)?, origin, now)
+}
+
+/// The same for a caller who reads next and at once: the moment in which the access was read stays open for that.
+///
+/// Not for who waits in between, for a body of a slow client above all: an open moment holds a database connection.
+///
+/// # Errors
+///
+/// See [`AuthenticateError`].
+pub async fn authenticate_to_read(
+    token: &SecretString,
+    origin: Origin,
+    verifier: &dyn TokenVerifier,
+    reader: &dyn AccessReader,
+    clock: &dyn Clock,
+) -> Result<Actor, AuthenticateError> {
+    let now = clock.now();
+    let claims = tenant_claims(token, verifier, now)?;
+    let read = reader.access_and_moment(&own_scope(&claims, &origin), claims.user_id, claims.session_id).await?;
+    let (access, moment) = read.ok_or(AuthenticateError::Revoked)?;
+    Ok(admit(&claims, &access, origin, now)?.within(moment))
+}
+
+fn tenant_claims(
+    token: &SecretString,
+    verifier: &dyn TokenVerifier,
+    now: OffsetDateTime,
+) -> Result<TenantClaims, AuthenticateError> {
+    match verifier.verify(token, now) {
+        Some(VerifiedToken::Tenant(claims)) => Ok(claims),
+        _ => Err(AuthenticateError::Invalid),
+    }
+}
+
+/// The scope in which a session looks itself up: its tenant, and no store.
+fn own_scope(claims: &TenantClaims, origin: &Origin) -> TenantScope<Read> {
+    let none = StoreSet::Only(BTreeSet::new());
+    TenantScope::new(claims.tenant_id, none, Principal::User(claims.user_id), origin.clone())
+}
+
+fn admit(
+    claims: &TenantClaims,
+    access: &AccessRecord,
+    origin: Origin,
+    now: OffsetDateTime,
+) -> Result<Actor, AuthenticateError> {
     let superseded = access.tenant_epoch != claims.tenant_epoch
         || access.membership_epoch != claims.membership_epoch
         || access.person_epoch != claims.person_epoch;
@@ -68,8 +112,8 @@ pub async fn authenticate(
     if superseded || ended || access.membership_status != MembershipStatus::Active {
         return Err(AuthenticateError::Revoked);
     }
-    let standing =
-        if access.tenant_status.is_in_use(access.tenant_expires_at, now) { Standing::Active } else { Standing::Suspended };
+    let in_use = access.tenant_status.is_in_use(access.tenant_expires_at, now);
+    let standing = if in_use { Standing::Active } else { Standing::Suspended };
     Ok(Actor::new(claims.user_id, claims.tenant_id, claims.session_id, standing, &access.grants, origin))
 }
 
@@ -88,8 +132,7 @@ pub async fn authenticate_operator(
     let Some(VerifiedToken::Operator(claims)) = verifier.verify(token, clock.now()) else {
         return Err(AuthenticateError::Invalid);
     };
-    let access =
-        reader.operator_session(claims.user_id, claims.session_id).await?.ok_or(AuthenticateError::Revoked)?;
+    let access = reader.operator_session(claims.user_id, claims.session_id).await?.ok_or(AuthenticateError::Revoked)?;
     let ended = access.session_ended_at.is_some() || access.session_expires_at <= clock.now();
     if ended || access.person_epoch != claims.person_epoch {
         return Err(AuthenticateError::Revoked);

@@ -6,17 +6,20 @@ mod authenticate;
 mod entity;
 mod permission;
 mod scope;
+mod snapshot;
 
 pub use access::{AccessReader, AccessRecord, Grant, OperatorAccess};
 pub use actor::{Actor, Denied, Operator, Origin, Standing};
-pub use authenticate::{AuthenticateError, authenticate, authenticate_operator};
+pub use authenticate::{AuthenticateError, authenticate, authenticate_operator, authenticate_to_read};
 pub use entity::{
     Base, BaseEntity, Deleted, Deletion, DeletionAct, DeletionId, StoreBase, StoreScoped, TenantBase, TenantScoped,
     Version, expect_version,
 };
 pub use permission::{
     AuditRead, DeletedRead, InvitationsCreate, InvitationsDelete, InvitationsRead, MembersRead, MembersRemove,
-    MembersUpdate, Needs, Permission, PermissionSet, ProductsCreate, ProductsDelete, ProductsRead, ProductsUpdate, Reach,
-    RolesGrant, RolesRead, RolesWrite, StoresCreate, StoresDelete, StoresRead, StoresUpdate, TenantRead, TenantUpdate,
+    MembersUpdate, Needs, Permission, PermissionSet, ProductsCreate, ProductsDelete, ProductsRead, ProductsUpdate,
+    Reach, RolesGrant, RolesRead, RolesWrite, StoresCreate, StoresDelete, StoresRead, StoresUpdate, TenantRead,
+    TenantUpdate,
 };
 pub use scope::{PlatformScope, Principal, Read, StoreSet, TenantScope, Write};
+pub use snapshot::Snapshot;

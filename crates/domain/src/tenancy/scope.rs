@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 use std::marker::PhantomData;
 
 use super::actor::Origin;
+use super::snapshot::Snapshot;
 use crate::identity::UserId;
 use crate::stores::StoreId;
 use crate::tenants::TenantId;
@@ -67,18 +68,30 @@ pub struct TenantScope<A> {
     stores: StoreSet,
     principal: Principal,
     origin: Origin,
+    snapshot: Snapshot,
     access: PhantomData<fn() -> A>,
 }
 
 impl<A> Clone for TenantScope<A> {
     fn clone(&self) -> Self {
-        Self::new(self.tenant_id, self.stores.clone(), self.principal, self.origin.clone())
+        let scope = Self::new(self.tenant_id, self.stores.clone(), self.principal, self.origin.clone());
+        scope.within(self.snapshot.clone())
     }
 }
 
 impl<A> TenantScope<A> {
     pub(crate) fn new(tenant_id: TenantId, stores: StoreSet, principal: Principal, origin: Origin) -> Self {
-        Self { tenant_id, stores, principal, origin, access: PhantomData }
+        Self { tenant_id, stores, principal, origin, snapshot: Snapshot::default(), access: PhantomData }
+    }
+
+    /// The same right, in the moment in which it was read.
+    pub(crate) fn within(self, snapshot: Snapshot) -> Self {
+        Self { snapshot, ..self }
+    }
+
+    /// The moment in which the right was read, where it is still open.
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
     }
 
     /// The tenant.

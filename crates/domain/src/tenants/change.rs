@@ -41,10 +41,7 @@ pub async fn change(actor: &Actor, deps: &Deps, cmd: ChangeTenant) -> Result<Ten
         id: deps.ids.next(),
         at: now,
         action: "tenant.changed",
-        object: Object {
-            kind: "tenant",
-            id: tenant.base.id.as_uuid(),
-        },
+        object: Object { kind: "tenant", id: tenant.base.id.as_uuid() },
         detail: differences(fields(&before), fields(&tenant)),
     };
     unit.audit().record(event).await?;
@@ -57,9 +54,6 @@ pub(crate) fn fields(tenant: &Tenant) -> [(&'static str, Value); 3] {
     [
         ("name", json!(tenant.name.as_str())),
         ("slug", json!(tenant.slug.as_str())),
-        (
-            "expires_at",
-            json!(tenant.expires_at.and_then(|end| end.format(&Rfc3339).ok())),
-        ),
+        ("expires_at", json!(tenant.expires_at.and_then(|end| end.format(&Rfc3339).ok()))),
     ]
 }

@@ -50,10 +50,7 @@ impl Fault for TenantError {
 
     fn fields(&self) -> Vec<FieldFault> {
         match self {
-            Self::SlugTaken => vec![FieldFault {
-                pointer: "/slug".into(),
-                detail: self.to_string(),
-            }],
+            Self::SlugTaken => vec![FieldFault { pointer: "/slug".into(), detail: self.to_string() }],
             _ => Vec::new(),
         }
     }

@@ -29,9 +29,7 @@ impl TenantStatus {
 
     /// Reads the stored form.
     pub fn parse(stored: &str) -> Option<Self> {
-        [Self::Active, Self::Suspended, Self::Closing]
-            .into_iter()
-            .find(|s| s.as_str() == stored)
+        [Self::Active, Self::Suspended, Self::Closing].into_iter().find(|s| s.as_str() == stored)
     }
 
     /// Whether a tenant in this status whose time runs out at `expires_at` is in use at `now`. An expiry needs nobody to

@@ -20,11 +20,7 @@ pub(crate) async fn seed_tenant(
 ) -> Result<RoleId, RepositoryError> {
     let owner = RoleId::new(deps.ids.next());
     for system in SystemRole::ALL {
-        let id = if system == SystemRole::Owner {
-            owner
-        } else {
-            RoleId::new(deps.ids.next())
-        };
+        let id = if system == SystemRole::Owner { owner } else { RoleId::new(deps.ids.next()) };
         let role = Role {
             base: TenantBase::new(id, tenant_id, now),
             name: constant(name(system))?,
@@ -58,13 +54,7 @@ mod tests {
 
     #[test]
     fn every_system_role_has_a_name_of_its_own() {
-        let names: Vec<Name> = SystemRole::ALL
-            .into_iter()
-            .map(|role| constant(name(role)).unwrap())
-            .collect();
-        assert_eq!(
-            names.iter().map(Name::as_str).collect::<Vec<_>>(),
-            ["Owner", "Admin", "Member"]
-        );
+        let names: Vec<Name> = SystemRole::ALL.into_iter().map(|role| constant(name(role)).unwrap()).collect();
+        assert_eq!(names.iter().map(Name::as_str).collect::<Vec<_>>(), ["Owner", "Admin", "Member"]);
     }
 }

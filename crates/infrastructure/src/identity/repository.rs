@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 use cotenant_domain::identity::{
-    OwnMembership, PasswordHash, Person, PersonRepository, Session, SessionId, SessionRepository, UserId, VerifiedPerson,
+    OwnMembership, PasswordHash, Person, PersonRepository, Session, SessionId, SessionRepository, UserId,
+    VerifiedPerson,
 };
 use cotenant_domain::members::MembershipStatus;
 use cotenant_domain::shared::{EmailAddress, Id, RepositoryError};

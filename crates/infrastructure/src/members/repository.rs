@@ -116,8 +116,7 @@ impl MemberRepository for TenantUnit<Writing> {
 
     async fn update(&self, membership: &Membership, expected: Version) -> Result<(), RepositoryError> {
         use membership::Column;
-        let which =
-            [Filter::eq(Column::UserId, membership.user_id.as_uuid()), Filter::eq(Column::Version, expected)];
+        let which = [Filter::eq(Column::UserId, membership.user_id.as_uuid()), Filter::eq(Column::Version, expected)];
         let change = self
             .tx
             .update::<membership::Entity>()
@@ -134,8 +133,7 @@ impl MemberRepository for TenantUnit<Writing> {
         let (_, granted_by) = by.split();
         let fresh = match grant.store_id {
             None => {
-                let row =
-                    user_role::Model { tenant_id: self.tenant, user_id, role_id, granted_at: now, granted_by };
+                let row = user_role::Model { tenant_id: self.tenant, user_id, role_id, granted_at: now, granted_by };
                 self.tx.insert_new::<user_role::Entity>(row).await
             }
             Some(store) => {

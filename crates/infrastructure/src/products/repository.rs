@@ -1,7 +1,5 @@
 use async_trait::async_trait;
-use cotenant_domain::products::{
-    Product, ProductFilter, ProductId, ProductReader, ProductRepository, ProductSort,
-};
+use cotenant_domain::products::{Product, ProductFilter, ProductId, ProductReader, ProductRepository, ProductSort};
 use cotenant_domain::shared::{Id, Page, PageRequest, Position, RepositoryError, SortValue};
 use cotenant_domain::stores::StoreId;
 use cotenant_domain::tenancy::{Base, Deletion, DeletionId, StoreBase, TenantBase, Version};
@@ -92,8 +90,7 @@ impl<M: Mode> ProductReader for TenantUnit<M> {
             find = find.with_deleted();
         }
         if let Some(in_stock) = filter.in_stock {
-            let stocked =
-                if in_stock { Filter::gt(Column::Stock, 0_i64) } else { Filter::eq(Column::Stock, 0_i64) };
+            let stocked = if in_stock { Filter::gt(Column::Stock, 0_i64) } else { Filter::eq(Column::Stock, 0_i64) };
             find = find.filter(stocked);
         }
         if let Some(text) = &filter.text {
@@ -154,7 +151,10 @@ impl ProductRepository for TenantUnit<Writing> {
         expected: Version,
     ) -> Result<(), RepositoryError> {
         let which = this(store, id, expected);
-        let rows = self.tx.soft_delete::<Entity>(which, Column::Version, Column::UpdatedAt, deletion.at, deletion.id.as_uuid()).await;
+        let rows = self
+            .tx
+            .soft_delete::<Entity>(which, Column::Version, Column::UpdatedAt, deletion.at, deletion.id.as_uuid())
+            .await;
         met(rows.map_err(repository)?)
     }
 
@@ -171,7 +171,10 @@ impl ProductRepository for TenantUnit<Writing> {
     }
 
     async fn delete_of_store(&self, store: StoreId, deletion: Deletion) -> Result<(), RepositoryError> {
-        let rows = self.tx.soft_delete::<Entity>(of(store), Column::Version, Column::UpdatedAt, deletion.at, deletion.id.as_uuid()).await;
+        let rows = self
+            .tx
+            .soft_delete::<Entity>(of(store), Column::Version, Column::UpdatedAt, deletion.at, deletion.id.as_uuid())
+            .await;
         rows.map(|_| ()).map_err(repository)
     }
 

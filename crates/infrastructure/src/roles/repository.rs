@@ -118,7 +118,10 @@ impl RoleRepository for TenantUnit<Writing> {
 
     async fn delete(&self, id: RoleId, deletion: Deletion, expected: Version) -> Result<(), RepositoryError> {
         let which = this(id, expected);
-        let rows = self.tx.soft_delete::<Entity>(which, Column::Version, Column::UpdatedAt, deletion.at, deletion.id.as_uuid()).await;
+        let rows = self
+            .tx
+            .soft_delete::<Entity>(which, Column::Version, Column::UpdatedAt, deletion.at, deletion.id.as_uuid())
+            .await;
         met(rows.map_err(repository)?)
     }
 }

@@ -141,7 +141,13 @@ impl StoreRepository for TenantUnit<Writing> {
     async fn delete(&self, id: StoreId, deletion: Deletion, expected: Version) -> Result<(), RepositoryError> {
         let rows = self
             .tx
-            .soft_delete::<Entity>(this(id, expected), Column::Version, Column::UpdatedAt, deletion.at, deletion.id.as_uuid())
+            .soft_delete::<Entity>(
+                this(id, expected),
+                Column::Version,
+                Column::UpdatedAt,
+                deletion.at,
+                deletion.id.as_uuid(),
+            )
             .await;
         met(rows.map_err(repository)?)
     }

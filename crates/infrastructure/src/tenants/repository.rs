@@ -43,7 +43,10 @@ impl OwnTenantRepository for TenantUnit<Writing> {
         let change = self
             .tx
             .update::<Entity>()
-            .filter(Filter::all([Filter::eq(Column::Id, tenant.base.id.as_uuid()), Filter::eq(Column::Version, expected)]))
+            .filter(Filter::all([
+                Filter::eq(Column::Id, tenant.base.id.as_uuid()),
+                Filter::eq(Column::Version, expected),
+            ]))
             .set(Column::Slug, tenant.slug.as_str())
             .set(Column::SlugKey, tenant.slug.key())
             .set(Column::Name, tenant.name.as_str())

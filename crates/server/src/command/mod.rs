@@ -91,14 +91,15 @@ async fn with_config(command: Command) -> Result<(), Failure> {
             Ok(config.admit(Facts::default())?)
         }
         Command::Migrate(command) => migrate::execute(&config, command).await,
-        Command::Bootstrap(arguments) => bootstrap::execute(&deps(&mut config)?, arguments).await,
-        Command::Operator(command) => operator::execute(&deps(&mut config)?, command).await,
+        Command::Bootstrap(arguments) => bootstrap::execute(&deps(&mut config).await?, arguments).await,
+        Command::Operator(command) => operator::execute(&deps(&mut config).await?, command).await,
         Command::Openapi => Ok(()),
     }
 }
 
-fn deps(config: &mut Config) -> Result<cotenant_domain::Deps, Failure> {
+async fn deps(config: &mut Config) -> Result<cotenant_domain::Deps, Failure> {
     development::ensure_secrets(config)?;
+    serve::prepare_schema(config).await?;
     let database = wiring::database(config)?;
     wiring::deps(config, &database)
 }

@@ -47,9 +47,9 @@ pub async fn an_invitation_is_consumed_by_one_unit(kit: &dyn Kit) {
     let world = world(kit).await;
     let owner = world.owner().await;
     let id = world.invite(&owner, "new@duka.example", &[], &[]).await.base.id;
+    let seen = reader(&world, &owner).await.invitations().find(id).await.unwrap().unwrap();
     let consume = async || {
-        let mut invitation = reader(&world, &owner).await.invitations().find(id).await.unwrap().unwrap();
-        yield_now().await;
+        let mut invitation = seen.clone();
         let version = invitation.base.version;
         invitation.status = InvitationStatus::Accepted;
         invitation.base.touch(world.deps.clock.now());

@@ -1,0 +1,86 @@
+use std::rc::Rc;
+use std::time::Duration;
+
+use cotenant_bench::load::{self, Load};
+use cotenant_bench::{Outcome, process};
+
+use crate::database::BenchDatabase;
+use crate::servers::Served;
+use crate::settings::Settings;
+use crate::stores::{Endpoint, StoreRequests};
+
+const WARM_UP: Duration = Duration::from_secs(1);
+
+/// One measurement of each server, one right after the other.
+pub(crate) struct Round {
+    pub(crate) product: Measurement,
+    pub(crate) baseline: Measurement,
+}
+
+/// One server under load.
+pub(crate) struct Measurement {
+    pub(crate) load: Load,
+    /// Processor time for each answer, in microseconds.
+    pub(crate) server: Option<f64>,
+    pub(crate) database: Option<f64>,
+    pub(crate) client: Option<f64>,
+}
+
+/// Measures both servers in turns; who begins changes from round to round.
+pub(crate) async fn rounds(
+    settings: &Settings,
+    endpoint: Endpoint,
+    product: &Served,
+    baseline: &Served,
+    database: &BenchDatabase,
+) -> Outcome<Vec<Round>> {
+    let bench = Bench { settings, endpoint, database, postmaster: database.postmaster().await? };
+    for server in [product, baseline] {
+        bench.measure(server, WARM_UP).await?;
+    }
+    let mut rounds = Vec::new();
+    for round in 0..settings.rounds {
+        rounds.push(if round % 2 == 0 {
+            let product = bench.measure(product, settings.length).await?;
+            Round { product, baseline: bench.measure(baseline, settings.length).await? }
+        } else {
+            let baseline = bench.measure(baseline, settings.length).await?;
+            Round { product: bench.measure(product, settings.length).await?, baseline }
+        });
+    }
+    Ok(rounds)
+}
+
+struct Bench<'a> {
+    settings: &'a Settings,
+    endpoint: Endpoint,
+    database: &'a BenchDatabase,
+    postmaster: Option<u32>,
+}
+
+impl Bench<'_> {
+    async fn measure(&self, server: &Served, length: Duration) -> Outcome<Measurement> {
+        let requests: Rc<StoreRequests> = StoreRequests::new(self.endpoint, &self.database.tenants);
+        let before = self.used(server);
+        let load = load::run(server.address, &requests, self.settings.connections, length).await?;
+        let after = self.used(server);
+        if load.wrong > 0 || load.latencies.is_empty() {
+            let right = load.latencies.len();
+            return Err(format!("{:?}: {} wrong answers and {right} right ones", self.endpoint, load.wrong).into());
+        }
+        if self.endpoint == Endpoint::Create {
+            self.database.clean().await?;
+        }
+        let each = |index: usize| Some((after[index]? - before[index]?) * 1e6 / load.latencies.len() as f64);
+        Ok(Measurement { server: each(0), database: each(1), client: each(2), load })
+    }
+
+    /// Processor time used so far by the server, the database and the load.
+    fn used(&self, server: &Served) -> [Option<f64>; 3] {
+        [
+            process::cpu(server.pid()),
+            self.postmaster.and_then(process::cpu_with_children),
+            process::cpu(std::process::id()),
+        ]
+    }
+}

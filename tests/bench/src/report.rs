@@ -1,0 +1,82 @@
+use cotenant_bench::figures::{median, percentile};
+use cotenant_bench::process::Memory;
+
+use crate::compare::{Measurement, Round};
+use crate::meter::PerRequest;
+use crate::neighbours::Latencies;
+use crate::servers::Served;
+use crate::settings::Settings;
+use crate::stores::Endpoint;
+use crate::{STORES, TENANTS};
+
+const RATIO_AIM: f64 = 0.9;
+const MEMORY_AIM: f64 = 40.0;
+const START_AIM: f64 = 1.0;
+/// What two measurements of the same thing differ by on a busy machine.
+const NEIGHBOURS_AIM: f64 = 1.1;
+
+pub(crate) fn conditions(settings: &Settings, database: &str) {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    println!("Cotenant in release, as in production, beside a plain SeaORM server without walls, permissions or logs");
+    println!("{TENANTS} tenants of {STORES} stores; {database}; {cores} cores for servers, database and load together");
+    let (connections, rounds, seconds) = (settings.connections, settings.rounds, settings.length.as_secs());
+    println!(
+        "{connections} connections with one request each; {rounds} rounds of {seconds} s, in turns; medians of rounds"
+    );
+}
+
+pub(crate) fn start(product: &Served) {
+    let seconds = product.first_answer.as_secs_f64();
+    println!("\nFirst answer {seconds:.2} s after the start{}", verdict(seconds < START_AIM, "under 1 s"));
+}
+
+pub(crate) fn endpoint(endpoint: Endpoint, rounds: &[Round], counted: PerRequest) {
+    let ratios: Vec<f64> = rounds.iter().map(|round| round.product.load.rate() / round.baseline.load.rate()).collect();
+    let ratio = median(ratios.iter().copied());
+    println!("\n{}", endpoint.title());
+    println!("             req/s   p50 ms   p99 ms   processor µs/request: server  database    load");
+    row("product", rounds.iter().map(|round| &round.product));
+    row("baseline", rounds.iter().map(|round| &round.baseline));
+    let spread = ratios.iter().map(|ratio| format!("{ratio:.2}")).collect::<Vec<_>>().join(" ");
+    println!("  ratio {ratio:.2}, by round {spread}{}", verdict(ratio >= RATIO_AIM, "at least 0.9"));
+    let PerRequest { statements, round_trips } = counted;
+    println!("  product: {statements:.1} statements and {round_trips:.1} round trips for each request");
+}
+
+fn row<'a>(name: &str, measurements: impl Iterator<Item = &'a Measurement> + Clone) {
+    let rate = median(measurements.clone().map(|m| m.load.rate()));
+    let latency = |share| median(measurements.clone().map(|m| percentile(&m.load.latencies, share)));
+    let cpu = |of: fn(&Measurement) -> Option<f64>| match median(measurements.clone().filter_map(of)) {
+        unknown if unknown.is_nan() => "-".to_owned(),
+        known => format!("{known:.0}"),
+    };
+    let (server, database, client) = (cpu(|m| m.server), cpu(|m| m.database), cpu(|m| m.client));
+    println!("  {name:9} {rate:7.0} {:8.2} {:8.2} {server:>29} {database:>9} {client:>7}", latency(0.5), latency(0.99));
+}
+
+pub(crate) fn memory(product: Option<Memory>, baseline: Option<Memory>) {
+    println!();
+    for (name, memory) in [("product", product), ("baseline", baseline)] {
+        let Some(Memory { resident, proportional }) = memory else {
+            println!("Memory of the {name}: not known on this system");
+            continue;
+        };
+        let aim = if name == "product" { verdict(resident <= MEMORY_AIM, "at most 40 MiB") } else { String::new() };
+        println!(
+            "Memory of the {name} after the load: {resident:.1} MiB resident, {proportional:.1} MiB proportional{aim}"
+        );
+    }
+}
+
+pub(crate) fn neighbours(rounds: &[Latencies]) {
+    let (among, alone) = (median(rounds.iter().map(|r| r.among)), median(rounds.iter().map(|r| r.alone)));
+    let ratio = median(rounds.iter().map(|r| r.among / r.alone));
+    println!(
+        "\nList of one tenant: {among:.3} ms among {TENANTS} tenants, {alone:.3} ms alone in its database: {ratio:.2} times{}",
+        verdict(ratio <= NEIGHBOURS_AIM, "at most 1.1")
+    );
+}
+
+fn verdict(is_met: bool, aim: &str) -> String {
+    format!(" (aim: {aim}{})", if is_met { "" } else { "; NOT MET" })
+}

@@ -1,0 +1,38 @@
+-- Tenants of one size, each with an owner who is signed in. How many, and how many stores each has, stand in two settings
+-- of the session. Run by a superuser, whom row-level security does not bind.
+
+INSERT INTO tenants (id, slug, slug_key, name, name_key, status, epoch, access_version, created_at, updated_at, version)
+SELECT gen_random_uuid(), 'tenant-' || n, 'tenant-' || n, 'Tenant ' || n, 'tenant ' || n, 'active', 1, 1, now(), now(), 1
+FROM generate_series(1, current_setting('bench.tenants')::int) n;
+
+INSERT INTO users (id, email, email_key, display_name, display_name_key, epoch, created_at, updated_at, version)
+SELECT gen_random_uuid(), slug || '@owners.example', slug || '@owners.example', 'Owner', 'owner', 1, now(), now(), 1
+FROM tenants;
+
+INSERT INTO tenant_users (tenant_id, user_id, status, epoch, created_at, updated_at, version)
+SELECT t.id, u.id, 'active', 1, now(), now(), 1
+FROM tenants t JOIN users u ON u.email = t.slug || '@owners.example';
+
+INSERT INTO roles (tenant_id, id, name, name_key, system_key, permissions, created_at, updated_at, version)
+SELECT t.id, gen_random_uuid(), initcap(system.key), system.key, system.key, '@' || system.key, now(), now(), 1
+FROM tenants t CROSS JOIN (VALUES ('owner'), ('admin'), ('member')) AS system (key);
+
+INSERT INTO user_roles (tenant_id, user_id, role_id, granted_at)
+SELECT m.tenant_id, m.user_id, r.id, now()
+FROM tenant_users m JOIN roles r ON r.tenant_id = m.tenant_id AND r.system_key = 'owner';
+
+INSERT INTO sessions (tenant_id, id, user_id, created_at, expires_at)
+SELECT tenant_id, gen_random_uuid(), user_id, now(), now() + interval '1 day'
+FROM tenant_users;
+
+INSERT INTO audit_heads (tenant_id, seq) SELECT id, 0 FROM tenants;
+
+-- One in twenty is deleted. Shuffled, so that a tenant's rows are not neighbours.
+INSERT INTO stores (tenant_id, id, name, name_key, code, code_key, timezone, currency, is_active,
+                    created_at, updated_at, version, deleted_at, deletion_id)
+SELECT t.id, gen_random_uuid(), 'Store ' || n, 'store ' || n, 'S-' || n, 's-' || n, 'Africa/Nairobi', 'KES', n % 10 <> 3,
+       timestamptz '2026-01-01 00:00:00.123457Z' + n * interval '1 minute',
+       timestamptz '2026-01-01 00:00:00.123457Z' + n * interval '1 minute', 1,
+       CASE WHEN n % 20 = 7 THEN now() END, CASE WHEN n % 20 = 7 THEN gen_random_uuid() END
+FROM tenants t CROSS JOIN generate_series(1, current_setting('bench.stores')::int) n
+ORDER BY random();

@@ -1,0 +1,120 @@
+use std::cell::Cell;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use cotenant_bench::Outcome;
+use cotenant_bench::load::{Client, Requests};
+use serde_json::Value;
+
+use crate::database::{BenchDatabase, Tenant};
+use crate::servers::Served;
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Endpoint {
+    List,
+    Get,
+    Create,
+}
+
+impl Endpoint {
+    pub(crate) const ALL: [Self; 3] = [Self::List, Self::Get, Self::Create];
+
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::List => "List of 20 stores",
+            Self::Get => "One store",
+            Self::Create => "Opening a store",
+        }
+    }
+}
+
+/// Requests of tenants at random.
+pub(crate) struct StoreRequests {
+    endpoint: Endpoint,
+    tenants: Rc<[Tenant]>,
+    random: Cell<u64>,
+}
+
+/// Numbers the stores that are opened, so that no code comes twice.
+static OPENED: AtomicU64 = AtomicU64::new(0);
+
+impl StoreRequests {
+    pub(crate) fn new(endpoint: Endpoint, tenants: &Rc<[Tenant]>) -> Rc<Self> {
+        Rc::new(Self { endpoint, tenants: tenants.clone(), random: Cell::new(0) })
+    }
+
+    /// SplitMix64: spread well enough, and the same in every run.
+    fn choose<'t, T>(&self, among: &'t [T]) -> &'t T {
+        let state = self.random.get().wrapping_add(0x9E37_79B9_7F4A_7C15);
+        self.random.set(state);
+        let mixed = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        &among[((mixed ^ (mixed >> 31)) % among.len() as u64) as usize]
+    }
+}
+
+impl Requests for StoreRequests {
+    fn write_next(&self, out: &mut Vec<u8>) {
+        let tenant = self.choose(&self.tenants);
+        let (line, body) = match self.endpoint {
+            Endpoint::List => ("GET /api/v1/stores?limit=20".to_owned(), String::new()),
+            Endpoint::Get => (format!("GET /api/v1/stores/{}", self.choose(&tenant.stores)), String::new()),
+            Endpoint::Create => ("POST /api/v1/stores".to_owned(), new_store()),
+        };
+        let token = &tenant.token;
+        let head = format!("{line} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n");
+        out.extend_from_slice(head.as_bytes());
+        if !body.is_empty() {
+            let length = body.len();
+            let about = format!("Content-Type: application/json\r\nContent-Length: {length}\r\n");
+            out.extend_from_slice(about.as_bytes());
+        }
+        out.extend_from_slice(b"\r\n");
+        out.extend_from_slice(body.as_bytes());
+    }
+
+    fn expected(&self) -> u16 {
+        if self.endpoint == Endpoint::Create { 201 } else { 200 }
+    }
+}
+
+fn new_store() -> String {
+    let number = OPENED.fetch_add(1, Ordering::Relaxed);
+    format!(r#"{{"name":"Bench {number}","code":"bench-{number}","timezone":"Africa/Nairobi","currency":"KES"}}"#)
+}
+
+/// Makes sure that both servers do the same work: a comparison of different answers says nothing.
+///
+/// # Errors
+///
+/// The first difference.
+pub(crate) async fn check_same_answers(one: &Served, other: &Served, database: &BenchDatabase) -> Outcome<()> {
+    for endpoint in Endpoint::ALL {
+        let mut answers = [answer(one, endpoint, database).await?, answer(other, endpoint, database).await?];
+        for answer in &mut answers {
+            let document = answer.as_object_mut().ok_or("an answer that is no object")?;
+            // Each server has cursors of its own, and a new store its own id, code and time.
+            let own: &[&str] = match endpoint {
+                Endpoint::List => &["next_cursor"],
+                Endpoint::Get => &[],
+                Endpoint::Create => &["id", "name", "code", "created_at", "updated_at"],
+            };
+            document.retain(|field, _| !own.contains(&field.as_str()));
+        }
+        if answers[0] != answers[1] {
+            return Err(format!("{endpoint:?} is answered differently: {} and {}", answers[0], answers[1]).into());
+        }
+    }
+    database.clean().await
+}
+
+async fn answer(server: &Served, endpoint: Endpoint, database: &BenchDatabase) -> Outcome<Value> {
+    let requests = StoreRequests::new(endpoint, &database.tenants);
+    let mut client = Client::connect(server.address).await?;
+    let (status, body) = client.ask(&*requests).await?;
+    let document: Value = serde_json::from_slice(body)?;
+    let is_right = status == requests.expected()
+        && (endpoint != Endpoint::List || document["data"].as_array().is_some_and(|stores| stores.len() == 20));
+    if is_right { Ok(document) } else { Err(format!("{endpoint:?} is answered with {status}: {document}").into()) }
+}

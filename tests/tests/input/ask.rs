@@ -1,0 +1,190 @@
+//! A place with something of everything, and questions to it that need not be well-formed.
+
+use std::collections::BTreeMap;
+
+use cotenant_api::{Audience, PROBLEMS, Route, openapi, routes};
+use cotenant_tests::rows::{Rows, differing};
+use cotenant_tests::{Answer, Client, FreshDatabase, TestServer};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+/// A server with two tenants, in which every kind of thing exists.
+pub struct Place {
+    pub server: TestServer,
+    pub owner: Client,
+    pub operator: Client,
+    /// The owner of the other tenant.
+    pub stranger: Client,
+    /// An invitation that waits for a new person.
+    pub invitation_token: String,
+    /// An id that exists for each parameter of an address.
+    pub ids: BTreeMap<&'static str, String>,
+    http: reqwest::Client,
+}
+
+/// An id that nothing has.
+pub const NOBODY: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
+
+impl Place {
+    pub async fn build(database: FreshDatabase) -> Self {
+        let server = TestServer::start(database).await;
+        let owner = server.bootstrap("acme").await;
+        let stranger = server.tenant("duka", "asha@duka.example").await;
+        let operator = server.operator().await;
+        let tenants = operator.get("/api/v1/platform/tenants?q=duka").await;
+        let mut ids = BTreeMap::from([("tenant_id", tenants.body["data"][0]["id"].as_str().unwrap().to_owned())]);
+        for code in ["T1", "T2"] {
+            let store = json!({ "name": code, "code": code, "currency": "KES" });
+            ids.insert("store_id", made(&owner, "/api/v1/stores", store).await);
+        }
+        let products = format!("/api/v1/stores/{}/products", ids["store_id"]);
+        for (sku, price) in [("S1", 5), ("S2", 7)] {
+            let product = json!({ "sku": sku, "name": sku, "price_minor": price, "currency": "KES", "stock": 1 });
+            ids.insert("product_id", made(&owner, &products, product).await);
+        }
+        let role = json!({ "name": "Clerk", "permissions": ["stores.read"] });
+        ids.insert("role_id", made(&owner, "/api/v1/roles", role).await);
+        let member = server.member(&owner, "acme", "clerk@acme.example", &[]).await.get("/api/v1/auth/me").await;
+        ids.insert("user_id", member.body["user"]["id"].as_str().unwrap().to_owned());
+        for email in ["first@acme.example", "new@acme.example"] {
+            ids.insert("invitation_id", made(&owner, "/api/v1/invitations", json!({ "email": email })).await);
+            server.invitation_token(email).await;
+        }
+        let invitation_token = server.invitation_token("new@acme.example").await;
+        let place = Self { server, owner, operator, stranger, invitation_token, ids, http: reqwest::Client::new() };
+        place.settle().await;
+        place
+    }
+
+    /// A server in which nothing is yet.
+    pub fn empty(server: TestServer) -> Self {
+        let nobody = server.anonymous();
+        let (owner, operator, stranger) = (nobody.clone(), nobody.clone(), nobody);
+        let (ids, http) = (BTreeMap::new(), reqwest::Client::new());
+        Self { server, owner, operator, stranger, invitation_token: String::new(), ids, http }
+    }
+
+    /// Waits until no job is left, so that the rows stay as they are.
+    async fn settle(&self) {
+        for _ in 0..400 {
+            if !self.server.database.rows().await["jobs"].contains("queued") {
+                return;
+            }
+            actix_web::rt::time::sleep(std::time::Duration::from_millis(25)).await;
+        }
+        panic!("jobs are left after ten seconds");
+    }
+
+    /// The route's path with ids of things that exist.
+    pub fn address(&self, route: &Route) -> String {
+        self.ids.iter().fold(route.path.to_owned(), |path, (name, id)| path.replace(&format!("{{{name}}}"), id))
+    }
+
+    /// Whose token opens the route.
+    pub fn token(&self, route: &Route) -> Option<&str> {
+        match route.audience {
+            Audience::Public | Audience::Visitor => None,
+            Audience::SignedIn | Audience::Tenant => self.owner.token.as_deref(),
+            Audience::Platform => self.operator.token.as_deref(),
+        }
+    }
+
+    /// Asks with whatever bytes; a JSON content type unless `headers` say another, none where there is no body.
+    pub async fn ask(&self, route: &Route, address: &str, headers: &[(&str, &[u8])], body: Option<Vec<u8>>) -> Answer {
+        self.ask_as(self.token(route), route.method.clone().as_str(), address, headers, body).await
+    }
+
+    pub async fn ask_as(
+        &self,
+        token: Option<&str>,
+        method: &str,
+        address: &str,
+        headers: &[(&str, &[u8])],
+        body: Option<Vec<u8>>,
+    ) -> Answer {
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let mut request = self.http.request(method, format!("{}{address}", self.server.base));
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        let named = |name: &str| headers.iter().any(|(given, _)| given.eq_ignore_ascii_case(name));
+        if let Some(body) = body {
+            request = request.body(body);
+            if !named("content-type") {
+                request = request.header("Content-Type", "application/json");
+            }
+        }
+        for (name, value) in headers.iter().filter(|(_, value)| *value != NO_HEADER) {
+            request = request.header(*name, *value);
+        }
+        let response = request.send().await.unwrap_or_else(|error| panic!("{address}: no answer: {error:?}"));
+        let (status, headers) = (response.status(), response.headers().clone());
+        let raw = response.text().await.unwrap();
+        Answer { status, headers, body: serde_json::from_str(&raw).unwrap_or(Value::Null), raw }
+    }
+
+    pub async fn rows(&self) -> Rows {
+        self.server.database.rows().await
+    }
+
+    /// Fails where a row of any table changed since `before`.
+    pub async fn unchanged(&self, before: &Rows, except: &[&str], after_what: &str) {
+        let mut changed = differing(before, &self.rows().await);
+        changed.retain(|table| !except.contains(&table.as_str()));
+        assert!(changed.is_empty(), "{after_what}: rows of {changed:?} changed");
+    }
+}
+
+/// Stands for a header that is left out.
+pub const NO_HEADER: &[u8] = b"\0none";
+
+async fn made(client: &Client, path: &str, body: Value) -> String {
+    let answer = client.post(path, body).await;
+    assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
+    answer.id()
+}
+
+/// The routes under `/api/v1`, each with its description.
+pub fn described() -> Vec<(Route, Value)> {
+    let document = serde_json::to_value(openapi()).unwrap();
+    let api = routes().into_iter().filter(|route| route.path.starts_with("/api/"));
+    api.map(|route| {
+        let operation = document["paths"][route.path][route.method.as_str().to_lowercase()].clone();
+        assert!(operation.is_object(), "{} {} is not described", route.method, route.path);
+        (route, operation)
+    })
+    .collect()
+}
+
+/// The parameters that a description names in `place`.
+pub fn parameters(operation: &Value, place: &str) -> Vec<Value> {
+    let all = operation["parameters"].as_array().cloned().unwrap_or_default();
+    all.into_iter().filter(|parameter| parameter["in"] == place).collect()
+}
+
+/// Fails unless the answer is a whole problem document with one of these statuses and codes.
+pub fn refused(answer: &Answer, expected: &[(u16, &str)], what: &str) {
+    let said = format!("{what}: {} {}", answer.status, answer.raw);
+    let status = answer.status.as_u16();
+    assert!((400..500).contains(&status), "{said}");
+    assert_eq!(answer.headers["content-type"], "application/problem+json", "{said}");
+    let code = answer.body["type"].as_str().unwrap_or_default().trim_start_matches("/problems/");
+    assert!(expected.contains(&(status, code)), "{said}: expected {expected:?}");
+    let known = PROBLEMS.iter().find(|kind| kind.code == code).unwrap_or_else(|| panic!("{said}: unknown code"));
+    assert_eq!((&answer.body["status"], &answer.body["title"]), (&json!(status), &json!(known.title)), "{said}");
+    assert_eq!(known.status, status, "{said}");
+    assert!(answer.body["detail"].as_str().is_some_and(|detail| detail.len() > 3), "{said}");
+    assert_eq!(answer.body["request_id"].as_str(), answer.headers["x-request-id"].to_str().ok(), "{said}");
+    for item in answer.body["errors"].as_array().into_iter().flatten() {
+        let places = ["pointer", "parameter", "header"].iter().filter(|place| item[**place].is_string()).count();
+        assert!(places == 1 && item["detail"].as_str().is_some_and(|d| !d.is_empty()), "{said}");
+    }
+    let pinned =
+        ["invalid", "malformed_json", "invalid_path", "invalid_header", "invalid_cursor", "unsupported_media_type"];
+    assert!(!pinned.contains(&code) || answer.body["errors"].as_array().is_some_and(|e| !e.is_empty()), "{said}");
+}
+
+/// The places that an answer points at, of one kind.
+pub fn named<'a>(answer: &'a Answer, place: &str) -> Vec<&'a str> {
+    answer.body["errors"].as_array().into_iter().flatten().filter_map(|item| item[place].as_str()).collect()
+}

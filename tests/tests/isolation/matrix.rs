@@ -1,0 +1,260 @@
+//! Every route, and everybody who must be refused there.
+//!
+//! The order makes the refusals mean something. All objects are made first. Then everybody is refused, and nothing may
+//! have changed. Only then is the very same request, for the same objects, sent by somebody who may: it succeeds, so the
+//! object was there and the request was right all the time, and the comparison that saw no change before sees one now.
+
+use cotenant_api::{Audience, routes};
+use cotenant_domain::tenancy::{Permission, Reach};
+use cotenant_tests::server::PASSWORD;
+use cotenant_tests::{Client, FreshDatabase, on_both_databases};
+use serde_json::{Value, json};
+
+use crate::case::{Case, Ids};
+use crate::house::{State, all_permissions, column, send, uuids};
+use crate::table::cases;
+use crate::world::{TENANT_HEADERS, World};
+
+on_both_databases! {
+    every_route_keeps_to_its_tenant_and_its_stores;
+}
+
+async fn every_route_keeps_to_its_tenant_and_its_stores(database: FreshDatabase) {
+    let kind = database.kind;
+    let world = World::new(database).await;
+    let mut pairs = Vec::new();
+    for route in routes() {
+        let in_a = cases(&world, &world.a, &route).await;
+        pairs.extend(in_a.into_iter().zip(cases(&world, &world.b, &route).await));
+    }
+    assert!(pairs.len() >= routes().len());
+    for (case, twin) in &pairs {
+        refuse_everybody(&world, case, twin).await;
+    }
+    refuse_while_suspended(&world, &pairs).await;
+    world.set_clerk(&all_permissions()).await;
+    for (case, twin) in &pairs {
+        let_in(&world, case, twin).await;
+    }
+    eprintln!("isolation on {kind:?}: {} probes of {} routes were refused", world.probes(), routes().len());
+    world.server.stop().await;
+}
+
+async fn refuse_everybody(world: &World, case: &Case, twin: &Case) {
+    if let Some(permission) = case.route.permission {
+        let mut held = all_permissions();
+        world.set_clerk(&held).await;
+        held.retain(|code| *code != permission.code());
+        world.set_clerk(&held).await;
+    }
+    let before = everything(world).await;
+    refuse_strangers(world, case).await;
+    if let Some(permission) = case.route.permission {
+        let request = case.request(&case.ids);
+        world.refused("a member without the permission", &world.clerk, &request, 403, "forbidden").await;
+        world.refused("a member whose role was taken", &world.demoted, &request, 403, "forbidden").await;
+        refuse_elsewhere(world, case, permission).await;
+    }
+    if case.route.audience == Audience::Public && !case.is_mutation() {
+        ignore_tokens(world, case).await;
+    } else if case.route.audience != Audience::Platform {
+        refuse_foreigners(world, case, twin).await;
+    }
+    refuse_surplus(world, case).await;
+    assert_eq!(everything(world).await, before, "{}: a refused request has changed something", case.name());
+}
+
+async fn everything(world: &World) -> (State, State, Value) {
+    (world.a.state().await, world.b.state().await, world.platform_state().await)
+}
+
+async fn refuse_strangers(world: &World, case: &Case) {
+    let request = case.request(&case.ids);
+    for (who, client, code) in world.strangers() {
+        let (admitted, code) = match case.route.audience {
+            Audience::Public => (true, code),
+            Audience::Visitor => (who == "nobody", code),
+            Audience::SignedIn => (who == "an operator", code),
+            Audience::Tenant => (false, code),
+            // A member's token is none there, whatever became of the member.
+            Audience::Platform => (who == "an operator", "unauthenticated"),
+        };
+        if !admitted {
+            world.refused(who, &client, &request, 401, code).await;
+        }
+    }
+    if case.route.audience == Audience::Platform {
+        for (who, client) in [("an operator's token of a tenant", &world.a.owner), ("an owner", &world.b.owner)] {
+            world.refused(who, client, &request, 401, "unauthenticated").await;
+            let own = Ids::from([("tenant_id", world.b.tenant.clone()), ("slug", "mine".to_owned())]);
+            world.refused(who, client, &case.request(&own), 401, "unauthenticated").await;
+        }
+    }
+}
+
+/// Outside the stores where somebody holds the permission there is nothing for them.
+async fn refuse_elsewhere(world: &World, case: &Case, permission: Permission) {
+    let (who, client) = ("a member of another store", &world.elsewhere);
+    if permission.reach() == Reach::Store && case.is_in_address("store_id") {
+        world.as_if_unknown(who, client, case, &case.ids, &["store_id"], 404).await;
+        if case.is_in_address("product_id") {
+            let mut through_their_own = case.ids.clone();
+            through_their_own.insert("store_id", world.a.there.clone());
+            world.as_if_unknown(who, client, case, &through_their_own, &["product_id"], 404).await;
+        }
+    } else if permission.reach() == Reach::Store && !case.is_mutation() {
+        let answer = world.probe(client, &case.request(&case.ids), &[]).await;
+        assert_eq!(column(&answer, "id"), [world.a.there.as_str()], "{}", case.name());
+    } else {
+        world.refused(who, client, &case.request(&case.ids), 403, "forbidden").await;
+    }
+}
+
+/// Every mixture of their own objects and those of the other tenant.
+async fn refuse_foreigners(world: &World, case: &Case, twin: &Case) {
+    let owner = ("the other tenant's owner", world.b.owner.clone());
+    let clients = match case.route.name() {
+        "login" | "bootstrap" => vec![("the other tenant's owner, signing in", world.server.anonymous())],
+        "switch" => vec![owner],
+        _ => vec![owner, ("an owner of both, signed in to the other", world.double.clone())],
+    };
+    for (who, client) in &clients {
+        for names in subsets(&case.ids) {
+            let mut ids = twin.ids.clone();
+            ids.extend(names.iter().map(|name| (*name, case.ids[name].clone())));
+            let in_address = names.iter().any(|name| case.is_in_address(name));
+            let status = if in_address { 404 } else { case.refuses_in_body };
+            world.as_if_unknown(who, client, case, &ids, &names, status).await;
+        }
+    }
+}
+
+/// Every choice of at least one name.
+fn subsets(ids: &Ids) -> Vec<Vec<&'static str>> {
+    ids.keys().fold(Vec::new(), |chosen: Vec<Vec<&'static str>>, name| {
+        let with = chosen.iter().map(|names| [names.as_slice(), &[*name]].concat());
+        let with: Vec<_> = with.chain([vec![*name]]).collect();
+        [chosen, with].concat()
+    })
+}
+
+/// A page that is everybody's does not look at who comes.
+async fn ignore_tokens(world: &World, case: &Case) {
+    let request = case.request(&case.ids);
+    let plain = world.probe(&world.server.anonymous(), &request, &[]).await;
+    assert_eq!(plain.status.as_u16(), case.answers, "{}: {plain:?}", case.name());
+    let people = world.strangers().into_iter().map(|(_, client, _)| client);
+    for client in people.chain([world.a.owner.clone(), world.b.owner.clone()]) {
+        let answer = world.probe(&client, &request, &[]).await;
+        assert_eq!((answer.status, answer.raw), (plain.status, plain.raw.clone()), "{}", case.name());
+    }
+}
+
+/// Nobody, whatever their rights, chooses a tenant, or sets what is not theirs to set.
+async fn refuse_surplus(world: &World, case: &Case) {
+    let client = match case.route.audience {
+        Audience::Platform => &world.operator,
+        Audience::Tenant | Audience::SignedIn => &world.a.owner,
+        Audience::Visitor => &world.b.owner,
+        Audience::Public => &world.server.anonymous(),
+    };
+    let request = case.request(&case.ids);
+    if !matches!(case.route.audience, Audience::Public | Audience::Visitor) {
+        let asking = request.asking(&format!("tenant_id={}", world.b.tenant));
+        world.refused("a choice of tenant in the query", client, &asking, 400, "invalid_query").await;
+    }
+    let fields = [
+        ("tenant_id", json!(world.b.tenant)),
+        ("id", json!(world.b.here)),
+        ("store_id", json!(world.b.here)),
+        ("version", json!(1)),
+        ("created_at", json!("2020-01-01T00:00:00Z")),
+        ("updated_at", json!("2020-01-01T00:00:00Z")),
+        ("deleted_at", json!(null)),
+        ("system", json!("owner")),
+        ("epoch", json!(0)),
+    ];
+    for (field, value) in fields {
+        if field == "id" && case.takes_an_id() {
+            continue;
+        }
+        let Some(request) = request.bringing(field, value) else { return };
+        let answer = world.probe(client, &request, &[]).await;
+        assert_eq!(answer.status, 422, "{request:?}: {answer:?}");
+        assert_eq!(answer.body["errors"][0]["pointer"], format!("/{field}"), "{request:?}: {answer:?}");
+    }
+}
+
+async fn refuse_while_suspended(world: &World, pairs: &[(Case, Case)]) {
+    let before = world.a.state().await;
+    let path = format!("/api/v1/platform/tenants/{}", world.a.tenant);
+    let suspended = world.operator.post(&format!("{path}/suspend"), json!({ "reason": "unpaid" })).await;
+    assert_eq!(suspended.status, 200, "{suspended:?}");
+    for (case, twin) in pairs.iter().filter(|(case, _)| case.route.permission.is_some()) {
+        let request = case.request(&case.ids);
+        let members = [&world.a.owner, &world.clerk, &world.elsewhere, &world.demoted];
+        for client in members {
+            world.refused("a member of a suspended tenant", client, &request, 403, "tenant_suspended").await;
+        }
+        world.refused("a removed member", &world.removed, &request, 401, "token_revoked").await;
+        refuse_foreigners(world, case, twin).await;
+    }
+    let me = world.a.owner.get("/api/v1/auth/me").await;
+    assert_eq!((me.status.as_u16(), &me.body["tenant_status"]), (200, &json!("suspended")), "{me:?}");
+    let double = world.server.sign_in("double@acme.example", &world.a.slug).await;
+    let switched = double.post("/api/v1/auth/switch", json!({ "tenant": world.b.slug })).await;
+    assert_eq!(switched.status, 200, "{switched:?}");
+    let double = world.server.sign_in("double@acme.example", &world.a.slug).await;
+    assert_eq!(double.act("/api/v1/auth/logout").await.status, 204);
+    assert_eq!(double.get("/api/v1/auth/me").await.problem(), "token_revoked");
+    let reactivated = world.operator.act(&format!("{path}/reactivate")).await;
+    assert_eq!(reactivated.status, 200, "{reactivated:?}");
+    let after = world.a.state().await;
+    for (path, data) in before.data.iter().filter(|(path, _)| *path != "/api/v1/tenant") {
+        assert_eq!(after.data.get(path), Some(data), "{path} has changed while the tenant was suspended");
+    }
+}
+
+/// Sends the request at last as somebody who may, and its twin in the other tenant.
+async fn let_in(world: &World, case: &Case, twin: &Case) {
+    let mut request = case.request(&case.ids);
+    let client = match (case.route.name(), case.route.audience) {
+        // Everybody in these tests signs in; the two others worked in the suspended tenant.
+        ("login" | "switch" | "logout", _) => return,
+        ("accept_invitation", _) => {
+            let named = request.bringing("display_name", json!("Ada")).unwrap();
+            request = named.bringing("password", json!(PASSWORD)).unwrap();
+            world.server.anonymous()
+        }
+        (_, Audience::Platform) => world.operator.clone(),
+        (_, Audience::Tenant) => world.clerk.clone(),
+        _ => world.server.anonymous(),
+    };
+    let (a, b) = (world.a.state().await, world.b.state().await);
+    let platform = world.platform_state().await;
+    let answer = send(&client, &request).await;
+    assert_eq!(answer.status.as_u16(), case.answers, "{}: {answer:?}", case.name());
+    assert_eq!(world.b.state().await, b, "{}: the other tenant has changed", case.name());
+    if case.route.audience == Audience::Platform {
+        assert_eq!(world.platform_state().await != platform, case.is_mutation(), "{}", case.name());
+    }
+    if case.route.permission.is_some() {
+        assert_eq!(world.a.state().await != a, case.is_mutation(), "{}", case.name());
+        let_the_other_in(world, twin).await;
+    }
+}
+
+/// The same in the other tenant, for what has the same codes and names: each has its own. Headers choose no tenant.
+async fn let_the_other_in(world: &World, twin: &Case) {
+    let (a, b) = (world.a.state().await, world.b.state().await);
+    let request = twin.request(&twin.ids);
+    let headers = TENANT_HEADERS.map(|name| (name, world.a.tenant.as_str()));
+    let owner: &Client = &world.b.owner;
+    let answer = owner.send(request.method, &request.path, &headers, request.body).await;
+    assert_eq!(answer.status.as_u16(), twin.answers, "{}: {answer:?}", twin.name());
+    assert_eq!(world.a.state().await, a, "{}: the other tenant has changed", twin.name());
+    assert_eq!(world.b.state().await != b, twin.is_mutation(), "{}", twin.name());
+    let shown = uuids(&answer.body);
+    let foreign: Vec<_> = a.ids().intersection(&shown).filter(|id| !world.in_both.contains(id)).cloned().collect();
+    assert!(foreign.is_empty(), "{} shows {foreign:?} of the other tenant", twin.name());
+}

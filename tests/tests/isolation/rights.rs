@@ -1,0 +1,179 @@
+//! Nobody gives or takes what they do not hold, and the last owner stays.
+
+use cotenant_tests::{Client, FreshDatabase, TestServer, on_both_databases};
+use serde_json::{Value, json};
+
+use crate::house::{House, all_permissions, send_json, user_id};
+
+on_both_databases! {
+    nobody_gives_what_they_do_not_hold;
+    who_holds_a_store_gives_there_and_nowhere_else;
+    nobody_touches_who_holds_more;
+    the_last_owner_stays;
+    what_is_taken_is_gone_at_the_next_request;
+}
+
+async fn house(database: FreshDatabase) -> (TestServer, House) {
+    let server = TestServer::start(database).await;
+    let house = House::of(server.bootstrap("acme").await).await;
+    (server, house)
+}
+
+/// Sends what must be refused; nothing may have changed.
+async fn refused(
+    house: &House,
+    client: &Client,
+    status: u16,
+    code: &str,
+    attempts: Vec<(&str, String, Option<Value>)>,
+) {
+    let before = house.state().await;
+    for (method, path, body) in attempts {
+        let answer = send_json(client, method, &path, body.clone()).await;
+        let got = (answer.status.as_u16(), answer.problem());
+        assert_eq!((got.0, got.1.as_str()), (status, code), "{method} {path} {body:?}: {answer:?}");
+    }
+    assert_eq!(house.state().await, before);
+}
+
+fn everything_but(code: &str) -> Vec<&'static str> {
+    all_permissions().into_iter().filter(|held| *held != code).collect()
+}
+
+async fn nobody_gives_what_they_do_not_hold(database: FreshDatabase) {
+    let (server, house) = house(database).await;
+    let held = everything_but("audit.read");
+    let role = house.role("Nearly all", &held).await;
+    let (manager, manager_id) = house.member(&server, "manager", &[&role]).await;
+    let (_, guest) = house.member(&server, "guest", &[]).await;
+    let beyond = house.role("Auditor", &["audit.read"]).await;
+    let mixed = house.role("Mixed", &["stores.read", "audit.read"]).await;
+    let owner = house.system_role("owner").await;
+    let own = format!("/api/v1/roles/{role}");
+    let mut attempts = vec![
+        ("POST", "/api/v1/roles".to_owned(), Some(json!({ "name": "X", "permissions": ["audit.read"] }))),
+        ("POST", "/api/v1/roles".to_owned(), Some(json!({ "name": "X", "permissions": all_permissions() }))),
+        ("PATCH", own.clone(), Some(json!({ "permissions": all_permissions() }))),
+        ("PATCH", own, Some(json!({ "permissions": ["audit.read"] }))),
+    ];
+    for given in [&beyond, &mixed, &owner] {
+        attempts.push(("PUT", format!("/api/v1/members/{manager_id}/roles/{given}"), None));
+        attempts.push(("PUT", format!("/api/v1/members/{guest}/roles/{given}"), None));
+        let body = json!({ "email": "x@guests.example", "role_ids": [given] });
+        attempts.push(("POST", "/api/v1/invitations".to_owned(), Some(body)));
+        let body = json!({ "email": "x@guests.example", "role_ids": [role, given] });
+        attempts.push(("POST", "/api/v1/invitations".to_owned(), Some(body)));
+    }
+    refused(&house, &manager, 403, "beyond_own_rights", attempts).await;
+    // What they do hold they can give, in each of these ways.
+    let made = manager.post("/api/v1/roles", json!({ "name": "Y", "permissions": held })).await;
+    assert_eq!(made.status, 201, "{made:?}");
+    let given = manager.put(&format!("/api/v1/members/{guest}/roles/{}", made.id())).await;
+    assert_eq!(given.status, 200, "{given:?}");
+    let invited = json!({ "email": "y@guests.example", "role_ids": [role], "store_roles": [] });
+    assert_eq!(manager.post("/api/v1/invitations", invited).await.status, 201);
+    server.stop().await;
+}
+
+async fn who_holds_a_store_gives_there_and_nowhere_else(database: FreshDatabase) {
+    let (server, house) = house(database).await;
+    let role = house.role("Store manager", &["roles.grant", "stores.read", "products.read", "members.remove"]).await;
+    let clerk = house.role("Clerk", &["products.read"]).await;
+    let more = house.role("Buyer", &["products.create"]).await;
+    let (manager, manager_id) = house.member(&server, "manager", &[]).await;
+    house.grant(&manager_id, &role, Some(&house.here)).await;
+    let (_, guest) = house.member(&server, "guest", &[]).await;
+    let grant = |role: &str, query: &str| format!("/api/v1/members/{guest}/roles/{role}{query}");
+    let (at_here, at_there) = (format!("?store_id={}", house.here), format!("?store_id={}", house.there));
+    let everywhere = vec![("PUT", grant(&clerk, ""), None), ("DELETE", grant(&clerk, ""), None)];
+    refused(&house, &manager, 403, "forbidden", everywhere).await;
+    let elsewhere = vec![("PUT", grant(&clerk, &at_there), None), ("DELETE", grant(&clerk, &at_there), None)];
+    refused(&house, &manager, 404, "not_found", elsewhere).await;
+    let beyond = vec![("PUT", grant(&more, &at_here), None), ("DELETE", grant(&more, &at_here), None)];
+    refused(&house, &manager, 403, "beyond_own_rights", beyond).await;
+    // A permission of the whole tenant counts for nothing in a role given at a store.
+    let whole = vec![("DELETE", format!("/api/v1/members/{guest}"), None)];
+    refused(&house, &manager, 403, "forbidden", whole).await;
+    let given = manager.put(&grant(&clerk, &at_here)).await;
+    assert_eq!(given.body["store_roles"], json!([{ "store_id": house.here, "role_id": clerk }]), "{given:?}");
+    assert_eq!(manager.delete(&grant(&clerk, &at_here)).await.status, 200);
+    server.stop().await;
+}
+
+async fn nobody_touches_who_holds_more(database: FreshDatabase) {
+    let (server, house) = house(database).await;
+    let (admin, owner) = (house.system_role("admin").await, house.system_role("owner").await);
+    let (manager, manager_id) = house.member(&server, "manager", &[&admin]).await;
+    let (_, second) = house.member(&server, "second", &[&owner]).await;
+    let first = user_id(&house.owner).await;
+    let mut attempts = Vec::new();
+    for user in [&first, &second] {
+        attempts.push(("PATCH", format!("/api/v1/members/{user}"), Some(json!({ "status": "suspended" }))));
+        attempts.push(("DELETE", format!("/api/v1/members/{user}"), None));
+        attempts.push(("DELETE", format!("/api/v1/members/{user}/roles/{owner}"), None));
+    }
+    attempts.push(("PUT", format!("/api/v1/members/{manager_id}/roles/{owner}"), None));
+    refused(&house, &manager, 403, "beyond_own_rights", attempts).await;
+    let fixed = [("PATCH", json!({ "permissions": ["stores.read"] })), ("PATCH", json!({ "name": "Mine" }))];
+    let mut attempts = Vec::new();
+    for role in [&owner, &admin, &house.system_role("member").await] {
+        let path = format!("/api/v1/roles/{role}");
+        attempts.extend(fixed.iter().map(|(method, body)| (*method, path.clone(), Some(body.clone()))));
+        attempts.push(("DELETE", path, None));
+    }
+    refused(&house, &house.owner, 409, "system_role", attempts).await;
+    server.stop().await;
+}
+
+async fn the_last_owner_stays(database: FreshDatabase) {
+    let (server, house) = house(database).await;
+    let owner = house.system_role("owner").await;
+    let first = user_id(&house.owner).await;
+    // Another member holds everything, but is no owner; and another owner is suspended.
+    let all = house.role("Everything", &all_permissions()).await;
+    let (other, _) = house.member(&server, "other", &[&all]).await;
+    let (_, second) = house.member(&server, "second", &[&owner]).await;
+    let path = format!("/api/v1/members/{second}");
+    assert_eq!(house.owner.patch(&path, json!({ "status": "suspended" })).await.status, 200);
+    for client in [&house.owner, &other] {
+        let attempts = vec![
+            ("PATCH", format!("/api/v1/members/{first}"), Some(json!({ "status": "suspended" }))),
+            ("DELETE", format!("/api/v1/members/{first}"), None),
+            ("DELETE", format!("/api/v1/members/{first}/roles/{owner}"), None),
+        ];
+        refused(&house, client, 409, "last_owner", attempts).await;
+    }
+    assert_eq!(house.owner.patch(&path, json!({ "status": "active" })).await.status, 200);
+    let left = other.delete(&format!("/api/v1/members/{first}")).await;
+    assert_eq!(left.status, 204, "with another active owner the first may go: {left:?}");
+    server.stop().await;
+}
+
+async fn what_is_taken_is_gone_at_the_next_request(database: FreshDatabase) {
+    let (server, house) = house(database).await;
+    let role = house.role("Clerk", &["stores.read", "products.read"]).await;
+    let (clerk, user) = house.member(&server, "clerk", &[]).await;
+    let here = format!("/api/v1/stores/{}/products", house.here);
+    let grant = format!("/api/v1/members/{user}/roles/{role}?store_id={}", house.here);
+    let sees = async || clerk.get(&here).await.status.as_u16();
+    for _ in 0..2 {
+        assert_eq!(sees().await, 403);
+        assert_eq!(house.owner.put(&grant).await.status, 200);
+        assert_eq!(sees().await, 200);
+        house.delete(&grant).await;
+    }
+    assert_eq!(house.owner.put(&grant).await.status, 200);
+    let path = format!("/api/v1/roles/{role}");
+    assert_eq!(house.owner.patch(&path, json!({ "permissions": ["stores.read"] })).await.status, 200);
+    assert_eq!(sees().await, 403, "the role holds it no longer");
+    assert_eq!(house.owner.patch(&path, json!({ "permissions": ["products.read"] })).await.status, 200);
+    assert_eq!(sees().await, 200);
+    house.delete(&path).await;
+    assert_eq!(sees().await, 403, "the role is gone");
+    let member = format!("/api/v1/members/{user}");
+    house.owner.patch(&member, json!({ "status": "suspended" })).await;
+    assert_eq!(sees().await, 401);
+    assert_eq!(house.owner.patch(&member, json!({ "status": "active" })).await.status, 200);
+    assert_eq!(sees().await, 401, "coming back revives no token");
+    server.stop().await;
+}

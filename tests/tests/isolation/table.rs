@@ -1,0 +1,142 @@
+//! How a valid request of each route is made, for real objects of a tenant.
+
+use std::slice;
+
+use cotenant_api::Route;
+use cotenant_tests::server::{BOOTSTRAP_SECRET, PASSWORD};
+use serde_json::json;
+
+use crate::case::Case;
+use crate::house::{House, product, store};
+use crate::world::World;
+
+/// The cases of a route in a tenant; their objects are made here, and are nobody else's. Made in two tenants, all but the
+/// ids is the same.
+pub(crate) async fn cases(world: &World, house: &House, route: &Route) -> Vec<Case> {
+    let case = Case::of(route);
+    let at_here = case.clone().with("store_id", &house.here);
+    match route.name() {
+        "list_stores" | "view_own_tenant" | "list_permissions" | "list_roles" | "list_members" | "list_invitations"
+        | "list_audit_events" | "me" => vec![case],
+        "open_store" => vec![case.sends(store("OPEN")).answers(201)],
+        "view_store" => vec![case.with("store_id", house.store("VIEW").await)],
+        "change_store" => vec![case.with("store_id", house.store("CHANGE").await).sends(json!({ "name": "Changed" }))],
+        "delete_store" => vec![case.with("store_id", house.store("DELETE").await)],
+        "restore_store" => {
+            let id = house.store("RESTORE").await;
+            house.delete(&format!("/api/v1/stores/{id}")).await;
+            vec![case.with("store_id", id)]
+        }
+
+        "list_products" => vec![at_here],
+        "create_product" => vec![at_here.sends(product("CREATE")).answers(201)],
+        "view_product" => vec![at_here.with("product_id", house.product(&house.here, "VIEW").await)],
+        "change_product" => {
+            let id = house.product(&house.here, "CHANGE").await;
+            vec![at_here.with("product_id", id).sends(json!({ "stock": 7 }))]
+        }
+        "delete_product" => vec![at_here.with("product_id", house.product(&house.here, "DELETE").await)],
+        "restore_product" => {
+            let id = house.product(&house.here, "RESTORE").await;
+            house.delete(&format!("/api/v1/stores/{}/products/{id}", house.here)).await;
+            vec![at_here.with("product_id", id)]
+        }
+
+        "change_own_tenant" => vec![case.sends(json!({ "name": "Renamed" }))],
+
+        "create_role" => vec![case.sends(json!({ "name": "Created", "permissions": ["stores.read"] })).answers(201)],
+        "view_role" => vec![case.with("role_id", house.role("View", &["stores.read"]).await)],
+        "change_role" => {
+            let id = house.role("Change", &["stores.read"]).await;
+            vec![case.with("role_id", id).sends(json!({ "permissions": ["products.read"] }))]
+        }
+        "delete_role" => vec![case.with("role_id", house.role("Delete", &["stores.read"]).await)],
+
+        "view_member" => vec![case.with("user_id", house.member(&world.server, "view", &[]).await.1)],
+        "change_member" => {
+            let (_, user) = house.member(&world.server, "change", &[]).await;
+            vec![case.with("user_id", user).sends(json!({ "status": "suspended" }))]
+        }
+        "remove_member" => {
+            vec![case.with("user_id", house.member(&world.server, "remove", &[]).await.1).answers(204)]
+        }
+        "grant_role" => {
+            let (_, user) = house.member(&world.server, "grant", &[]).await;
+            let role = house.role("Grant", &["products.read"]).await;
+            let everywhere = case.with("user_id", user).with("role_id", role);
+            vec![everywhere.clone(), everywhere.with("store_id", &house.here).asks("?store_id={store_id}")]
+        }
+        "revoke_role" => {
+            let role = house.role("Revoke", &["products.read"]).await;
+            let (_, user) = house.member(&world.server, "revoke", slice::from_ref(&role.as_str())).await;
+            house.grant(&user, &role, Some(&house.here)).await;
+            let everywhere = case.with("user_id", user).with("role_id", role);
+            vec![everywhere.clone(), everywhere.with("store_id", &house.here).asks("?store_id={store_id}")]
+        }
+
+        "invite" => {
+            let role = house.role("Invite", &["products.read"]).await;
+            let case = case.answers(201);
+            let in_tenant = json!({ "email": "tenant@guests.example", "role_ids": ["{role_id}"] });
+            let at_store = json!({
+                "email": "store@guests.example",
+                "store_roles": [{ "store_id": "{store_id}", "role_id": "{role_id}" }]
+            });
+            vec![
+                case.clone().sends(json!({ "email": "bare@guests.example" })),
+                case.clone().with("role_id", &role).sends(in_tenant),
+                case.with("role_id", &role).with("store_id", &house.here).sends(at_store),
+            ]
+        }
+        "withdraw_invitation" => {
+            vec![case.with("invitation_id", house.invitation("withdraw").await).answers(204)]
+        }
+        "accept_invitation" => {
+            let address = format!("accept@{}.example", house.slug);
+            house.make("/api/v1/invitations", json!({ "email": address })).await;
+            let token = world.server.invitation_token(&address).await;
+            vec![case.with("token", token).sends(json!({ "token": "{token}" })).refuses_in_body(404)]
+        }
+
+        "login" => {
+            // Always the same person, who is a member of the other tenant only.
+            let body = json!({ "email": world.b_owner_email, "password": PASSWORD, "tenant": "{slug}" });
+            vec![case.with("slug", &house.slug).sends(body).refuses_in_body(401)]
+        }
+        "switch" => {
+            vec![case.with("slug", &house.slug).sends(json!({ "tenant": "{slug}" })).refuses_in_body(404)]
+        }
+        "logout" => vec![case.answers(204)],
+        "bootstrap" => {
+            let body = json!({
+                "secret": BOOTSTRAP_SECRET, "email": "again@acme.example", "password": PASSWORD,
+                "display_name": "Again", "tenant": { "name": "Again", "slug": "{slug}" }
+            });
+            vec![case.with("slug", &house.slug).sends(body).answers(404).refuses_in_body(404)]
+        }
+
+        "list_tenants" => vec![case],
+        "create_tenant" => {
+            let body = json!({ "name": "New", "slug": "{slug}", "owner_email": "new@guests.example" });
+            vec![case.with("slug", format!("created-by-{}", house.slug)).sends(body).answers(201)]
+        }
+        "view_tenant" => vec![case.with("tenant_id", world.tenant("view", house, &[]).await)],
+        "change_tenant" => {
+            let id = world.tenant("change", house, &[]).await;
+            vec![case.with("tenant_id", id).sends(json!({ "name": "Changed" }))]
+        }
+        "delete_tenant" => vec![case.with("tenant_id", world.tenant("delete", house, &[]).await)],
+        "suspend_tenant" => {
+            let id = world.tenant("suspend", house, &[]).await;
+            vec![case.with("tenant_id", id).sends(json!({ "reason": "unpaid" }))]
+        }
+        "reactivate_tenant" => vec![case.with("tenant_id", world.tenant("reactivate", house, &["suspend"]).await)],
+        "restore_tenant" => vec![case.with("tenant_id", world.tenant("restore", house, &["delete"]).await)],
+
+        "live" | "ready" | "openapi" | "docs" => vec![case],
+        "docs_file" => vec![case.with("file:.*", "index.html")],
+        "problem" => vec![case.with("code", "not_found")],
+
+        other => panic!("{} {} ({other}) has no entry here: say how to make a request of it", route.method, route.path),
+    }
+}

@@ -1,0 +1,231 @@
+//! Two tenants, and everybody who comes to a route.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use cotenant_tests::{Answer, Client, FreshDatabase, TestServer};
+use serde_json::{Value, json};
+
+use crate::case::{Case, Ids, Request};
+use crate::house::{House, all_permissions, user_id};
+
+/// Two tenants with one server, and people of many kinds.
+pub(crate) struct World {
+    /// The server.
+    pub(crate) server: TestServer,
+    /// The tenant that is attacked.
+    pub(crate) a: House,
+    /// The tenant of the attackers.
+    pub(crate) b: House,
+    /// The address of the owner of the second tenant.
+    pub(crate) b_owner_email: String,
+    /// The operator of the platform, who is the owner of the first tenant as well.
+    pub(crate) operator: Client,
+    /// An owner of both tenants, signed in to the second.
+    pub(crate) double: Client,
+    /// A member whose one role, [`World::set_clerk`], holds whatever it is told to.
+    pub(crate) clerk: Client,
+    /// A member who holds everything that can be held at a store, but only at `there`.
+    pub(crate) elsewhere: Client,
+    /// A former owner whose role was taken; still a member.
+    pub(crate) demoted: Client,
+    /// A former owner who was removed.
+    pub(crate) removed: Client,
+    /// An owner who is suspended.
+    pub(crate) suspended: Client,
+    /// The ids of the people whom both tenants know: the operator, who owns the first and made the second, and the double.
+    pub(crate) in_both: Vec<String>,
+    clerk_role: String,
+    probes: Cell<u32>,
+    unknown: Cell<u32>,
+}
+
+/// Headers and parameters by which somebody might try to choose a tenant.
+pub(crate) const TENANT_HEADERS: [&str; 4] = ["X-Tenant-Id", "X-Tenant", "Tenant-Id", "X-Forwarded-Tenant"];
+
+impl World {
+    /// Two tenants and their people over a database.
+    pub(crate) async fn new(database: FreshDatabase) -> Self {
+        let server = TestServer::start(database).await;
+        let a = House::of(server.bootstrap("acme").await).await;
+        let b_owner_email = "owner@globex.example".to_owned();
+        let b = House::of(server.tenant("globex", &b_owner_email).await).await;
+        let operator = server.operator().await;
+        let owner_role = a.system_role("owner").await;
+        let clerk_role = a.role("Clerk", &all_permissions()).await;
+        let (clerk, _) = a.member(&server, "clerk", &[&clerk_role]).await;
+        let (elsewhere, user) = a.member(&server, "elsewhere", &[]).await;
+        a.grant(&user, &owner_role, Some(&a.there)).await;
+        let (demoted, user) = a.member(&server, "demoted", &[&owner_role]).await;
+        assert_eq!(demoted.get("/api/v1/tenant").await.status, 200);
+        a.delete(&format!("/api/v1/members/{user}/roles/{owner_role}")).await;
+        let (removed, user) = a.member(&server, "removed", &[&owner_role]).await;
+        assert_eq!(removed.get("/api/v1/tenant").await.status, 200);
+        a.delete(&format!("/api/v1/members/{user}")).await;
+        let (suspended, user) = a.member(&server, "suspended", &[&owner_role]).await;
+        assert_eq!(suspended.get("/api/v1/tenant").await.status, 200);
+        let answer = a.owner.patch(&format!("/api/v1/members/{user}"), json!({ "status": "suspended" })).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let double = owner_of_both(&server, &a, &b).await;
+        let in_both = vec![user_id(&a.owner).await, user_id(&double).await];
+        let (probes, unknown) = (Cell::new(0), Cell::new(0));
+        Self {
+            server,
+            a,
+            b,
+            b_owner_email,
+            operator,
+            double,
+            clerk,
+            elsewhere,
+            demoted,
+            removed,
+            suspended,
+            in_both,
+            clerk_role,
+            probes,
+            unknown,
+        }
+    }
+
+    /// Gives the clerk's one role these permissions and no others.
+    pub(crate) async fn set_clerk(&self, permissions: &[&str]) {
+        let path = format!("/api/v1/roles/{}", self.clerk_role);
+        let answer = self.a.owner.patch(&path, json!({ "permissions": permissions })).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
+
+    /// A tenant that an operator made, with these acts upon it.
+    pub(crate) async fn tenant(&self, name: &str, house: &House, acts: &[&str]) -> String {
+        let slug = format!("{name}-by-{}", house.slug);
+        let body = json!({ "name": slug, "slug": slug, "owner_email": format!("{slug}@guests.example") });
+        let id = self.operator.post("/api/v1/platform/tenants", body).await.id();
+        let path = format!("/api/v1/platform/tenants/{id}");
+        for act in acts {
+            let answer = match *act {
+                "delete" => self.operator.delete(&path).await,
+                act => self.operator.post(&format!("{path}/{act}"), json!({ "reason": "unpaid" })).await,
+            };
+            assert!(answer.status.is_success(), "{act}: {answer:?}");
+        }
+        id
+    }
+
+    /// Those who hold no valid token for a member's route, and the code that each is refused with.
+    pub(crate) fn strangers(&self) -> Vec<(&'static str, Client, &'static str)> {
+        let with = |token: String| Client::new(&self.server.base, Some(token));
+        vec![
+            ("nobody", self.server.anonymous(), "unauthenticated"),
+            ("garbage", with("garbage".to_owned()), "unauthenticated"),
+            ("a forger", with(self.forged()), "unauthenticated"),
+            ("an operator", self.operator.clone(), "unauthenticated"),
+            ("a removed member", self.removed.clone(), "token_revoked"),
+            ("a suspended member", self.suspended.clone(), "token_revoked"),
+        ]
+    }
+
+    /// The claims of the first tenant's owner under the signature of the second's.
+    fn forged(&self) -> String {
+        let (claims, _) = self.a.owner.token.as_ref().unwrap().rsplit_once('.').unwrap();
+        let (_, signature) = self.b.owner.token.as_ref().unwrap().rsplit_once('.').unwrap();
+        format!("{claims}.{signature}")
+    }
+
+    /// Sends a request that shall be refused, and counts it.
+    pub(crate) async fn probe(&self, client: &Client, request: &Request, headers: &[(&str, &str)]) -> Answer {
+        self.probes.set(self.probes.get() + 1);
+        let answer = client.send(request.method.clone(), &request.path, headers, request.body.clone()).await;
+        assert!(!answer.status.is_server_error(), "{request:?}: {answer:?}");
+        answer
+    }
+
+    /// Sends a request, and requires that it is refused with this status and code.
+    pub(crate) async fn refused(&self, who: &str, client: &Client, request: &Request, status: u16, code: &str) {
+        let answer = self.probe(client, request, &[]).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.problem().as_str()),
+            (status, code),
+            "{who}: {request:?}: {answer:?}"
+        );
+    }
+
+    /// Sends a case with ids that are not the client's, and the same with ids of nothing at all, and requires that the two
+    /// are refused with this status and told apart by nothing. The headers try to help.
+    pub(crate) async fn as_if_unknown(
+        &self,
+        who: &str,
+        client: &Client,
+        case: &Case,
+        ids: &Ids,
+        names: &[&str],
+        status: u16,
+    ) {
+        let unknown =
+            ids.iter().map(|(name, id)| (*name, if names.contains(name) { self.nothing(name) } else { id.clone() }));
+        let (real, unknown) = (case.request(ids), case.request(&unknown.collect()));
+        let attempts = TENANT_HEADERS.map(|name| (name, self.a.tenant.as_str()));
+        let mut headers = vec![vec![], attempts.to_vec()];
+        if case.is_mutation() {
+            headers.extend([vec![("If-Match", "\"1\"")], vec![("If-Match", "\"7\"")]]);
+        }
+        for mut headers in headers {
+            headers.push(("X-Request-Id", "probe"));
+            let (real_answer, unknown) =
+                (self.probe(client, &real, &headers).await, self.probe(client, &unknown, &headers).await);
+            let message =
+                format!("{who}, {names:?} being foreign, {headers:?}: {real:?}: {real_answer:?} but {unknown:?}");
+            assert_eq!(real_answer.status.as_u16(), status, "{message}");
+            assert_eq!(told(&real_answer), told(&unknown), "{message}");
+        }
+    }
+
+    /// Something of which there is none, in the form of an id of this name.
+    fn nothing(&self, name: &str) -> String {
+        let number = self.unknown.replace(self.unknown.get() + 1);
+        match name {
+            "slug" => format!("nobody-{number}"),
+            "token" => format!("inv_{}_{number:064x}", self.a.tenant),
+            _ => uuid::Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 + u128::from(number)).to_string(),
+        }
+    }
+
+    /// What the platform knows of its tenants.
+    pub(crate) async fn platform_state(&self) -> Value {
+        let answer = self.operator.get("/api/v1/platform/tenants?limit=100&include_deleted=true").await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        assert!(answer.body["next_cursor"].is_null());
+        answer.body
+    }
+
+    /// How many requests were sent to be refused.
+    pub(crate) fn probes(&self) -> u32 {
+        self.probes.get()
+    }
+}
+
+/// Everything by which one answer can be told from another.
+fn told(answer: &Answer) -> (u16, &str, Vec<(String, String)>) {
+    let headers = answer.headers.iter().filter(|(name, _)| *name != "date");
+    let mut headers: Vec<_> = headers.map(|(n, v)| (n.to_string(), v.to_str().unwrap().to_owned())).collect();
+    headers.sort();
+    (answer.status.as_u16(), &answer.raw, headers)
+}
+
+async fn owner_of_both(server: &TestServer, a: &House, b: &House) -> Client {
+    let email = "double@acme.example";
+    let (in_a, _) = a.member(server, "double", &[&a.system_role("owner").await]).await;
+    let first = server.invitation_token(email).await;
+    b.make("/api/v1/invitations", json!({ "email": email, "role_ids": [b.system_role("owner").await] })).await;
+    for _ in 0..400 {
+        let token = server.invitation_token(email).await;
+        if token != first {
+            let answer = in_a.post("/api/v1/invitations/accept", json!({ "token": token })).await;
+            assert_eq!(answer.status, 200, "{answer:?}");
+            let double = server.sign_in(email, &b.slug).await;
+            assert_eq!(user_id(&double).await, user_id(&in_a).await);
+            return double;
+        }
+        actix_web::rt::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("no second message within ten seconds");
+}

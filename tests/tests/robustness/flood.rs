@@ -1,0 +1,128 @@
+//! Signing in is expensive on purpose. It must neither hold up everything else nor tell which addresses exist.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use cotenant_domain::Deps;
+use cotenant_domain::identity::{HashError, Login, LoginError, PasswordHash, PasswordHasher, login, login_operator};
+use cotenant_domain::tenancy::Origin;
+use cotenant_tests::server::{OPERATOR, PASSWORD};
+use cotenant_tests::{FreshDatabase, TestServer, on_both_databases};
+use reqwest::StatusCode;
+use secrecy::SecretString;
+use serde_json::json;
+use tokio::task::JoinSet;
+
+on_both_databases! {
+    a_flood_of_sign_ins_does_not_hold_up_other_requests;
+    a_refused_sign_in_costs_the_same_whoever_it_is_for;
+}
+
+const FLOOD: usize = 24;
+const REQUESTS: usize = 10;
+
+async fn a_flood_of_sign_ins_does_not_hold_up_other_requests(database: FreshDatabase) {
+    // One hash at a time, and each of them slow enough that the flood lasts; the gate is the order of the answers.
+    let slow = [
+        ("COTENANT__AUTH__HASHING_PERMITS", "1"),
+        ("COTENANT__AUTH__ARGON2_ITERATIONS", "20"),
+        ("COTENANT__DATABASE__ACQUIRE_TIMEOUT_MS", "20000"),
+    ];
+    let server = TestServer::start_with(database, &slow).await;
+    let owner = server.bootstrap("acme").await;
+    let answered = Arc::new(AtomicUsize::new(0));
+    let mut flood = JoinSet::new();
+    for n in 0..FLOOD {
+        let (stranger, answered) = (server.anonymous(), answered.clone());
+        flood.spawn(async move {
+            let body = json!({ "email": format!("nobody-{n}@acme.example"), "password": PASSWORD });
+            let answer = stranger.post("/api/v1/auth/login", body).await;
+            answered.fetch_add(1, Ordering::SeqCst);
+            answer
+        });
+    }
+    // From here on the flood is under way: the first of it has been answered.
+    let first = flood.join_next().await.unwrap().unwrap();
+    let mut refused = vec![first];
+    for _ in 0..REQUESTS {
+        let list = owner.get("/api/v1/stores").await;
+        assert_eq!(list.status, StatusCode::OK, "{list:?}");
+    }
+    let before = answered.load(Ordering::SeqCst);
+    assert!(before < FLOOD, "{REQUESTS} lists were answered only after all of {FLOOD} sign-ins");
+    while let Some(answer) = flood.join_next().await {
+        refused.push(answer.unwrap());
+    }
+    for answer in refused {
+        match answer.status {
+            StatusCode::UNAUTHORIZED => {}
+            // Whoever waits too long for a turn is told when to come back.
+            StatusCode::SERVICE_UNAVAILABLE => assert!(answer.headers.contains_key("retry-after"), "{answer:?}"),
+            _ => panic!("{answer:?}"),
+        }
+    }
+    eprintln!("{REQUESTS} lists were answered while {before} of {FLOOD} sign-ins were");
+    server.stop().await;
+}
+
+/// Counts what reaches the real hasher.
+struct Counted {
+    inner: Arc<dyn PasswordHasher>,
+    hashes: AtomicUsize,
+}
+
+#[async_trait]
+impl PasswordHasher for Counted {
+    async fn hash(&self, password: SecretString) -> Result<PasswordHash, HashError> {
+        self.hashes.fetch_add(1, Ordering::SeqCst);
+        self.inner.hash(password).await
+    }
+
+    async fn verify(&self, password: SecretString, hash: Option<PasswordHash>) -> Result<bool, HashError> {
+        self.hashes.fetch_add(1, Ordering::SeqCst);
+        self.inner.verify(password, hash).await
+    }
+}
+
+async fn a_refused_sign_in_costs_the_same_whoever_it_is_for(database: FreshDatabase) {
+    // The worker's own statements would be counted with the others.
+    let server = TestServer::start_with(database, &[("COTENANT__JOBS__POLL_MS", "3600000")]).await;
+    server.bootstrap("acme").await;
+    let hasher = Arc::new(Counted { inner: server.deps.passwords.clone(), hashes: AtomicUsize::new(0) });
+    let deps = Deps { passwords: hasher.clone(), ..server.deps.clone() };
+    let mut costs = Vec::new();
+    for (email, tenant, platform) in [
+        (OPERATOR, Some("acme"), false),
+        ("nobody@acme.example", Some("acme"), false),
+        (OPERATOR, Some("globex"), false),
+        ("nobody@acme.example", None, false),
+        (OPERATOR, None, true),
+        ("nobody@acme.example", None, true),
+    ] {
+        let (hashes, statements) = (hasher.hashes.load(Ordering::SeqCst), server.scoped.meter().statements());
+        let refused = sign_in(&deps, email, "not the password of anybody", tenant, platform).await;
+        assert!(matches!(refused, Err(LoginError::Invalid)), "{email} {tenant:?} {platform}");
+        let cost = (hasher.hashes.load(Ordering::SeqCst) - hashes, server.scoped.meter().statements() - statements);
+        costs.push(cost);
+    }
+    assert_eq!(costs[0].0, 1, "one hash");
+    assert!(costs.iter().all(|cost| *cost == costs[0]), "hashes and statements differ: {costs:?}");
+    assert!(sign_in(&deps, OPERATOR, PASSWORD, Some("acme"), false).await.is_ok(), "the right password still opens");
+    server.stop().await;
+}
+
+async fn sign_in(
+    deps: &Deps,
+    email: &str,
+    password: &str,
+    tenant: Option<&str>,
+    platform: bool,
+) -> Result<(), LoginError> {
+    let (email, password) = (email.parse().unwrap(), SecretString::from(password));
+    if platform {
+        return login_operator(deps, &Origin::default(), &email, password).await.map(|_| ());
+    }
+    let cmd = Login { email, password, tenant: tenant.map(|slug| slug.parse().unwrap()) };
+    login(deps, &Origin::default(), cmd).await.map(|_| ())
+}

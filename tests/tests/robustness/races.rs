@@ -1,0 +1,190 @@
+//! Requests that arrive together and cannot all win.
+
+use cotenant_tests::server::{BOOTSTRAP_SECRET, PASSWORD};
+use cotenant_tests::{Answer, Client, FreshDatabase, TestServer, on_both_databases};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+
+on_both_databases! {
+    of_thirty_bootstraps_one_begins;
+    of_twenty_acceptances_of_an_invitation_one_enters;
+    of_two_last_owners_who_act_on_each_other_one_stays;
+    of_identical_creates_one_is_made;
+    of_restores_that_want_the_same_name_one_gets_it;
+}
+
+const ROUNDS: usize = 5;
+
+/// Nobody shall fail for want of a connection on a slow machine.
+const PATIENT: [(&str, &str); 1] = [("COTENANT__DATABASE__ACQUIRE_TIMEOUT_MS", "20000")];
+
+/// Sends requests together; their answers, by status.
+async fn together(requests: Vec<(Client, Method, String, Option<Value>)>) -> Vec<Answer> {
+    let mut race = JoinSet::new();
+    for (client, method, path, body) in requests {
+        race.spawn(async move { client.send(method, &path, &[], body.map(|body| body.to_string())).await });
+    }
+    let mut answers = race.join_all().await;
+    answers.sort_by_key(|answer| answer.status);
+    answers
+}
+
+fn statuses(answers: &[Answer]) -> Vec<u16> {
+    answers.iter().map(|answer| answer.status.as_u16()).collect()
+}
+
+async fn of_thirty_bootstraps_one_begins(database: FreshDatabase) {
+    let server = TestServer::start_with(database, &PATIENT).await;
+    let attempt = |n: usize| {
+        let body = json!({
+            "secret": BOOTSTRAP_SECRET, "email": format!("first-{n}@cotenant.example"), "password": PASSWORD,
+            "display_name": "First", "tenant": { "name": format!("Tenant {n}"), "slug": format!("tenant-{n}") }
+        });
+        (server.anonymous(), Method::POST, "/api/v1/bootstrap".to_owned(), Some(body))
+    };
+    let answers = together((0..30).map(attempt).collect()).await;
+    let mut expected = vec![201];
+    expected.resize(30, 404);
+    assert_eq!(statuses(&answers), expected, "{answers:?}");
+    // The winner is there, whole, and nobody else.
+    let winner = &answers[0].body;
+    let email = winner["user"]["email"].as_str().unwrap();
+    let body = json!({ "email": email, "password": PASSWORD, "platform": true });
+    let operator = server.signed_in(server.anonymous().post("/api/v1/auth/login", body).await);
+    let tenants = operator.get("/api/v1/platform/tenants").await;
+    let tenants = tenants.body["data"].as_array().unwrap();
+    assert_eq!(tenants.len(), 1, "{tenants:?}");
+    assert_eq!(tenants[0]["slug"], winner["tenant"]["slug"]);
+    let owner = server.sign_in(email, tenants[0]["slug"].as_str().unwrap()).await;
+    assert_eq!(owner.get("/api/v1/members").await.body["data"].as_array().unwrap().len(), 1);
+    server.stop().await;
+}
+
+async fn of_twenty_acceptances_of_an_invitation_one_enters(database: FreshDatabase) {
+    let server = TestServer::start_with(database, &PATIENT).await;
+    let owner = server.bootstrap("acme").await;
+    let invited = owner.post("/api/v1/invitations", json!({ "email": "bea@acme.example" })).await;
+    assert_eq!(invited.status, StatusCode::CREATED, "{invited:?}");
+    let token = server.invitation_token("bea@acme.example").await;
+    let attempt = |n: usize| {
+        let body = json!({ "token": token, "display_name": format!("Bea {n}"), "password": PASSWORD });
+        (server.anonymous(), Method::POST, "/api/v1/invitations/accept".to_owned(), Some(body))
+    };
+    let answers = together((0..20).map(attempt).collect()).await;
+    let (won, lost) = answers.split_at(1);
+    assert!(won[0].status.is_success(), "{answers:?}");
+    // Who comes late meets a closed invitation, or an address that has an account meanwhile.
+    for answer in lost {
+        assert!(matches!(answer.status.as_u16(), 404 | 409), "{answer:?}");
+    }
+    let members = owner.get("/api/v1/members?q=bea").await;
+    assert_eq!(members.body["data"].as_array().unwrap().len(), 1, "{members:?}");
+    server.sign_in("bea@acme.example", "acme").await;
+    server.stop().await;
+}
+
+async fn of_two_last_owners_who_act_on_each_other_one_stays(database: FreshDatabase) {
+    let server = TestServer::start_with(database, &PATIENT).await;
+    let mut last = server.bootstrap("acme").await;
+    let roles = last.get("/api/v1/roles").await;
+    let role = roles.body["data"].as_array().unwrap().iter().find(|role| role["system"] == "owner").unwrap();
+    let role = role["id"].as_str().unwrap().to_owned();
+    for round in 0..2 * ROUNDS {
+        let email = format!("owner-{round}@acme.example");
+        let newcomer = server.member(&last, "acme", &email, &[&role]).await;
+        let (one, other) = (own_id(&last).await, own_id(&newcomer).await);
+        let act = |client: &Client, user: &str| match round % 3 {
+            0 => (client.clone(), Method::DELETE, format!("/api/v1/members/{user}"), None),
+            1 => {
+                let body = Some(json!({ "status": "suspended" }));
+                (client.clone(), Method::PATCH, format!("/api/v1/members/{user}"), body)
+            }
+            _ => (client.clone(), Method::DELETE, format!("/api/v1/members/{user}/roles/{role}"), None),
+        };
+        let answers = together(vec![act(&last, &other), act(&newcomer, &one)]).await;
+        let (won, lost) = (&answers[0], &answers[1]);
+        assert!(won.status.is_success() && lost.status.is_client_error(), "{answers:?}");
+        let members = active_members(&last, &newcomer).await;
+        let owners = members.iter().filter(|member| member["roles"].as_array().unwrap().contains(&json!(role)));
+        let owners: Vec<_> = owners.map(|member| member["user_id"].as_str().unwrap()).collect();
+        assert_eq!(owners.len(), 1, "{members:?}");
+        last = if owners[0] == one { last } else { newcomer };
+    }
+    server.stop().await;
+}
+
+async fn own_id(client: &Client) -> String {
+    client.get("/api/v1/auth/me").await.body["user"]["id"].as_str().unwrap().to_owned()
+}
+
+/// Whichever of the two can still see them tells.
+async fn active_members(one: &Client, other: &Client) -> Vec<Value> {
+    for client in [one, other] {
+        let list = client.get("/api/v1/members?status=active&limit=100").await;
+        if list.status == StatusCode::OK {
+            return list.body["data"].as_array().unwrap().clone();
+        }
+    }
+    panic!("nobody is left who can see the members");
+}
+
+async fn of_identical_creates_one_is_made(database: FreshDatabase) {
+    let server = TestServer::start_with(database, &PATIENT).await;
+    let owner = server.bootstrap("acme").await;
+    let shop = owner.post("/api/v1/stores", store("Shop", "SHOP")).await.id();
+    for round in 0..ROUNDS {
+        let products = format!("/api/v1/stores/{shop}/products");
+        let product =
+            json!({ "sku": format!("SKU-{round}"), "name": "Tea", "price_minor": 100, "currency": "KES", "stock": 1 });
+        let role = json!({ "name": format!("Clerk {round}"), "permissions": ["stores.read"] });
+        for (path, body) in [
+            ("/api/v1/stores", store("Town", &format!("T-{round}"))),
+            ("/api/v1/roles", role),
+            (products.as_str(), product),
+        ] {
+            let attempt = || (owner.clone(), Method::POST, path.to_owned(), Some(body.clone()));
+            let answers = together(vec![attempt(), attempt()]).await;
+            assert_eq!(statuses(&answers), [201, 409], "{answers:?}");
+        }
+    }
+    server.stop().await;
+}
+
+async fn of_restores_that_want_the_same_name_one_gets_it(database: FreshDatabase) {
+    let server = TestServer::start_with(database, &PATIENT).await;
+    let owner = server.bootstrap("acme").await;
+    let shop = owner.post("/api/v1/stores", store("Shop", "SHOP")).await.id();
+    let products = format!("/api/v1/stores/{shop}/products");
+    for round in 0..ROUNDS {
+        let product =
+            json!({ "sku": format!("SKU-{round}"), "name": "Tea", "price_minor": 100, "currency": "KES", "stock": 1 });
+        for (list, body) in [("/api/v1/stores", store("Town", &format!("T-{round}"))), (products.as_str(), product)] {
+            let paths = [deleted(&owner, list, &body).await, deleted(&owner, list, &body).await];
+            let restore = |path: &String| (owner.clone(), Method::POST, format!("{path}/restore"), None);
+            let answers = together(paths.iter().map(restore).collect()).await;
+            assert_eq!(statuses(&answers), [200, 409], "{answers:?}");
+            let live = [owner.get(&paths[0]).await.status, owner.get(&paths[1]).await.status];
+            assert_eq!(live.iter().filter(|status| **status == StatusCode::OK).count(), 1, "{live:?}");
+            // And of restores of one and the same thing, one brings it back.
+            let path = paths[usize::from(live[1] == StatusCode::OK)].clone();
+            assert_eq!(owner.delete(&path).await.status, StatusCode::OK);
+            let answers = together((0..4).map(|_| restore(&path)).collect()).await;
+            assert_eq!(statuses(&answers), [200, 409, 409, 409], "{answers:?}");
+        }
+    }
+    server.stop().await;
+}
+
+fn store(name: &str, code: &str) -> Value {
+    json!({ "name": name, "code": code, "currency": "KES" })
+}
+
+/// The path of something that was made and deleted.
+async fn deleted(owner: &Client, list: &str, body: &Value) -> String {
+    let made = owner.post(list, body.clone()).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
+    let path = format!("{list}/{}", made.id());
+    assert_eq!(owner.delete(&path).await.status, StatusCode::OK);
+    path
+}
