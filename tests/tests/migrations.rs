@@ -88,6 +88,10 @@ async fn things(database: &FreshDatabase) -> i64 {
 /// Has a server make data in every corner of the schema.
 async fn fill(database: FreshDatabase) -> FreshDatabase {
     let server = TestServer::start(database).await;
+    if server.mail.exists() {
+        // What an earlier server sent would be found first, and opens nothing any more.
+        std::fs::remove_dir_all(&server.mail).unwrap();
+    }
     let owner = server.bootstrap("acme").await;
     let store = owner.post("/api/v1/stores", json!({ "name": "Town", "code": "T1", "currency": "KES" })).await;
     let product = json!({ "sku": "TEA", "name": "Tea", "price_minor": 100, "currency": "KES", "stock": 1 });

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, PayloadConfig, ServiceConfig};
 use cotenant_domain::Deps;
@@ -12,6 +14,8 @@ use crate::routes;
 pub struct ApiSettings {
     /// The largest body, in bytes.
     pub body_limit: usize,
+    /// How long the answer to a request may take from its head on, a slow body included.
+    pub request_timeout: Duration,
     /// The origins whose pages may call the API from a browser, each as `scheme://host[:port]`. With none, no answer
     /// carries a CORS header.
     pub allowed_origins: Vec<String>,

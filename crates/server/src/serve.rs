@@ -82,6 +82,7 @@ pub async fn start(config: &Config) -> Result<Running, Failure> {
     config.admit(Facts { operator_exists: Some(bootstrapped) })?;
     let settings = ApiSettings {
         body_limit: config.server.body_limit_bytes,
+        request_timeout: Duration::from_secs(config.server.request_timeout_seconds),
         allowed_origins: config.server.allowed_origins.clone(),
         bootstrap_secret: config.bootstrap.secret.clone(),
         public_url: config.server.public_url.clone(),

@@ -8,7 +8,7 @@ use reqwest::StatusCode;
 
 use crate::ask::{NOBODY, Place, described, named, parameters, refused};
 
-pub async fn an_address_without_an_id_is_refused_as_described(database: FreshDatabase) {
+pub(crate) async fn an_address_without_an_id_is_refused_as_described(database: FreshDatabase) {
     let place = Place::build(database).await;
     let before = place.rows().await;
     let wrong = [
@@ -42,7 +42,7 @@ pub async fn an_address_without_an_id_is_refused_as_described(database: FreshDat
     place.server.stop().await;
 }
 
-pub async fn an_id_of_nothing_is_not_found(database: FreshDatabase) {
+pub(crate) async fn an_id_of_nothing_is_not_found(database: FreshDatabase) {
     let place = Place::build(database).await;
     let before = place.rows().await;
     let nothing = [
@@ -66,7 +66,7 @@ pub async fn an_id_of_nothing_is_not_found(database: FreshDatabase) {
     place.server.stop().await;
 }
 
-pub async fn a_wrong_method_is_answered_with_the_right_ones(database: FreshDatabase) {
+pub(crate) async fn a_wrong_method_is_answered_with_the_right_ones(database: FreshDatabase) {
     let place = Place::build(database).await;
     let before = place.rows().await;
     let mut paths = BTreeMap::<&str, BTreeSet<String>>::new();
@@ -98,7 +98,7 @@ pub async fn a_wrong_method_is_answered_with_the_right_ones(database: FreshDatab
     place.server.stop().await;
 }
 
-pub async fn an_unknown_address_is_not_found(database: FreshDatabase) {
+pub(crate) async fn an_unknown_address_is_not_found(database: FreshDatabase) {
     let place = Place::build(database).await;
     let long = format!("/api/v1/{}", "a".repeat(10_000));
     let unknown = [
@@ -130,7 +130,7 @@ pub async fn an_unknown_address_is_not_found(database: FreshDatabase) {
     place.server.stop().await;
 }
 
-pub async fn a_malformed_precondition_is_refused(database: FreshDatabase) {
+pub(crate) async fn a_malformed_precondition_is_refused(database: FreshDatabase) {
     let place = Place::build(database).await;
     let before = place.rows().await;
     let conditional =
@@ -162,7 +162,7 @@ pub async fn a_malformed_precondition_is_refused(database: FreshDatabase) {
     place.server.stop().await;
 }
 
-pub async fn an_odd_authorization_is_nobodys(database: FreshDatabase) {
+pub(crate) async fn an_odd_authorization_is_nobodys(database: FreshDatabase) {
     let place = Place::build(database).await;
     let before = place.rows().await;
     let token = place.owner.token.clone().unwrap();
@@ -207,7 +207,7 @@ pub async fn an_odd_authorization_is_nobodys(database: FreshDatabase) {
     place.server.stop().await;
 }
 
-pub async fn every_answer_has_a_request_id_and_odd_ones_are_replaced(database: FreshDatabase) {
+pub(crate) async fn every_answer_has_a_request_id_and_odd_ones_are_replaced(database: FreshDatabase) {
     let place = Place::build(database).await;
     let long = "x".repeat(65);
     let odd: [&[u8]; 8] = [b"", b"a b", b"<x>", b"a/b", b"\xff", b"a;b", b"%0a", long.as_bytes()];

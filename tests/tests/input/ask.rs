@@ -9,24 +9,24 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 /// A server with two tenants, in which every kind of thing exists.
-pub struct Place {
-    pub server: TestServer,
-    pub owner: Client,
-    pub operator: Client,
+pub(crate) struct Place {
+    pub(crate) server: TestServer,
+    pub(crate) owner: Client,
+    pub(crate) operator: Client,
     /// The owner of the other tenant.
-    pub stranger: Client,
+    pub(crate) stranger: Client,
     /// An invitation that waits for a new person.
-    pub invitation_token: String,
+    pub(crate) invitation_token: String,
     /// An id that exists for each parameter of an address.
-    pub ids: BTreeMap<&'static str, String>,
+    pub(crate) ids: BTreeMap<&'static str, String>,
     http: reqwest::Client,
 }
 
 /// An id that nothing has.
-pub const NOBODY: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
+pub(crate) const NOBODY: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
 
 impl Place {
-    pub async fn build(database: FreshDatabase) -> Self {
+    pub(crate) async fn build(database: FreshDatabase) -> Self {
         let server = TestServer::start(database).await;
         let owner = server.bootstrap("acme").await;
         let stranger = server.tenant("duka", "asha@duka.example").await;
@@ -57,7 +57,7 @@ impl Place {
     }
 
     /// A server in which nothing is yet.
-    pub fn empty(server: TestServer) -> Self {
+    pub(crate) fn empty(server: TestServer) -> Self {
         let nobody = server.anonymous();
         let (owner, operator, stranger) = (nobody.clone(), nobody.clone(), nobody);
         let (ids, http) = (BTreeMap::new(), reqwest::Client::new());
@@ -76,12 +76,12 @@ impl Place {
     }
 
     /// The route's path with ids of things that exist.
-    pub fn address(&self, route: &Route) -> String {
+    pub(crate) fn address(&self, route: &Route) -> String {
         self.ids.iter().fold(route.path.to_owned(), |path, (name, id)| path.replace(&format!("{{{name}}}"), id))
     }
 
     /// Whose token opens the route.
-    pub fn token(&self, route: &Route) -> Option<&str> {
+    pub(crate) fn token(&self, route: &Route) -> Option<&str> {
         match route.audience {
             Audience::Public | Audience::Visitor => None,
             Audience::SignedIn | Audience::Tenant => self.owner.token.as_deref(),
@@ -90,11 +90,17 @@ impl Place {
     }
 
     /// Asks with whatever bytes; a JSON content type unless `headers` say another, none where there is no body.
-    pub async fn ask(&self, route: &Route, address: &str, headers: &[(&str, &[u8])], body: Option<Vec<u8>>) -> Answer {
+    pub(crate) async fn ask(
+        &self,
+        route: &Route,
+        address: &str,
+        headers: &[(&str, &[u8])],
+        body: Option<Vec<u8>>,
+    ) -> Answer {
         self.ask_as(self.token(route), route.method.clone().as_str(), address, headers, body).await
     }
 
-    pub async fn ask_as(
+    pub(crate) async fn ask_as(
         &self,
         token: Option<&str>,
         method: &str,
@@ -123,12 +129,12 @@ impl Place {
         Answer { status, headers, body: serde_json::from_str(&raw).unwrap_or(Value::Null), raw }
     }
 
-    pub async fn rows(&self) -> Rows {
+    pub(crate) async fn rows(&self) -> Rows {
         self.server.database.rows().await
     }
 
     /// Fails where a row of any table changed since `before`.
-    pub async fn unchanged(&self, before: &Rows, except: &[&str], after_what: &str) {
+    pub(crate) async fn unchanged(&self, before: &Rows, except: &[&str], after_what: &str) {
         let mut changed = differing(before, &self.rows().await);
         changed.retain(|table| !except.contains(&table.as_str()));
         assert!(changed.is_empty(), "{after_what}: rows of {changed:?} changed");
@@ -136,7 +142,7 @@ impl Place {
 }
 
 /// Stands for a header that is left out.
-pub const NO_HEADER: &[u8] = b"\0none";
+pub(crate) const NO_HEADER: &[u8] = b"\0none";
 
 async fn made(client: &Client, path: &str, body: Value) -> String {
     let answer = client.post(path, body).await;
@@ -145,7 +151,7 @@ async fn made(client: &Client, path: &str, body: Value) -> String {
 }
 
 /// The routes under `/api/v1`, each with its description.
-pub fn described() -> Vec<(Route, Value)> {
+pub(crate) fn described() -> Vec<(Route, Value)> {
     let document = serde_json::to_value(openapi()).unwrap();
     let api = routes().into_iter().filter(|route| route.path.starts_with("/api/"));
     api.map(|route| {
@@ -157,13 +163,13 @@ pub fn described() -> Vec<(Route, Value)> {
 }
 
 /// The parameters that a description names in `place`.
-pub fn parameters(operation: &Value, place: &str) -> Vec<Value> {
+pub(crate) fn parameters(operation: &Value, place: &str) -> Vec<Value> {
     let all = operation["parameters"].as_array().cloned().unwrap_or_default();
     all.into_iter().filter(|parameter| parameter["in"] == place).collect()
 }
 
 /// Fails unless the answer is a whole problem document with one of these statuses and codes.
-pub fn refused(answer: &Answer, expected: &[(u16, &str)], what: &str) {
+pub(crate) fn refused(answer: &Answer, expected: &[(u16, &str)], what: &str) {
     let said = format!("{what}: {} {}", answer.status, answer.raw);
     let status = answer.status.as_u16();
     assert!((400..500).contains(&status), "{said}");
@@ -185,6 +191,6 @@ pub fn refused(answer: &Answer, expected: &[(u16, &str)], what: &str) {
 }
 
 /// The places that an answer points at, of one kind.
-pub fn named<'a>(answer: &'a Answer, place: &str) -> Vec<&'a str> {
+pub(crate) fn named<'a>(answer: &'a Answer, place: &str) -> Vec<&'a str> {
     answer.body["errors"].as_array().into_iter().flatten().filter_map(|item| item[place].as_str()).collect()
 }

@@ -154,7 +154,7 @@ fn wrong_values(pointer: &str, value: &Value) -> Vec<(Vec<u8>, Fate)> {
             wrong.extend(all(&["5", "-1", "1.5", "true", "[]", "[\"x\"]", "\"\""], here()));
             wrong.push((format!("\"{}\"", "x".repeat(2_000)).into_bytes(), here()));
             wrong.extend(all(
-                &["\"\\ud800\"", "\"\\udc00x\"", "\"a\nb\"", "\"\\x\"", "\"\\u12\"", "1e400", "NaN"],
+                &["\"\\ud800\"", "\"\\udc00x\"", "\"a\nb\"", "\"\\x\"", "\"\\u12\"", "1e400", "NaN", ":"],
                 Fate::Malformed,
             ));
             wrong.push((b"\"a\xff\"".to_vec(), Fate::Malformed));
@@ -166,11 +166,11 @@ fn wrong_values(pointer: &str, value: &Value) -> Vec<(Vec<u8>, Fate)> {
             let texts =
                 ["-1", "1.5", "1e2", "-0", "9223372036854775808", "-9223372036854775809", "\"5\"", "true", "[]"];
             wrong.extend(all(&texts, here()));
-            wrong.extend(all(&["1e400", "-1e400", "01", "+1", "0x1", ".5", "Infinity"], Fate::Malformed));
+            wrong.extend(all(&["1e400", "-1e400", "01", "+1", "0x1", ".5", "Infinity", ":"], Fate::Malformed));
         }
         Value::Bool(_) => {
             wrong.extend(all(&["\"true\"", "0", "1", "\"\"", "[]"], here()));
-            wrong.extend(all(&["True", "1e400"], Fate::Malformed));
+            wrong.extend(all(&["True", "1e400", ":"], Fate::Malformed));
         }
         Value::Array(items) => {
             wrong.extend(all(&["\"x\"", "5", "[5]", "[null]", "[[]]", "[true]"], here()));
@@ -195,7 +195,6 @@ fn spoilt(case: &Case) -> Vec<Spoilt> {
         "{".into(),
         "nul".into(),
         "{'a':1}".into(),
-        "{\"a\":}".into(),
         "{/**/}".into(),
         text[..text.len() / 2].into(),
         text[..text.len() - 1].into(),
@@ -314,7 +313,7 @@ async fn wrong_envelopes(place: &Place, route: &Route, address: &str, body: &Val
     refused(&empty, &[(400, "malformed_json")], &format!("{} without a body", route.path));
 }
 
-pub async fn a_wrong_body_is_pointed_at_and_writes_nothing(database: FreshDatabase) {
+pub(crate) async fn a_wrong_body_is_pointed_at_and_writes_nothing(database: FreshDatabase) {
     let place = Place::build(database).await;
     for case in &cases(&place) {
         refuses_all(&place, case).await;
@@ -328,7 +327,7 @@ pub async fn a_wrong_body_is_pointed_at_and_writes_nothing(database: FreshDataba
     place.server.stop().await;
 }
 
-pub async fn a_wrong_bootstrap_is_pointed_at_and_writes_nothing(database: FreshDatabase) {
+pub(crate) async fn a_wrong_bootstrap_is_pointed_at_and_writes_nothing(database: FreshDatabase) {
     let server = TestServer::start(database).await;
     let place = Place::empty(server);
     let case = bootstrap();
@@ -339,7 +338,7 @@ pub async fn a_wrong_bootstrap_is_pointed_at_and_writes_nothing(database: FreshD
 }
 
 /// The table above knows every route that takes a body, and no other route reads one.
-pub async fn every_route_that_takes_a_body_is_in_the_table(database: FreshDatabase) {
+pub(crate) async fn every_route_that_takes_a_body_is_in_the_table(database: FreshDatabase) {
     let place = Place::build(database).await;
     let known: BTreeSet<&str> = cases(&place).iter().map(|case| case.0).chain(["bootstrap"]).collect();
     let (with, without): (Vec<_>, Vec<_>) = described().into_iter().partition(|(_, o)| o["requestBody"].is_object());

@@ -48,7 +48,7 @@ async fn lives(server: &TestServer) {
     assert_eq!(server.anonymous().get("/healthz").await.status, 200);
 }
 
-pub async fn what_is_no_http_is_refused_and_the_server_lives(database: FreshDatabase) {
+pub(crate) async fn what_is_no_http_is_refused_and_the_server_lives(database: FreshDatabase) {
     let place = Place::build(database).await;
     let (server, before) = (&place.server, place.rows().await);
     let token = place.owner.token.clone().unwrap();
@@ -131,7 +131,7 @@ pub async fn what_is_no_http_is_refused_and_the_server_lives(database: FreshData
     place.server.stop().await;
 }
 
-pub async fn a_body_in_chunks_is_held_to_the_same_rules(database: FreshDatabase) {
+pub(crate) async fn a_body_in_chunks_is_held_to_the_same_rules(database: FreshDatabase) {
     let place = Place::build(database).await;
     let before = place.rows().await;
     let token = place.owner.token.clone().unwrap();
@@ -166,7 +166,7 @@ pub async fn a_body_in_chunks_is_held_to_the_same_rules(database: FreshDatabase)
     place.server.stop().await;
 }
 
-pub async fn who_stops_midway_is_not_waited_for(database: FreshDatabase) {
+pub(crate) async fn who_stops_midway_is_not_waited_for(database: FreshDatabase) {
     let server = TestServer::start_with(database, &[("COTENANT__SERVER__HEADER_TIMEOUT_SECONDS", "1")]).await;
     let owner = server.bootstrap("acme").await;
     let before = server.database.rows().await;

@@ -3,11 +3,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
+use std::time::Duration;
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{StatusCode, header};
 use actix_web::middleware::Next;
+use actix_web::rt::time::timeout;
 use actix_web::web::Data;
 use actix_web::{HttpMessage, ResponseError};
 use cotenant_domain::Deps;
@@ -30,27 +32,34 @@ pub(crate) async fn authenticate(
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let admitted = prove(audience, &req).await.and_then(|()| if has_query { Ok(()) } else { no_query(&req) });
     match admitted {
-        Ok(()) => answered(req, next).await,
+        Ok(()) => {
+            let limit = state(&req)?.settings.request_timeout;
+            answered(req, next, limit).await
+        }
         Err(error) => Ok(req.into_response(error.error_response())),
     }
 }
 
-/// A panic of a handler is a defect of ours like any other: it gets its answer and its line in the log, and the connection
-/// lives on. A unit of work that was open is dropped, which takes it back.
-async fn answered(req: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+/// The handler's answer, within the deadline: a body that comes too slowly ends with it (ASVS 15.2.2). A panic of a handler is
+/// a defect of ours like any other: it gets its answer and its line in the log, and the connection lives on. A unit of work
+/// that was open is dropped, which takes it back.
+async fn answered(
+    req: ServiceRequest,
+    next: Next<BoxBody>,
+    limit: Duration,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let request = req.request().clone();
     let mut handler = pin!(next.call(req));
     let answer = poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(context))) {
         Ok(progress) => progress.map(Some),
         Err(_) => Poll::Ready(None),
     });
-    match answer.await {
-        Some(answer) => answer,
-        None => {
-            let error = ApiError::internal("a handler panicked");
-            Ok(ServiceResponse::new(request, error.error_response()))
-        }
-    }
+    let error = match timeout(limit, answer).await {
+        Ok(Some(answer)) => return answer,
+        Ok(None) => ApiError::internal("a handler panicked"),
+        Err(_) => ApiError::new(StatusCode::REQUEST_TIMEOUT, "request_timeout"),
+    };
+    Ok(ServiceResponse::new(request, error.error_response()))
 }
 
 fn no_query(req: &ServiceRequest) -> Result<(), ApiError> {
@@ -58,6 +67,10 @@ fn no_query(req: &ServiceRequest) -> Result<(), ApiError> {
         return Ok(());
     }
     Err(ApiError::new(StatusCode::BAD_REQUEST, "invalid_query").because("This address has no query parameters."))
+}
+
+fn state(req: &ServiceRequest) -> Result<&Data<App>, ApiError> {
+    req.app_data::<Data<App>>().ok_or_else(|| ApiError::internal("the application's state is missing"))
 }
 
 async fn prove(audience: Audience, req: &ServiceRequest) -> Result<(), ApiError> {
@@ -69,7 +82,7 @@ async fn prove(audience: Audience, req: &ServiceRequest) -> Result<(), ApiError>
     if anonymous {
         return Ok(());
     }
-    let app = req.app_data::<Data<App>>().ok_or_else(|| ApiError::internal("the application's state is missing"))?;
+    let app = state(req)?;
     let token = bearer(req)?;
     match audience {
         Audience::Public | Audience::Visitor | Audience::Tenant => Ok(member(req, &app.deps, &token).await?),

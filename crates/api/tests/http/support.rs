@@ -22,6 +22,7 @@ pub(crate) const SECRET: &str = "the secret of the beginning";
 pub(crate) fn settings() -> ApiSettings {
     ApiSettings {
         body_limit: BODY_LIMIT,
+        request_timeout: std::time::Duration::from_secs(30),
         allowed_origins: vec![ORIGIN.into()],
         bootstrap_secret: Some(SECRET.into()),
         public_url: Some("https://api.example".into()),

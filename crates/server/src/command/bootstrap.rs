@@ -10,9 +10,6 @@ use super::argument;
 use crate::failure::Failure;
 
 /// Who and what comes first.
-///
-/// The password is asked for at the terminal, or read as one line from standard input; it is not an argument, because
-/// arguments can be seen by every user of the machine.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// The person's e-mail address

@@ -29,6 +29,9 @@ enum Command {
     /// Run the server, with a worker for its jobs
     Serve,
     /// Make the first operator, tenant and owner (one person), once ever
+    ///
+    /// The password is asked for at the terminal, or read as one line from standard input; it is not an argument, because
+    /// arguments can be seen by every user of the machine.
     Bootstrap(bootstrap::Arguments),
     /// Show and change who operates the platform
     #[command(subcommand)]

@@ -1,0 +1,87 @@
+//! How often a request asks the database. The numbers are written down; a change that makes one grow has to change this
+//! file, where it is seen.
+
+use cotenant_tests::{Answer, Client, FreshDatabase, TestServer, on_both_databases};
+use serde_json::json;
+
+on_both_databases! {
+    no_request_asks_the_database_more_often_than_written_here;
+    lists_ask_as_often_for_many_rows_as_for_few;
+}
+
+/// What a request cost: statements, and round trips (the beginnings and ends of transactions included).
+type Cost = (u64, u64);
+
+async fn cost(server: &TestServer, request: impl Future<Output = Answer>) -> Cost {
+    let before = (server.scoped.meter().statements(), server.scoped.meter().round_trips());
+    let answer = request.await;
+    assert!(answer.status.is_success(), "{answer:?}");
+    let after = (server.scoped.meter().statements(), server.scoped.meter().round_trips());
+    (after.0 - before.0, after.1 - before.1)
+}
+
+/// A server whose worker sleeps, so that nothing else asks.
+async fn quiet(database: FreshDatabase) -> (TestServer, Client) {
+    let server = TestServer::start_with(database, &[("COTENANT__JOBS__POLL_MS", "3600000")]).await;
+    let owner = server.bootstrap("acme").await;
+    (server, owner)
+}
+
+fn store(code: &str) -> serde_json::Value {
+    json!({ "name": "Town", "code": code, "currency": "KES" })
+}
+
+async fn no_request_asks_the_database_more_often_than_written_here(database: FreshDatabase) {
+    let (server, owner) = quiet(database).await;
+    // The first lease of the worker happens at the start.
+    let id = owner.post("/api/v1/stores", store("A")).await.id();
+    let path = format!("/api/v1/stores/{id}");
+    let measured = [
+        ("GET /healthz", cost(&server, owner.get("/healthz")).await),
+        ("GET /stores", cost(&server, owner.get("/api/v1/stores")).await),
+        ("GET /stores/{id}", cost(&server, owner.get(&path)).await),
+        ("POST /stores", cost(&server, owner.post("/api/v1/stores", store("B"))).await),
+        ("PATCH /stores/{id}", cost(&server, owner.patch(&path, json!({ "name": "Old Town" }))).await),
+        ("GET /products", cost(&server, owner.get(&format!("{path}/products"))).await),
+        ("GET /members", cost(&server, owner.get("/api/v1/members")).await),
+        ("GET /roles", cost(&server, owner.get("/api/v1/roles")).await),
+        ("GET /audit-events", cost(&server, owner.get("/api/v1/audit-events")).await),
+        ("GET /auth/me", cost(&server, owner.get("/api/v1/auth/me")).await),
+    ];
+    let written = [
+        ("GET /healthz", (0, 0)),
+        // Begin, access, list: the list goes on in the transaction in which the access was read.
+        ("GET /stores", (2, 3)),
+        ("GET /stores/{id}", (2, 3)),
+        // Begin, access; begin, insert, audit head, audit event, commit.
+        ("POST /stores", (4, 7)),
+        ("PATCH /stores/{id}", (5, 8)),
+        ("GET /products", (3, 4)),
+        ("GET /members", (3, 4)),
+        ("GET /roles", (2, 3)),
+        ("GET /audit-events", (2, 3)),
+        ("GET /auth/me", (4, 5)),
+    ];
+    assert_eq!(measured, written);
+    server.stop().await;
+}
+
+async fn lists_ask_as_often_for_many_rows_as_for_few(database: FreshDatabase) {
+    let (server, owner) = quiet(database).await;
+    let lists = ["/api/v1/stores?limit=100", "/api/v1/members?limit=100", "/api/v1/roles?limit=100"];
+    let mut few = Vec::new();
+    for list in lists {
+        few.push(cost(&server, owner.get(list)).await);
+    }
+    for n in 0..30 {
+        assert!(owner.post("/api/v1/stores", store(&format!("S{n}"))).await.status.is_success());
+        let role = json!({ "name": format!("Role {n}"), "permissions": ["stores.read"] });
+        assert!(owner.post("/api/v1/roles", role).await.status.is_success());
+    }
+    let mut many = Vec::new();
+    for list in lists {
+        many.push(cost(&server, owner.get(list)).await);
+    }
+    assert_eq!(few, many);
+    server.stop().await;
+}
