@@ -64,6 +64,7 @@ const GIVERS: &[&str] = &[
     "crates/domain/src/tenancy/actor.rs platform",
     "crates/domain/src/tenancy/authenticate.rs authenticate",
     "crates/domain/src/tenancy/authenticate.rs authenticate_operator",
+    "crates/domain/src/tenancy/authenticate.rs authenticate_to_read",
     "crates/domain/src/tenancy/scope.rs narrow",
     // In the testkit people sign in, too.
     "crates/testkit/src/world/people.rs actor",
@@ -250,47 +251,53 @@ fn one_line_admits_a_scope(tree: &Tree) -> Vec<String> {
     broken
 }
 
+/// The implementations in a file, each from its `impl` to the next; before the first come free functions.
+fn implementations(code: &str) -> Vec<&str> {
+    let items = code.match_indices("impl").map(|(at, _)| at);
+    let begins = items.filter(|at| code[..*at].trim_end().ends_with(['}', ';', ']']));
+    let bounds: Vec<usize> = std::iter::once(0).chain(begins).chain([code.len()]).collect();
+    bounds.windows(2).map(|pair| &code[pair[0]..pair[1]]).collect()
+}
+
+/// The type that an implementation is of.
+fn implemented(implementation: &str) -> Option<&str> {
+    let header = implementation.strip_prefix("impl")?.split('{').next()?;
+    let header = header.strip_prefix('<').map_or(header, |generic| generic.split_once('>').map_or("", |(_, of)| of));
+    header.rsplit(" for ").next()?.trim().split(['<', ' ']).next()
+}
+
+/// The names of public functions that answer with a proof, `Self` being one where `itself` says so.
+fn givers(part: &str, itself: bool) -> impl Iterator<Item = String> {
+    part.split("pub ").skip(1).filter_map(move |function| {
+        let signature = function.strip_prefix("async ").unwrap_or(function).strip_prefix("fn ")?;
+        let (before, answer) = signature.split(['{', ';']).next()?.split_once("->")?;
+        let mut words = answer.split(|c: char| !c.is_alphanumeric());
+        let gives = words.any(|word| PROOFS.contains(&word) || itself && word == "Self");
+        gives.then(|| before.split(['(', '<']).next().unwrap_or_default().to_owned())
+    })
+}
+
+/// The ways to a proof that are nobody's function: a default, and what serde reads.
+fn conjured(code: &str, proof: &str) -> bool {
+    let implemented = ["Default for ", "Deserialize<'de> for ", "From<Uuid> for "];
+    let derived = [" ", "(", "<"].into_iter().filter_map(|end| code.split_once(&format!("pub struct {proof}{end}")));
+    implemented.iter().any(|door| times(code, &format!("{door}{proof}")) > 0)
+        || derived
+            .filter_map(|(before, _)| before.rsplit_once("derive("))
+            .any(|(_, derives)| derives.contains("Default") || derives.contains("Deserialize"))
+}
+
 /// Proofs of a passed check come from where they are earned.
 fn proofs_are_earned(tree: &Tree) -> Vec<String> {
     let mut broken = Vec::new();
     for (path, code) in sources(tree, "crates/domain/src/").chain(sources(tree, "crates/testkit/src/")) {
-        let makes_itself = PROOFS.iter().any(|proof| {
-            ["impl", "impl<A>"]
-                .iter()
-                .any(|word| times(&code, &format!("{word} {proof}")) > 0 && path.contains("/domain/"))
-        });
-        for function in code.split("pub ").skip(1) {
-            let Some(signature) = function.strip_prefix("async ").unwrap_or(function).strip_prefix("fn ") else {
-                continue;
-            };
-            let signature = signature.split(['{', ';']).next().unwrap_or_default();
-            let Some((before, answer)) = signature.split_once("->") else { continue };
-            let gives = PROOFS.iter().any(|proof| {
-                answer
-                    .split(|c: char| !c.is_alphanumeric())
-                    .any(|word| word == *proof || makes_itself && word == "Self")
-            });
-            let giver = format!("{path} {}", before.split(['(', '<']).next().unwrap_or_default());
-            if gives && !GIVERS.contains(&giver.as_str()) {
-                broken.push(giver);
-            }
+        for part in implementations(&code) {
+            let itself = implemented(part).is_some_and(|of| PROOFS.contains(&of));
+            let names = givers(part, itself).map(|name| format!("{path} {name}"));
+            broken.extend(names.filter(|giver| !GIVERS.contains(&giver.as_str())));
         }
-        for proof in PROOFS {
-            for door in ["Default for ", "Deserialize<'de> for "] {
-                if times(&code, &format!("{door}{proof}")) > 0 {
-                    broken.push(format!("{path} {door}{proof}"));
-                }
-            }
-            let definition =
-                code.split(&format!("pub struct {proof}")).next().filter(|before| before.len() < code.len());
-            let derives =
-                definition.and_then(|before| before.rsplit_once("derive(")).map_or("", |(_, derives)| derives);
-            let followed =
-                code.contains(&format!("pub struct {proof} ")) || code.contains(&format!("pub struct {proof}("));
-            if followed && ["Default", "Deserialize"].iter().any(|word| derives.contains(word)) {
-                broken.push(format!("{path} derives a way to {proof}"));
-            }
-        }
+        let conjured = PROOFS.iter().filter(|proof| conjured(&code, proof));
+        broken.extend(conjured.map(|proof| format!("{path} conjures {proof}")));
     }
     broken
 }

@@ -261,3 +261,63 @@ fn sqlite_walls(walls: &[Wall]) -> String {
     }
     sql
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WALLS: &[Wall] = &[Wall { table: "notes", rule: WallRule::Tenant("tenant_id") }];
+
+    fn options(directory: &tempfile::TempDir) -> Options {
+        let file = directory.path().join("notes.db");
+        Options {
+            url: format!("sqlite://{}", file.display()),
+            max_connections: 2,
+            acquire_timeout: Duration::from_secs(5),
+            slow: Duration::from_secs(5),
+            generic_plans: false,
+            walls: WALLS.to_vec(),
+        }
+    }
+
+    /// A file with the one table of the wall.
+    async fn notes() -> tempfile::TempDir {
+        let directory = tempfile::TempDir::new().unwrap();
+        let options = SqliteConnectOptions::from_str(&options(&directory).url).unwrap().create_if_missing(true);
+        let mut connection = options.connect().await.unwrap();
+        connection.execute("CREATE TABLE notes (tenant_id BLOB NOT NULL)").await.unwrap();
+        directory
+    }
+
+    async fn refusal(pool: &Pool<Sqlite>, sql: &'static str) -> String {
+        pool.execute(sql).await.unwrap_err().as_database_error().unwrap().message().to_owned()
+    }
+
+    #[tokio::test]
+    async fn readers_of_sqlite_write_nothing() {
+        let directory = notes().await;
+        let pool = sqlite(&options(&directory), false).unwrap();
+        for sql in ["INSERT INTO notes VALUES (x'00')", "DELETE FROM notes", "DROP TABLE notes"] {
+            assert_eq!(refusal(&pool, sql).await, "attempt to write a readonly database", "{sql}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_writer_of_sqlite_is_refused_until_a_transaction_stands_in_a_tenant() {
+        let directory = notes().await;
+        let pool = sqlite(&options(&directory), true).unwrap();
+        assert_eq!(refusal(&pool, "INSERT INTO notes VALUES (x'00')").await, REFUSAL);
+        // Not even where the row's tenant is the blank that stands for none.
+        assert_eq!(refusal(&pool, "INSERT INTO notes VALUES (x'')").await, REFUSAL);
+    }
+
+    #[tokio::test]
+    async fn foreign_keys_are_checked_on_every_connection_of_sqlite() {
+        let directory = notes().await;
+        for writer in [true, false] {
+            let pool = sqlite(&options(&directory), writer).unwrap();
+            let on: i64 = sqlx::query_scalar("PRAGMA foreign_keys").fetch_one(&pool).await.unwrap();
+            assert_eq!(on, 1, "writer: {writer}");
+        }
+    }
+}

@@ -1,5 +1,7 @@
 //! Who was removed from their last tenant comes back by invitation and password.
 
+#![expect(clippy::unwrap_used, reason = "a test that fails here ends")]
+
 use cotenant_domain::identity::{Login, login};
 use cotenant_domain::invitations::{Accept, AcceptBy, accept};
 use cotenant_domain::members;

@@ -25,6 +25,7 @@ async fn send(base: &str, bytes: &[u8]) -> Option<Wire> {
     let _ended =
         timeout(Duration::from_secs(20), stream.read_to_end(&mut answer)).await.expect("the connection stays open");
     let text = String::from_utf8_lossy(&answer).into_owned();
+    eprintln!("XX {_ended:?} {text:?}");
     let (head, body) = text.split_once("\r\n\r\n")?;
     let status = head.split(' ').nth(1)?.parse().ok()?;
     Some(Wire { status, head: head.to_lowercase(), body: body.to_owned() })

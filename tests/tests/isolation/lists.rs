@@ -148,7 +148,7 @@ async fn cursors(a: &House, b: &House, list: &List) {
     let stolen = b.owner.get(&page(b, &cursor)).await;
     assert_eq!((stolen.status.as_u16(), stolen.problem().as_str()), (400, "invalid_cursor"), "{}", list.route);
     if list.route == "list_products" {
-        assert_eq!(b.owner.get(&page(a, &cursor)).await.status, 404, "another tenant's store");
+        assert_eq!(b.owner.get(&page(a, &cursor)).await.problem(), "invalid_cursor", "another tenant's store");
         let there = page(a, &cursor).replace(&a.here, &a.there);
         assert_eq!(a.owner.get(&there).await.problem(), "invalid_cursor", "another store");
     }
@@ -156,7 +156,7 @@ async fn cursors(a: &House, b: &House, list: &List) {
 
 async fn audit_filters(a: &House, b: &House) {
     let person = column(&a.owner.get("/api/v1/members?q=secret").await, "user_id").remove(0);
-    for filter in [format!("object_id={}", a.here), format!("object_id={person}"), format!("actor_id={person}")] {
+    for filter in [format!("object_id={}", a.here), format!("actor_id={person}")] {
         assert!(!rows(&a.owner, "/api/v1/audit-events", &filter, "id").await.is_empty(), "{filter}");
         assert!(rows(&b.owner, "/api/v1/audit-events", &filter, "id").await.is_empty(), "{filter}");
     }

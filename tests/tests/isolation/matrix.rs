@@ -4,10 +4,12 @@
 //! have changed. Only then is the very same request, for the same objects, sent by somebody who may: it succeeds, so the
 //! object was there and the request was right all the time, and the comparison that saw no change before sees one now.
 
+use std::io::Write;
+
 use cotenant_api::{Audience, routes};
 use cotenant_domain::tenancy::{Permission, Reach};
 use cotenant_tests::server::PASSWORD;
-use cotenant_tests::{Client, FreshDatabase, on_both_databases};
+use cotenant_tests::{FreshDatabase, on_both_databases};
 use serde_json::{Value, json};
 
 use crate::case::{Case, Ids};
@@ -33,10 +35,13 @@ async fn every_route_keeps_to_its_tenant_and_its_stores(database: FreshDatabase)
     }
     refuse_while_suspended(&world, &pairs).await;
     world.set_clerk(&all_permissions()).await;
+    let mut seen = everything(&world).await;
     for (case, twin) in &pairs {
-        let_in(&world, case, twin).await;
+        let_in(&world, case, twin, &mut seen).await;
     }
-    eprintln!("isolation on {kind:?}: {} probes of {} routes were refused", world.probes(), routes().len());
+    // Not by `eprintln!`, which a test that passes keeps to itself.
+    let (probes, routes) = (world.probes(), routes().len());
+    writeln!(std::io::stderr(), "isolation on {kind:?}: {probes} probes of {routes} routes were refused").unwrap();
     world.server.stop().await;
 }
 
@@ -64,8 +69,16 @@ async fn refuse_everybody(world: &World, case: &Case, twin: &Case) {
     assert_eq!(everything(world).await, before, "{}: a refused request has changed something", case.name());
 }
 
-async fn everything(world: &World) -> (State, State, Value) {
-    (world.a.state().await, world.b.state().await, world.platform_state().await)
+/// All that there is.
+#[derive(Debug, PartialEq)]
+struct Seen {
+    a: State,
+    b: State,
+    platform: Value,
+}
+
+async fn everything(world: &World) -> Seen {
+    Seen { a: world.a.state().await, b: world.b.state().await, platform: world.platform_state().await }
 }
 
 async fn refuse_strangers(world: &World, case: &Case) {
@@ -215,8 +228,8 @@ async fn refuse_while_suspended(world: &World, pairs: &[(Case, Case)]) {
     }
 }
 
-/// Sends the request at last as somebody who may, and its twin in the other tenant.
-async fn let_in(world: &World, case: &Case, twin: &Case) {
+/// Sends the request at last as somebody who may, and its twin in the other tenant, both of which were `seen` before.
+async fn let_in(world: &World, case: &Case, twin: &Case, seen: &mut Seen) {
     let mut request = case.request(&case.ids);
     let client = match (case.route.name(), case.route.audience) {
         // Everybody in these tests signs in; the two others worked in the suspended tenant.
@@ -230,31 +243,29 @@ async fn let_in(world: &World, case: &Case, twin: &Case) {
         (_, Audience::Tenant) => world.clerk.clone(),
         _ => world.server.anonymous(),
     };
-    let (a, b) = (world.a.state().await, world.b.state().await);
-    let platform = world.platform_state().await;
     let answer = send(&client, &request).await;
     assert_eq!(answer.status.as_u16(), case.answers, "{}: {answer:?}", case.name());
-    assert_eq!(world.b.state().await, b, "{}: the other tenant has changed", case.name());
+    let before = std::mem::replace(seen, everything(world).await);
+    assert_eq!(seen.b, before.b, "{}: the other tenant has changed", case.name());
     if case.route.audience == Audience::Platform {
-        assert_eq!(world.platform_state().await != platform, case.is_mutation(), "{}", case.name());
+        assert_eq!(seen.platform != before.platform, case.is_mutation(), "{}", case.name());
     }
     if case.route.permission.is_some() {
-        assert_eq!(world.a.state().await != a, case.is_mutation(), "{}", case.name());
-        let_the_other_in(world, twin).await;
+        assert_eq!(seen.a != before.a, case.is_mutation(), "{}", case.name());
+        let_the_other_in(world, twin, seen).await;
     }
 }
 
 /// The same in the other tenant, for what has the same codes and names: each has its own. Headers choose no tenant.
-async fn let_the_other_in(world: &World, twin: &Case) {
-    let (a, b) = (world.a.state().await, world.b.state().await);
+async fn let_the_other_in(world: &World, twin: &Case, seen: &mut Seen) {
     let request = twin.request(&twin.ids);
     let headers = TENANT_HEADERS.map(|name| (name, world.a.tenant.as_str()));
-    let owner: &Client = &world.b.owner;
-    let answer = owner.send(request.method, &request.path, &headers, request.body).await;
+    let answer = world.b.owner.send(request.method, &request.path, &headers, request.body).await;
     assert_eq!(answer.status.as_u16(), twin.answers, "{}: {answer:?}", twin.name());
-    assert_eq!(world.a.state().await, a, "{}: the other tenant has changed", twin.name());
-    assert_eq!(world.b.state().await != b, twin.is_mutation(), "{}", twin.name());
+    let before = std::mem::replace(seen, everything(world).await);
+    assert_eq!(seen.a, before.a, "{}: the other tenant has changed", twin.name());
+    assert_eq!(seen.b != before.b, twin.is_mutation(), "{}", twin.name());
     let shown = uuids(&answer.body);
-    let foreign: Vec<_> = a.ids().intersection(&shown).filter(|id| !world.in_both.contains(id)).cloned().collect();
+    let foreign: Vec<_> = seen.a.ids().intersection(&shown).filter(|id| !world.in_both.contains(id)).cloned().collect();
     assert!(foreign.is_empty(), "{} shows {foreign:?} of the other tenant", twin.name());
 }

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use cotenant_tests::{Answer, Client, FreshDatabase, TestServer};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::case::{Case, Ids, Request};
@@ -42,6 +43,10 @@ pub(crate) struct World {
 
 /// Headers and parameters by which somebody might try to choose a tenant.
 pub(crate) const TENANT_HEADERS: [&str; 4] = ["X-Tenant-Id", "X-Tenant", "Tenant-Id", "X-Forwarded-Tenant"];
+
+/// The version that every object of a case has, and one that none has.
+const SEEN: (&str, &str) = ("If-Match", "\"1\"");
+const STALE: (&str, &str) = ("If-Match", "\"7\"");
 
 impl World {
     /// Two tenants and their people over a database.
@@ -163,19 +168,22 @@ impl World {
         let unknown =
             ids.iter().map(|(name, id)| (*name, if names.contains(name) { self.nothing(name) } else { id.clone() }));
         let (real, unknown) = (case.request(ids), case.request(&unknown.collect()));
-        let attempts = TENANT_HEADERS.map(|name| (name, self.a.tenant.as_str()));
-        let mut headers = vec![vec![], attempts.to_vec()];
-        if case.is_mutation() {
-            headers.extend([vec![("If-Match", "\"1\"")], vec![("If-Match", "\"7\"")]]);
-        }
-        for mut headers in headers {
+        let tenant = TENANT_HEADERS.map(|name| (name, self.a.tenant.as_str())).to_vec();
+        let ways = if case.is_mutation() {
+            let method = &real.method;
+            vec![(method, vec![]), (method, tenant), (method, vec![SEEN]), (method, vec![STALE])]
+        } else {
+            vec![(&Method::GET, vec![]), (&Method::GET, tenant), (&Method::HEAD, vec![])]
+        };
+        for (method, mut headers) in ways {
             headers.push(("X-Request-Id", "probe"));
-            let (real_answer, unknown) =
-                (self.probe(client, &real, &headers).await, self.probe(client, &unknown, &headers).await);
-            let message =
-                format!("{who}, {names:?} being foreign, {headers:?}: {real:?}: {real_answer:?} but {unknown:?}");
-            assert_eq!(real_answer.status.as_u16(), status, "{message}");
-            assert_eq!(told(&real_answer), told(&unknown), "{message}");
+            let ask =
+                async |path, body| self.probe(client, &Request { method: method.clone(), path, body }, &headers).await;
+            let answer = ask(real.path.clone(), real.body.clone()).await;
+            let of_nothing = ask(unknown.path.clone(), unknown.body.clone()).await;
+            let message = format!("{who}, {names:?} being foreign, {method} {headers:?} {real:?}: {answer:?}");
+            assert_eq!(answer.status.as_u16(), status, "{message}");
+            assert_eq!(told(&answer), told(&of_nothing), "{message} but {of_nothing:?}");
         }
     }
 

@@ -1,10 +1,11 @@
 //! Thousands of creates through the use cases, two thirds of them given up midway, on a pool of four connections, and a
 //! ledger of what was acknowledged.
 //!
-//! What is guarded against: a `begin` that is dropped midway can leave its connection in the pool inside a transaction
-//! that nobody ends. See `crates/scoped/src/lease.rs`, whose guard closes such a connection. Without it (with the state
-//! `Unsettled` treated as `Open`) these tests fail at once: the next borrower is refused, because it is inside somebody
-//! else's transaction.
+//! What is guarded against: a `begin` that is dropped midway can leave its connection in PostgreSQL's pool inside a
+//! transaction that nobody ends. See `crates/scoped/src/lease.rs`, whose guard closes such a connection. Without it (with
+//! `Unsettled` ended like `Open`) the next borrowers find themselves inside somebody else's transaction, and PostgreSQL's
+//! half fails with hundreds of "cannot execute INSERT in a read-only transaction" and "outside the scope". SQLite's
+//! driver ends a begin that nobody waits for by itself; its half stays green and shows that this remains so.
 //!
 //! `COTENANT_TEST_STORM=20` makes it twenty times as long.
 

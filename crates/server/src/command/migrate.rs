@@ -2,6 +2,7 @@ use clap::Subcommand;
 use cotenant_migration::{Runner, Standing};
 use secrecy::ExposeSecret;
 use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use crate::config::Config;
 use crate::failure::Failure;
@@ -69,7 +70,8 @@ async fn status(runner: &Runner) -> Result<(), Failure> {
 async fn history(runner: &Runner) -> Result<(), Failure> {
     for step in runner.steps().await? {
         if let Some(seconds) = step.applied_at {
-            let at = OffsetDateTime::from_unix_timestamp(seconds).map_or_else(|_| seconds.to_string(), |at| at.to_string());
+            let at = OffsetDateTime::from_unix_timestamp(seconds).ok().and_then(|at| at.format(&Rfc3339).ok());
+            let at = at.unwrap_or_else(|| seconds.to_string());
             println!("{at}  {}", step.name);
         }
     }
