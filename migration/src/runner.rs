@@ -8,8 +8,12 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use sea_orm_migration::prelude::MigratorTrait;
-use sea_orm_migration::sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr};
+use sea_orm_migration::prelude::{MigratorTrait, SchemaManager};
+use sea_orm_migration::sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, QueryResult, Statement,
+};
+
+use tokio::task::spawn_blocking;
 
 use crate::Migrator;
 
@@ -146,21 +150,32 @@ impl Runner {
         Ok(self.applied().await?.into_iter().map(|step| step.name).collect())
     }
 
-    /// What the database has recorded, without making the record's table where there is none.
+    /// What the database has recorded. The migrator's own way makes the record's table first, which only the owner may; a
+    /// server can look without owning anything.
     async fn applied(&self) -> Result<Vec<Step>, RunnerError> {
-        if !sea_orm_migration::SchemaManager::new(&self.connection).has_table("seaql_migrations").await? {
+        if !SchemaManager::new(&self.connection).has_table("seaql_migrations").await? {
             return Ok(Vec::new());
         }
-        let models = Migrator::get_migration_models(&self.connection).await?;
-        Ok(models.into_iter().map(|row| Step { name: row.version, applied_at: Some(row.applied_at) }).collect())
+        let sql = "SELECT version, applied_at FROM seaql_migrations ORDER BY version";
+        let recorded = Statement::from_string(self.connection.get_database_backend(), sql);
+        let rows = self.connection.query_all_raw(recorded).await?;
+        let step = |row: QueryResult| {
+            Ok(Step { name: row.try_get("", "version")?, applied_at: Some(row.try_get("", "applied_at")?) })
+        };
+        rows.into_iter().map(step).collect()
     }
 
     async fn lock(&self) -> Result<Lock, RunnerError> {
         match sqlite_path(&self.url)? {
             Some(database) => {
                 let path = beside(&database, ".migrate.lock");
-                let file = lock_file(&path).map_err(|source| RunnerError::File { path, source })?;
-                Ok(Lock::File(file))
+                // Waiting for the lock blocks the thread that does it, which must not be the runtime's.
+                let waited = spawn_blocking({
+                    let path = path.clone();
+                    move || lock_file(&path)
+                });
+                let file = waited.await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
+                Ok(Lock::File(file.map_err(|source| RunnerError::File { path, source })?))
             }
             None => {
                 let connection = connect(&self.url).await?;

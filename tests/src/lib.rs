@@ -9,11 +9,11 @@
 pub mod database;
 pub mod program;
 pub mod proxy;
-pub mod entities;
 pub mod rows;
 pub mod server;
 pub mod wait;
 
+pub use cotenant_escapes as entities;
 pub use database::{FreshDatabase, Kind};
 pub use program::Program;
 pub use proxy::Proxy;

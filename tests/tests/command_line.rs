@@ -1,7 +1,5 @@
 //! The program's commands, as a person runs them.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on ends")]
-
 use std::path::Path;
 use std::time::{Duration, Instant};
 

@@ -149,7 +149,7 @@ async fn each_step_goes_down_and_up_over_the_data_of_those_before_it(database: F
     }
     assert_eq!(things(&database).await, 0);
     for name in &all {
-        assert_eq!(runner.up(Some(1)).await.unwrap(), [name.clone()]);
+        assert_eq!(runner.up(Some(1)).await.unwrap(), std::slice::from_ref(name));
     }
     assert_eq!(runner.standing().await.unwrap(), Standing::Current);
     runner.close().await.unwrap();

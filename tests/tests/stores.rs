@@ -28,7 +28,8 @@ async fn a_store_lives_from_opening_to_restoring(database: FreshDatabase) {
     assert_eq!((taken.status, taken.problem().as_str()), (StatusCode::CONFLICT, "code_taken"));
     let changed = owner.patch(&path, json!({ "name": "Old Town" })).await;
     assert_eq!((changed.status, &changed.body["version"]), (StatusCode::OK, &json!(2)));
-    let stale = owner.send(Method::PATCH, &path, &[("If-Match", "\"1\"")], Some(json!({"name": "X"}).to_string())).await;
+    let stale =
+        owner.send(Method::PATCH, &path, &[("If-Match", "\"1\"")], Some(json!({"name": "X"}).to_string())).await;
     assert_eq!(stale.status, StatusCode::PRECONDITION_FAILED);
     let deleted = owner.delete(&path).await;
     assert_eq!(deleted.status, StatusCode::OK, "{deleted:?}");
@@ -74,8 +75,12 @@ async fn lists_page_filter_and_sort(database: FreshDatabase) {
 async fn a_member_of_one_store_reaches_that_store_only(database: FreshDatabase) {
     let server = TestServer::start(database).await;
     let owner = server.bootstrap("acme").await;
-    let (here, there) = (owner.post("/api/v1/stores", store("Here", "H")).await.id(), owner.post("/api/v1/stores", store("There", "T")).await.id());
-    let role = owner.post("/api/v1/roles", json!({ "name": "Clerk", "permissions": ["stores.read", "products.read"] })).await;
+    let (here, there) = (
+        owner.post("/api/v1/stores", store("Here", "H")).await.id(),
+        owner.post("/api/v1/stores", store("There", "T")).await.id(),
+    );
+    let role =
+        owner.post("/api/v1/roles", json!({ "name": "Clerk", "permissions": ["stores.read", "products.read"] })).await;
     assert_eq!(role.status, StatusCode::CREATED, "{role:?}");
     let clerk = server.member(&owner, "acme", "clerk@acme.example", &[]).await;
     assert_eq!(clerk.get("/api/v1/stores").await.status, StatusCode::FORBIDDEN, "nothing is held anywhere yet");
@@ -89,6 +94,9 @@ async fn a_member_of_one_store_reaches_that_store_only(database: FreshDatabase) 
     assert_eq!(clerk.get(&format!("/api/v1/stores/{there}")).await.status, StatusCode::NOT_FOUND);
     assert_eq!(clerk.get(&format!("/api/v1/stores/{there}/products")).await.status, StatusCode::NOT_FOUND);
     assert_eq!(clerk.get(&format!("/api/v1/stores/{here}/products")).await.status, StatusCode::OK);
-    assert_eq!(clerk.patch(&format!("/api/v1/stores/{here}"), json!({"name": "Mine"})).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(
+        clerk.patch(&format!("/api/v1/stores/{here}"), json!({"name": "Mine"})).await.status,
+        StatusCode::FORBIDDEN
+    );
     server.stop().await;
 }

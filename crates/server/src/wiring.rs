@@ -8,8 +8,8 @@ use cotenant_domain::Deps;
 use cotenant_domain::deps::Policy;
 use cotenant_domain::mail::Mailer;
 use cotenant_infrastructure::{
-    Argon2Hasher, DatabaseOptions, FileMailer, HashingCost, JwtTokens, NoMailer, OsSecrets, ScopedDatabase, SeaDatabase,
-    SystemClock, UuidV7, WALLS, ZxcvbnScreen,
+    Argon2Hasher, DatabaseOptions, FileMailer, HashingCost, JwtTokens, NoMailer, OsSecrets, ScopedDatabase,
+    SeaDatabase, SystemClock, UuidV7, WALLS, ZxcvbnScreen,
 };
 use secrecy::ExposeSecret;
 use time::Duration;

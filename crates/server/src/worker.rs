@@ -3,7 +3,8 @@ use std::time::Duration as StdDuration;
 
 use cotenant_domain::Deps;
 use cotenant_domain::invitations::SendInvitation;
-use cotenant_domain::jobs::{JobHandler, WorkerSettings, run_due};
+use cotenant_domain::jobs::{JobHandler, RunReport, WorkerSettings, run_due};
+use cotenant_domain::shared::RepositoryError;
 use time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -39,13 +40,22 @@ impl Worker {
     }
 }
 
-async fn work(deps: Arc<Deps>, settings: WorkerSettings, pause: StdDuration, mut stopped: watch::Receiver<bool>) {
+async fn batch(deps: Arc<Deps>, settings: WorkerSettings) -> Result<RunReport, RepositoryError> {
     let handlers: [&dyn JobHandler; 1] = [&SendInvitation];
+    run_due(&deps, &handlers, &settings).await
+}
+
+async fn work(deps: Arc<Deps>, settings: WorkerSettings, pause: StdDuration, mut stopped: watch::Receiver<bool>) {
     while !*stopped.borrow() {
-        let full = match run_due(&deps, &handlers, &settings).await {
-            Ok(report) => report.done + report.failed + report.dead >= BATCH,
+        // A task of its own: a handler that panics loses its lease in time, and the worker goes on.
+        let full = match tokio::spawn(batch(deps.clone(), settings)).await {
+            Ok(Ok(report)) => report.done + report.failed + report.dead >= BATCH,
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "jobs cannot be leased at the moment");
+                false
+            }
             Err(error) => {
-                tracing::warn!(error = %error, "jobs cannot be leased at the moment");
+                tracing::error!(%error, "a job panicked");
                 false
             }
         };

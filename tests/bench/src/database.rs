@@ -1,20 +1,24 @@
+use std::net::SocketAddr;
 use std::rc::Rc;
+use std::str::FromStr;
 
 use cotenant_bench::{Outcome, process};
-use cotenant_domain::identity::{SessionId, TenantClaims, TokenIssuer, UserId};
-use cotenant_domain::shared::{Clock, IdSource};
-use cotenant_domain::tenants::TenantId;
-use cotenant_infrastructure::{JwtTokens, SystemClock, UuidV7};
-use cotenant_migration::Runner;
-use secrecy::{ExposeSecret, SecretString};
+use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use serde_json::json;
+use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
-use time::Duration;
 use uuid::Uuid;
+
+use crate::servers::beside_this;
 
 /// What the servers sign with.
 pub(crate) const KEY: &str = "bench-4b1f0c72e95d3a68-key-of-the-benchmark";
 
 const SERVER: &str = "COTENANT_TEST_POSTGRES_URL";
+
+/// Members of each tenant. With one or two, the tables of people would be so small that PostgreSQL reads them from end to
+/// end instead of using their indexes.
+const MEMBERS: u32 = 10;
 
 /// What is made while creating is measured, and what the product writes beside it.
 const CLEAN: [&str; 4] = [
@@ -31,7 +35,7 @@ pub(crate) struct BenchDatabase {
     name: String,
 }
 
-/// A tenant whose owner is signed in.
+/// A tenant with a signed-in owner.
 #[derive(Clone)]
 pub(crate) struct Tenant {
     pub(crate) token: String,
@@ -41,14 +45,14 @@ pub(crate) struct Tenant {
 impl BenchDatabase {
     pub(crate) async fn create(kind: &str, tenants: u32, stores: u32) -> Outcome<Self> {
         let server = server()?;
-        let (base, _) = server.rsplit_once('/').ok_or("a PostgreSQL URL ends with /DATABASE")?;
-        let name = format!("cotenant_bench_{kind}_{}", UuidV7.next().simple());
+        let address = server.split('?').next().unwrap_or_default();
+        let (base, _) = address.rsplit_once('/').ok_or("a PostgreSQL URL ends with /DATABASE")?;
+        let name = format!("cotenant_bench_{kind}_{}", std::process::id());
         run(&server, &[&format!("CREATE DATABASE {name}")]).await?;
         let url = format!("{base}/{name}");
-        let runner = Runner::connect(&url).await?;
-        runner.up(None).await?;
-        runner.close().await?;
-        let sizes = format!("SET bench.tenants = {tenants}; SET bench.stores = {stores}");
+        migrate(&url)?;
+        let sizes =
+            format!("SET bench.tenants = {tenants}; SET bench.members = {MEMBERS}; SET bench.stores = {stores}");
         run(&url, &[&sizes, include_str!("seed.sql"), "VACUUM ANALYZE", "CHECKPOINT"]).await?;
         let tenants = signed_in(&url).await?;
         Ok(Self { url, tenants, name })
@@ -61,6 +65,18 @@ impl BenchDatabase {
 
     pub(crate) async fn drop(&self) -> Outcome<()> {
         run(&server()?, &[&format!("DROP DATABASE {} WITH (FORCE)", self.name)]).await
+    }
+
+    /// Host and port of its server.
+    pub(crate) fn address(&self) -> Outcome<String> {
+        let options = PgConnectOptions::from_str(&self.url)?;
+        Ok(format!("{}:{}", options.get_host(), options.get_port()))
+    }
+
+    /// Its URL by way of another address, unencrypted.
+    pub(crate) fn url_through(&self, address: SocketAddr) -> Outcome<String> {
+        let (who, _) = self.url.rsplit_once('@').ok_or("a PostgreSQL URL names a user")?;
+        Ok(format!("{who}@{address}/{}?sslmode=disable", self.name))
     }
 
     /// The database server's version, and how careful it is with the disk.
@@ -96,35 +112,34 @@ async fn run(url: &str, statements: &[&str]) -> Outcome<()> {
     Ok(connection.close().await?)
 }
 
+fn migrate(url: &str) -> Outcome<()> {
+    let done = beside_this("cotenant")?.args(["migrate", "up"]).env("COTENANT__DATABASE__URL", url).output()?;
+    if done.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&done.stderr).into()) }
+}
+
 async fn signed_in(url: &str) -> Outcome<Rc<[Tenant]>> {
-    let issuer = JwtTokens::new(&SecretString::from(KEY), "cotenant");
     let mut connection = PgConnection::connect(url).await?;
-    let rows: Vec<(Uuid, Uuid, Uuid, Vec<Uuid>)> = sqlx::query_as(
-        "SELECT tenant_id, user_id, id,
+    let rows: Vec<Session> = sqlx::query_as(
+        "SELECT DISTINCT ON (tenant_id) tenant_id, user_id, id,
+                extract(epoch FROM created_at)::bigint, extract(epoch FROM expires_at)::bigint,
                 (SELECT array_agg(s.id) FROM stores s WHERE s.tenant_id = sessions.tenant_id AND deleted_at IS NULL)
          FROM sessions",
     )
     .fetch_all(&mut connection)
     .await?;
     connection.close().await?;
-    let tenants = rows.into_iter().map(|(tenant, user, session, stores)| {
-        let token = issuer.tenant(&claims(tenant, user, session))?;
-        Ok(Tenant { token: token.expose_secret().to_owned(), stores })
-    });
-    tenants.collect()
+    rows.into_iter().map(tenant).collect()
 }
 
-fn claims(tenant: Uuid, user: Uuid, session: Uuid) -> TenantClaims {
-    let now = SystemClock.now();
-    TenantClaims {
-        user_id: UserId::new(user),
-        tenant_id: TenantId::new(tenant),
-        session_id: SessionId::new(session),
-        token_id: UuidV7.next(),
-        person_epoch: 1,
-        membership_epoch: 1,
-        tenant_epoch: 1,
-        issued_at: now - Duration::MINUTE,
-        expires_at: now + Duration::HOUR,
-    }
+/// Tenant, user, session, when it began and ends in seconds since 1970, and the tenant's live stores.
+type Session = (Uuid, Uuid, Uuid, i64, i64, Vec<Uuid>);
+
+/// Signs a token as the product does after a password was right, which costs a hash.
+fn tenant((tenant, user, session, began, ends, stores): Session) -> Outcome<Tenant> {
+    let header = Header { typ: Some("at+jwt".into()), ..Header::new(Algorithm::HS256) };
+    let claims = json!({
+        "iss": "cotenant", "aud": "cotenant", "jti": session, "sid": session, "user_id": user, "tenant_id": tenant,
+        "uep": 1, "mep": 1, "tep": 1, "iat": began, "exp": ends
+    });
+    Ok(Tenant { token: encode(&header, &claims, &EncodingKey::from_secret(KEY.as_bytes()))?, stores })
 }

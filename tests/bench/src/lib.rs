@@ -7,6 +7,7 @@
 pub mod figures;
 pub mod load;
 pub mod process;
+pub mod proxy;
 
 /// What can fail in a benchmark ends it; the text is all that matters then.
 pub type Outcome<T> = Result<T, Box<dyn std::error::Error>>;

@@ -204,7 +204,9 @@ mod tests {
                 "/ping",
                 web::get().to(move || {
                     let turn = counter.fetch_add(1, Ordering::Relaxed);
-                    async move { if turn.is_multiple_of(3) { HttpResponse::Conflict() } else { HttpResponse::Ok() }.body("pong") }
+                    async move {
+                        if turn.is_multiple_of(3) { HttpResponse::Conflict() } else { HttpResponse::Ok() }.body("pong")
+                    }
                 }),
             )
         })

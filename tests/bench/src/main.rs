@@ -2,16 +2,16 @@
 
 mod compare;
 mod database;
-mod meter;
 mod neighbours;
 mod report;
 mod servers;
 mod settings;
 mod stores;
+mod wire;
 
 use cotenant_bench::{Outcome, process};
 use database::BenchDatabase;
-use servers::Served;
+use servers::{Kind, Served};
 use settings::Settings;
 
 /// Tenants in the full database, and stores of each.
@@ -34,13 +34,15 @@ async fn bench() -> Outcome<()> {
 }
 
 async fn measure(settings: &Settings, full: &BenchDatabase, alone: &BenchDatabase) -> Outcome<()> {
-    let product = Served::product(full).await?;
-    let baseline = Served::baseline(full).await?;
+    let product = Served::start(Kind::Product, &full.url).await?;
+    let baseline = Served::start(Kind::Baseline, &full.url).await?;
     report::start(&product);
     stores::check_same_answers(&product, &baseline, full).await?;
     for endpoint in stores::Endpoint::ALL {
         let rounds = compare::rounds(settings, endpoint, &product, &baseline, full).await?;
-        report::endpoint(endpoint, &rounds, meter::per_request(endpoint, full).await?);
+        let product_asks = wire::per_request(Kind::Product, endpoint, full).await?;
+        let baseline_asks = wire::per_request(Kind::Baseline, endpoint, full).await?;
+        report::endpoint(endpoint, &rounds, &product_asks, &baseline_asks);
     }
     report::memory(process::memory(product.pid()), process::memory(baseline.pid()));
     report::neighbours(&neighbours::rounds(settings, &product, full, alone).await?);

@@ -8,7 +8,7 @@ use cotenant_bench::figures::percentile;
 use cotenant_bench::load;
 
 use crate::database::{BenchDatabase, Tenant};
-use crate::servers::Served;
+use crate::servers::{Kind, Served};
 use crate::settings::Settings;
 use crate::stores::{Endpoint, StoreRequests};
 
@@ -29,7 +29,7 @@ pub(crate) async fn rounds(
     full: &BenchDatabase,
     alone: &BenchDatabase,
 ) -> Outcome<Vec<Latencies>> {
-    let server = Served::product(alone).await?;
+    let server = Served::start(Kind::Product, &alone.url).await?;
     let (few, many): (Rc<[Tenant]>, Rc<[Tenant]>) =
         (alone.tenants.clone(), full.tenants.iter().take(1).cloned().collect());
     for (server, tenants) in [(&server, &few), (among, &many)] {

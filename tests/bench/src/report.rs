@@ -2,11 +2,11 @@ use cotenant_bench::figures::{median, percentile};
 use cotenant_bench::process::Memory;
 
 use crate::compare::{Measurement, Round};
-use crate::meter::PerRequest;
 use crate::neighbours::Latencies;
 use crate::servers::Served;
 use crate::settings::Settings;
 use crate::stores::Endpoint;
+use crate::wire::PerRequest;
 use crate::{STORES, TENANTS};
 
 const RATIO_AIM: f64 = 0.9;
@@ -30,7 +30,7 @@ pub(crate) fn start(product: &Served) {
     println!("\nFirst answer {seconds:.2} s after the start{}", verdict(seconds < START_AIM, "under 1 s"));
 }
 
-pub(crate) fn endpoint(endpoint: Endpoint, rounds: &[Round], counted: PerRequest) {
+pub(crate) fn endpoint(endpoint: Endpoint, rounds: &[Round], product: &PerRequest, baseline: &PerRequest) {
     let ratios: Vec<f64> = rounds.iter().map(|round| round.product.load.rate() / round.baseline.load.rate()).collect();
     let ratio = median(ratios.iter().copied());
     println!("\n{}", endpoint.title());
@@ -39,8 +39,10 @@ pub(crate) fn endpoint(endpoint: Endpoint, rounds: &[Round], counted: PerRequest
     row("baseline", rounds.iter().map(|round| &round.baseline));
     let spread = ratios.iter().map(|ratio| format!("{ratio:.2}")).collect::<Vec<_>>().join(" ");
     println!("  ratio {ratio:.2}, by round {spread}{}", verdict(ratio >= RATIO_AIM, "at least 0.9"));
-    let PerRequest { statements, round_trips } = counted;
-    println!("  product: {statements:.1} statements and {round_trips:.1} round trips for each request");
+    println!(
+        "  for each request {:.0} statements in {:.0} round trips, baseline {:.0} in {:.0} (BEGIN, SET, COMMIT, ROLLBACK too)",
+        product.statements, product.round_trips, baseline.statements, baseline.round_trips
+    );
 }
 
 fn row<'a>(name: &str, measurements: impl Iterator<Item = &'a Measurement> + Clone) {

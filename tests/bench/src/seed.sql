@@ -1,22 +1,23 @@
--- Tenants of one size, each with an owner who is signed in. How many, and how many stores each has, stand in two settings
--- of the session. Run by a superuser, whom row-level security does not bind.
+-- Tenants of one size. How many, how many members each has, and how many stores, stand in settings of the session. Run by
+-- a superuser, whom row-level security does not bind.
 
 INSERT INTO tenants (id, slug, slug_key, name, name_key, status, epoch, access_version, created_at, updated_at, version)
 SELECT gen_random_uuid(), 'tenant-' || n, 'tenant-' || n, 'Tenant ' || n, 'tenant ' || n, 'active', 1, 1, now(), now(), 1
 FROM generate_series(1, current_setting('bench.tenants')::int) n;
 
 INSERT INTO users (id, email, email_key, display_name, display_name_key, epoch, created_at, updated_at, version)
-SELECT gen_random_uuid(), slug || '@owners.example', slug || '@owners.example', 'Owner', 'owner', 1, now(), now(), 1
-FROM tenants;
+SELECT gen_random_uuid(), n || '@' || slug || '.example', n || '@' || slug || '.example', 'Member', 'member', 1, now(), now(), 1
+FROM tenants CROSS JOIN generate_series(1, current_setting('bench.members')::int) n;
 
 INSERT INTO tenant_users (tenant_id, user_id, status, epoch, created_at, updated_at, version)
 SELECT t.id, u.id, 'active', 1, now(), now(), 1
-FROM tenants t JOIN users u ON u.email = t.slug || '@owners.example';
+FROM tenants t JOIN users u ON split_part(u.email, '@', 2) = t.slug || '.example';
 
 INSERT INTO roles (tenant_id, id, name, name_key, system_key, permissions, created_at, updated_at, version)
 SELECT t.id, gen_random_uuid(), initcap(system.key), system.key, system.key, '@' || system.key, now(), now(), 1
 FROM tenants t CROSS JOIN (VALUES ('owner'), ('admin'), ('member')) AS system (key);
 
+-- Everybody is an owner, so that everybody may do what is measured, and is signed in.
 INSERT INTO user_roles (tenant_id, user_id, role_id, granted_at)
 SELECT m.tenant_id, m.user_id, r.id, now()
 FROM tenant_users m JOIN roles r ON r.tenant_id = m.tenant_id AND r.system_key = 'owner';

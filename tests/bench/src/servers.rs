@@ -8,7 +8,7 @@ use cotenant_bench::Outcome;
 use cotenant_bench::load::{Client, Requests};
 use tempfile::TempDir;
 
-use crate::database::{BenchDatabase, KEY};
+use crate::database::KEY;
 
 const START_WITHIN: Duration = Duration::from_secs(30);
 
@@ -21,47 +21,63 @@ pub(crate) struct Served {
     _home: TempDir,
 }
 
-/// The settings of a product's server that serves real tenants.
-pub(crate) fn product_settings(database: &BenchDatabase, port: u16) -> [(&'static str, String); 5] {
-    [
-        ("COTENANT_ENV", "production".into()),
-        ("COTENANT__DATABASE__URL", database.url.clone()),
-        ("COTENANT__AUTH__SIGNING_KEY", KEY.into()),
-        ("COTENANT__SERVER__ALLOWED_ORIGINS", "https://app.example".into()),
-        ("COTENANT__SERVER__BIND", format!("127.0.0.1:{port}")),
-    ]
+/// Which server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The product as it runs in production; its log goes to a file.
+    Product,
+    /// The plain server.
+    Baseline,
+}
+
+impl Kind {
+    fn command(self, database: &str, port: u16) -> Outcome<Command> {
+        let port = port.to_string();
+        let (program, arguments, settings): (_, &[&str], &[(&str, &str)]) = match self {
+            Self::Product => (
+                "cotenant",
+                &["serve"],
+                &[
+                    ("COTENANT_ENV", "production"),
+                    ("COTENANT__DATABASE__URL", database),
+                    ("COTENANT__AUTH__SIGNING_KEY", KEY),
+                    ("COTENANT__SERVER__ALLOWED_ORIGINS", "https://app.example"),
+                    ("COTENANT__SERVER__BIND", &format!("127.0.0.1:{port}")),
+                    // The worker looks for jobs once at the start; later it would be counted among the requests.
+                    ("COTENANT__JOBS__POLL_MS", "3600000"),
+                ],
+            ),
+            Self::Baseline => (
+                "bench-baseline",
+                &[],
+                &[("BASELINE_PORT", &port), ("BASELINE_DATABASE", database), ("BASELINE_KEY", KEY)],
+            ),
+        };
+        let mut command = beside_this(program)?;
+        command.args(arguments).envs(settings.iter().copied());
+        Ok(command)
+    }
 }
 
 impl Served {
-    /// The product as it runs in production; its log goes to a file.
-    pub(crate) async fn product(database: &BenchDatabase) -> Outcome<Self> {
-        let port = free_port()?;
-        let mut command = beside_this("cotenant")?;
-        command.arg("serve").envs(product_settings(database, port));
-        Self::start(command, port).await
-    }
-
-    /// The plain server.
-    pub(crate) async fn baseline(database: &BenchDatabase) -> Outcome<Self> {
-        let port = free_port()?;
-        let mut command = beside_this("bench-baseline")?;
-        command.env("BASELINE_PORT", port.to_string());
-        command.env("BASELINE_DATABASE", &database.url).env("BASELINE_KEY", KEY);
-        Self::start(command, port).await
-    }
-
-    async fn start(mut command: Command, port: u16) -> Outcome<Self> {
+    /// Starts a server over the database with this URL, and waits for its first answer.
+    ///
+    /// # Errors
+    ///
+    /// It ends, or does not answer within half a minute.
+    pub(crate) async fn start(kind: Kind, database: &str) -> Outcome<Self> {
         let home = TempDir::new()?;
         let log_path = home.path().join("log");
         let log = File::create(&log_path)?;
+        let address = free_address()?;
+        let mut command = kind.command(database, address.port())?;
         command.current_dir(home.path()).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         let began = Instant::now();
         let process = command.spawn()?;
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let mut served = Self { address, first_answer: Duration::ZERO, process, _home: home };
         while !served.answers().await {
             if served.process.try_wait()?.is_some() || began.elapsed() > START_WITHIN {
-                return Err(format!("{command:?} does not serve:\n{}", std::fs::read_to_string(log_path)?).into());
+                return Err(format!("the {kind:?} does not serve:\n{}", std::fs::read_to_string(log_path)?).into());
             }
             sleep(Duration::from_millis(2)).await;
         }
@@ -101,12 +117,12 @@ impl Requests for Health {
     }
 }
 
-fn free_port() -> Outcome<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+fn free_address() -> Outcome<SocketAddr> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
 }
 
 /// A program from the directory of this one, which sees nothing of our environment.
-fn beside_this(program: &str) -> Outcome<Command> {
+pub(crate) fn beside_this(program: &str) -> Outcome<Command> {
     let this = std::env::current_exe()?;
     let mut command = Command::new(this.with_file_name(program));
     command.env_clear();

@@ -25,7 +25,6 @@ async fn send(base: &str, bytes: &[u8]) -> Option<Wire> {
     let _ended =
         timeout(Duration::from_secs(20), stream.read_to_end(&mut answer)).await.expect("the connection stays open");
     let text = String::from_utf8_lossy(&answer).into_owned();
-    eprintln!("XX {_ended:?} {text:?}");
     let (head, body) = text.split_once("\r\n\r\n")?;
     let status = head.split(' ').nth(1)?.parse().ok()?;
     Some(Wire { status, head: head.to_lowercase(), body: body.to_owned() })
@@ -149,18 +148,19 @@ pub(crate) async fn a_body_in_chunks_is_held_to_the_same_rules(database: FreshDa
         ("wrong JSON", format!("{}{}{end}", chunk("{\"na"), chunk("me\":}")), 400, "malformed_json"),
         ("a wrong field", format!("{}{}{end}", chunk("{\"na"), chunk("me\":5}")), 422, "invalid"),
         ("nothing", end.to_owned(), 400, "malformed_json"),
-        ("a wrong size", "zz\r\n{}\r\n0\r\n\r\n".to_owned(), 400, "bad_request"),
-        ("an overflowing size", "ffffffffffffffffff\r\n{}\r\n".to_owned(), 400, "bad_request"),
     ];
     for (what, chunks, status, code) in cases {
         let answer = send(&place.server.base, &chunked(&chunks)).await;
         let answer = answer.unwrap_or_else(|| panic!("{what}: closed without an answer"));
         assert_eq!(answer.status, status, "{what}: {} {}", answer.head, answer.body);
-        if answer.head.contains("x-request-id") {
-            assert!(answer.body.contains(&format!("\"/problems/{code}\"")), "{what}: {}", answer.body);
-        } else {
-            assert_eq!((status, answer.body.as_str()), (400, ""), "{what}");
-        }
+        assert!(answer.body.contains(&format!("\"/problems/{code}\"")), "{what}: {}", answer.body);
+        lives(&place.server).await;
+    }
+    // Where one chunk ends and the next begins is lost here, and with it the request. The server's HTTP layer ends the
+    // connection, and says 400 where it is quick enough.
+    for wrong in ["zz\r\n{}\r\n0\r\n\r\n", "ffffffffffffffffff\r\n{}\r\n", "2\r\n{}{}\r\n0\r\n\r\n"] {
+        let answer = send(&place.server.base, &chunked(wrong)).await;
+        assert!(answer.is_none_or(|answer| answer.status == 400), "{wrong}");
         lives(&place.server).await;
     }
     place.unchanged(&before, &[], "wrong chunks").await;

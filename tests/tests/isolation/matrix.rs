@@ -41,7 +41,8 @@ async fn every_route_keeps_to_its_tenant_and_its_stores(database: FreshDatabase)
     }
     // Not by `eprintln!`, which a test that passes keeps to itself.
     let (probes, routes) = (world.probes(), routes().len());
-    writeln!(std::io::stderr(), "isolation on {kind:?}: {probes} probes of {routes} routes were refused").unwrap();
+    let line = format!("isolation on {kind:?}: {probes} probes of {routes} routes were refused\n");
+    std::io::stderr().write_all(line.as_bytes()).unwrap();
     world.server.stop().await;
 }
 

@@ -189,12 +189,12 @@ impl Story {
         let store = |code: &str| json!({ "name": "canary of a store", "code": code, "currency": "KES" });
         assert_eq!(owner.post("/api/v1/stores", store("canary-1")).await.status, 201);
         self.refused(&owner.post("/api/v1/stores", store("canary-1")).await);
-        let postgres = ["ALTER TABLE stores ADD CONSTRAINT refusal CHECK (code <> 'canary-2')"];
+        let postgres = ["ALTER TABLE stores ADD CONSTRAINT refusal CHECK (code <> 'refused-2')"];
         let sqlite = [
-            "CREATE TRIGGER refusal BEFORE INSERT ON stores WHEN NEW.code = 'canary-2' BEGIN SELECT RAISE(FAIL, 'refused'); END",
+            "CREATE TRIGGER refusal BEFORE INSERT ON stores WHEN NEW.code = 'refused-2' BEGIN SELECT RAISE(FAIL, 'refused'); END",
         ];
         execute(server, if server.database.kind == Kind::Postgres { &postgres } else { &sqlite }).await;
-        let answer = owner.post("/api/v1/stores", store("canary-2")).await;
+        let answer = owner.post("/api/v1/stores", store("refused-2")).await;
         assert_eq!((answer.status.as_u16(), answer.problem().as_str()), (500, "internal"), "{answer:?}");
         self.refused(&answer);
         execute(server, &["ALTER TABLE roles RENAME TO roles_away"]).await;

@@ -80,7 +80,7 @@ impl Dice {
             5 => Filter::gte(column, value),
             6 => Filter::is_in(column, [value]),
             7 => self.pick(&[Filter::is_null(C::DeletedAt), Filter::is_not_null(column)]),
-            _ => Filter::contains(C::Name, &self.pick(&["", "name", "%", "' OR 1=1 --", ") OR (1=1"])),
+            _ => Filter::contains(C::Name, self.pick(&["", "name", "%", "' OR 1=1 --", ") OR (1=1"])),
         }
     }
 

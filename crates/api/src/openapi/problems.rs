@@ -62,7 +62,10 @@ fn implied(route: &Route) -> Vec<&'static str> {
     add(route.path.contains("_id}"), &["invalid_path", "not_found"]);
     add(!doc.query.is_empty(), &["invalid_query"]);
     add(doc.query.iter().any(|p| p.name == "cursor"), &["invalid_cursor"]);
-    add(doc.takes.is_some(), &["malformed_json", "body_too_large", "unsupported_media_type", "invalid", "request_timeout"]);
+    add(
+        doc.takes.is_some(),
+        &["malformed_json", "body_too_large", "unsupported_media_type", "invalid", "request_timeout"],
+    );
     add(doc.if_match, &["invalid_header", "stale"]);
     add(doc.takes.is_some() && route.method != Method::GET, &["unavailable"]);
     codes

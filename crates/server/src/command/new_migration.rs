@@ -77,7 +77,8 @@ mod tests {
 
     #[test]
     fn a_migration_is_added_behind_the_last() {
-        let list = "mod m20260101_000000_a;\nmod runner;\n\nvec![\n            Box::new(m20260101_000000_a::Migration),\n]\n";
+        let list =
+            "mod m20260101_000000_a;\nmod runner;\n\nvec![\n            Box::new(m20260101_000000_a::Migration),\n]\n";
         let added = add(list, "m20260202_000000_b").unwrap();
         assert_eq!(
             added,

@@ -45,19 +45,10 @@ impl Config {
             .into_iter()
             .map(|entry| {
                 let value = entry.value.unwrap_or_else(|| "(not set)".to_owned());
-                [
-                    entry.key.to_owned(),
-                    value,
-                    entry.origin.map(|origin| origin.to_string()).unwrap_or_default(),
-                ]
+                [entry.key.to_owned(), value, entry.origin.map(|origin| origin.to_string()).unwrap_or_default()]
             })
             .collect();
-        let width = |column: usize| {
-            rows.iter()
-                .map(|row| row[column].chars().count())
-                .max()
-                .unwrap_or_default()
-        };
+        let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
         let (keys, values) = (width(0), width(1));
         let mut text = format!("environment: {}\n", self.environment);
         for [key, value, origin] in &rows {
@@ -73,11 +64,7 @@ impl Config {
 /// of the characters that take an address apart.
 fn without_password(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else {
-        return if url.starts_with("sqlite:") {
-            without_query(url)
-        } else {
-            MASK.to_owned()
-        };
+        return if url.starts_with("sqlite:") { without_query(url) } else { MASK.to_owned() };
     };
     if scheme == "sqlite" {
         return without_query(url);
@@ -110,14 +97,8 @@ mod tests {
             ("sqlite://var/cotenant.db", "sqlite://var/cotenant.db"),
             ("sqlite::memory:", "sqlite::memory:"),
             ("sqlite://a.db?key=canary", "sqlite://a.db?********"),
-            (
-                "postgres://app:canary@db:5432/app",
-                "postgres://app:********@db:5432/app",
-            ),
-            (
-                "postgres://app:canary@db/app?password=canary",
-                "postgres://app:********@db/app?********",
-            ),
+            ("postgres://app:canary@db:5432/app", "postgres://app:********@db:5432/app"),
+            ("postgres://app:canary@db/app?password=canary", "postgres://app:********@db/app?********"),
             ("postgres://db/app?password=ca@canary", "postgres://********"),
             ("postgres://app:ca@canary@db/app", "postgres://********"),
             ("postgres://app:ca?canary@db/app", "postgres://********"),

@@ -91,9 +91,7 @@ fn read_or_make(directory: &Path, path: &Path) -> Result<SecretString, Developme
     let secret = random()?;
     match create(path) {
         Ok(mut file) => {
-            let written = file
-                .write_all(format!("{secret}{END}").as_bytes())
-                .and_then(|()| file.sync_all());
+            let written = file.write_all(format!("{secret}{END}").as_bytes()).and_then(|()| file.sync_all());
             if written.is_err() {
                 // Half a secret would be in the way of every later start. That it cannot be removed either is the
                 // smaller news: the reader says what to do about it.
@@ -120,10 +118,7 @@ fn read(path: &Path) -> Result<SecretString, DevelopmentSecretError> {
         let mut text = String::new();
         File::open(path)
             .and_then(|mut file| file.read_to_string(&mut text))
-            .map_err(|source| DevelopmentSecretError::Read {
-                path: path.to_owned(),
-                source,
-            })?;
+            .map_err(|source| DevelopmentSecretError::Read { path: path.to_owned(), source })?;
         if let Some(secret) = text.strip_suffix(END) {
             let secret = secret.trim_end();
             if secret.starts_with(MARK) && secret.len() >= MARK.len() + 64 {
@@ -138,9 +133,7 @@ fn read(path: &Path) -> Result<SecretString, DevelopmentSecretError> {
 
 fn random() -> Result<String, DevelopmentSecretError> {
     let mut bytes = [0_u8; 32];
-    SysRng
-        .try_fill_bytes(&mut bytes)
-        .map_err(DevelopmentSecretError::Random)?;
+    SysRng.try_fill_bytes(&mut bytes).map_err(DevelopmentSecretError::Random)?;
     let mut text = MARK.to_owned();
     for byte in bytes {
         // Writing to a string cannot fail.

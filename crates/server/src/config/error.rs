@@ -165,18 +165,14 @@ impl SyntaxError {
             other => other.to_string(),
         };
         let unquoted: Vec<&str> = text.lines().filter(|line| !line.contains('|')).map(str::trim).collect();
-        Self {
-            message: unquoted.join(": "),
-        }
+        Self { message: unquoted.join(": ") }
     }
 
     /// From the error of the `.env` parser, which knows the line's text and not its number.
     pub(super) fn dotenv(error: &dotenvy::Error, text: &str) -> Self {
         let message = match error {
             dotenvy::Error::LineParse(quoted, _) => {
-                let number = text
-                    .lines()
-                    .position(|line| quoted.starts_with(line.trim()) && !line.trim().is_empty());
+                let number = text.lines().position(|line| quoted.starts_with(line.trim()) && !line.trim().is_empty());
                 match number {
                     Some(index) => format!("line {} is not NAME=value", index + 1),
                     None => "a line is not NAME=value".to_owned(),

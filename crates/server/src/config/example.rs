@@ -60,39 +60,18 @@ fn render() -> String {
             let _ = write!(text, "\n# {:-<118}\n", format!("[{of}] "));
             section = of;
         }
-        let meaning: Vec<&str> = key
-            .doc
-            .iter()
-            .map(|line| line.trim())
-            .take_while(|line| !line.is_empty())
-            .collect();
-        let development = development
-            .map(|value| format!(" In development: {value}."))
-            .unwrap_or_default();
-        let value = if value.contains(' ') {
-            format!("\"{value}\"")
-        } else {
-            value
-        };
-        let _ = write!(
-            text,
-            "\n# {}{development}\n# {}={value}\n",
-            meaning.join(" "),
-            names::variable(path)
-        );
+        let meaning: Vec<&str> = key.doc.iter().map(|line| line.trim()).take_while(|line| !line.is_empty()).collect();
+        let development = development.map(|value| format!(" In development: {value}.")).unwrap_or_default();
+        let value = if value.contains(' ') { format!("\"{value}\"") } else { value };
+        let _ = write!(text, "\n# {}{development}\n# {}={value}\n", meaning.join(" "), names::variable(path));
     }
     text
 }
 
 /// The variables that a text mentions in lines to be uncommented.
 fn mentioned(text: &str) -> Vec<&str> {
-    let lines = text
-        .lines()
-        .filter_map(|line| line.trim_start_matches("# ").split_once('='));
-    lines
-        .map(|(name, _)| name)
-        .filter(|name| name.starts_with("COTENANT__"))
-        .collect()
+    let lines = text.lines().filter_map(|line| line.trim_start_matches("# ").split_once('='));
+    lines.map(|(name, _)| name).filter(|name| name.starts_with("COTENANT__")).collect()
 }
 
 #[test]
@@ -105,10 +84,7 @@ fn env_example_is_in_step_with_the_settings() {
     let (known, there) = (mentioned(&expected), mentioned(&found));
     let missing: Vec<_> = known.iter().filter(|name| !there.contains(name)).collect();
     let extra: Vec<_> = there.iter().filter(|name| !known.contains(name)).collect();
-    assert!(
-        missing.is_empty() && extra.is_empty(),
-        ".env.example: missing {missing:?}, unknown {extra:?}"
-    );
+    assert!(missing.is_empty() && extra.is_empty(), ".env.example: missing {missing:?}, unknown {extra:?}");
     assert_eq!(
         found, expected,
         "write .env.example anew: COTENANT_TEST_BLESS=1 cargo test -p cotenant-server env_example"
@@ -120,31 +96,15 @@ fn env_example_uncommented_changes_nothing_but_development() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join(".env");
     let example = fs::read_to_string(root(".env.example")).unwrap();
-    let text: String = example
-        .lines()
-        .map(|line| line.replacen("# COTENANT__", "COTENANT__", 1) + "\n")
-        .collect();
+    let text: String = example.lines().map(|line| line.replacen("# COTENANT__", "COTENANT__", 1) + "\n").collect();
     fs::write(&path, text).unwrap();
-    let config = Config::load(&Sources {
-        dotenv: Some(path),
-        ..Sources::default()
-    })
-    .unwrap();
+    let config = Config::load(&Sources { dotenv: Some(path), ..Sources::default() }).unwrap();
     let plain = layer::read_all(&Sources::default()).1;
     assert_eq!(config.database.url.expose_secret(), "sqlite://var/cotenant.db");
     assert_eq!(config.mail.from, "Cotenant <no-reply@localhost>");
-    assert!(
-        config.mail.directory.is_none() && !config.database.migrate,
-        "the example holds the plain defaults"
-    );
+    assert!(config.mail.directory.is_none() && !config.database.migrate, "the example holds the plain defaults");
     for key in plain[0].values.keys() {
-        assert!(
-            config
-                .origins
-                .get(key)
-                .is_some_and(|origin| origin.to_string().ends_with(".env")),
-            "{key}"
-        );
+        assert!(config.origins.get(key).is_some_and(|origin| origin.to_string().ends_with(".env")), "{key}");
     }
 }
 
@@ -153,22 +113,14 @@ fn every_setting_that_needs_a_value_has_one_in_default_toml() {
     let (_, layers, problems) = layer::read_all(&Sources::default());
     assert!(problems.is_empty(), "{problems:?}");
     let config = Config::load(&Sources::default()).unwrap();
-    let optional = [
-        "server.public_url",
-        "server.allowed_origins",
-        "auth.signing_key",
-        "bootstrap.secret",
-        "mail.directory",
-    ];
+    let optional =
+        ["server.public_url", "server.allowed_origins", "auth.signing_key", "bootstrap.secret", "mail.directory"];
     for entry in config.entries() {
         let is_there = layers[0].values.contains_key(entry.key);
         assert_eq!(is_there, !optional.contains(&entry.key), "{}", entry.key);
     }
     let production = Config::load(&Sources::default().with(names::ENV, "production")).unwrap();
-    let changed: Vec<_> = production
-        .origins
-        .iter()
-        .filter(|(_, origin)| origin.to_string().contains("production"))
-        .collect();
+    let changed: Vec<_> =
+        production.origins.iter().filter(|(_, origin)| origin.to_string().contains("production")).collect();
     assert_eq!(changed.len(), 1, "{changed:?}");
 }

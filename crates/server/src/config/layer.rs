@@ -47,9 +47,7 @@ pub(super) fn read_all(sources: &Sources) -> (Option<Environment>, Vec<Layer>, V
     let dotenv_origin = Origin::DotEnv(sources.dotenv.clone().unwrap_or_default());
     let from_dotenv = variables(&dotenv, dotenv_origin, &mut problems);
 
-    let directory = [&sources.env, &dotenv]
-        .into_iter()
-        .find_map(|variables| variables.get(names::CONFIG_DIR));
+    let directory = [&sources.env, &dotenv].into_iter().find_map(|variables| variables.get(names::CONFIG_DIR));
     let directory = match directory {
         Some(path) => named_directory(Path::new(path), &mut problems),
         None => sources.config_dir.clone(),
@@ -62,19 +60,12 @@ pub(super) fn read_all(sources: &Sources) -> (Option<Environment>, Vec<Layer>, V
 /// A directory that somebody asked for by name has to be there; an absent one would silently mean the built-in files.
 fn named_directory(path: &Path, problems: &mut Vec<Problem>) -> Option<PathBuf> {
     let is_directory = fs::metadata(path).and_then(|metadata| {
-        if metadata.is_dir() {
-            Ok(())
-        } else {
-            Err(io::Error::from(io::ErrorKind::NotADirectory))
-        }
+        if metadata.is_dir() { Ok(()) } else { Err(io::Error::from(io::ErrorKind::NotADirectory)) }
     });
     match is_directory {
         Ok(()) => Some(path.to_owned()),
         Err(source) => {
-            problems.push(Problem::NoDirectory {
-                path: path.to_owned(),
-                source,
-            });
+            problems.push(Problem::NoDirectory { path: path.to_owned(), source });
             None
         }
     }
@@ -84,11 +75,7 @@ fn named_directory(path: &Path, problems: &mut Vec<Problem>) -> Option<PathBuf> 
 /// built-in file of the environment is used only where the directory has none, so that a line removed there is gone.
 fn files(environment: Environment, directory: Option<&Path>, problems: &mut Vec<Problem>) -> Vec<Layer> {
     let (name, built_in) = embedded::of(environment);
-    let mut layers = vec![parse(
-        embedded::DEFAULT,
-        Origin::BuiltIn(embedded::DEFAULT_NAME),
-        problems,
-    )];
+    let mut layers = vec![parse(embedded::DEFAULT, Origin::BuiltIn(embedded::DEFAULT_NAME), problems)];
     layers.extend(directory.and_then(|directory| read_file(directory.join(embedded::DEFAULT_NAME), problems)));
     let own = directory.and_then(|directory| read_file(directory.join(name), problems));
     layers.push(own.unwrap_or_else(|| parse(built_in, Origin::BuiltIn(name), problems)));
@@ -111,10 +98,7 @@ fn parse(text: &str, origin: Origin, problems: &mut Vec<Problem>) -> Layer {
     match File::from_str(text, FileFormat::Toml).collect() {
         Ok(table) => flatten("", table, &origin, &mut values, problems),
         Err(error) => {
-            problems.push(Problem::Syntax {
-                place: origin.to_string(),
-                source: SyntaxError::toml(&error),
-            });
+            problems.push(Problem::Syntax { place: origin.to_string(), source: SyntaxError::toml(&error) });
         }
     }
     Layer { origin, values }
@@ -130,28 +114,17 @@ fn flatten(
     // The map has no order of its own; messages should not change from run to run.
     let table: BTreeMap<String, Value> = table.into_iter().collect();
     for (name, value) in table {
-        let key = if section.is_empty() {
-            name
-        } else {
-            format!("{section}.{name}")
-        };
+        let key = if section.is_empty() { name } else { format!("{section}.{name}") };
         let known = KEYS.iter().find(|known| known.path == key);
         match (known, value.kind) {
             (Some(known), kind) => drop(values.insert(known.path, Given::Toml(kind))),
             (None, ValueKind::Table(inner)) if names::is_section(&key) || !inner.is_empty() => {
                 flatten(&key, inner, origin, values, problems);
             }
-            (None, _) if names::is_section(&key) => problems.push(Problem::Section {
-                key,
-                place: origin.to_string(),
-            }),
+            (None, _) if names::is_section(&key) => problems.push(Problem::Section { key, place: origin.to_string() }),
             (None, _) => {
                 let nearest = names::nearest_key(&key);
-                problems.push(Problem::UnknownSetting {
-                    key,
-                    place: origin.to_string(),
-                    nearest,
-                });
+                problems.push(Problem::UnknownSetting { key, place: origin.to_string(), nearest });
             }
         }
     }
@@ -167,11 +140,7 @@ fn variables(variables: &BTreeMap<String, String>, origin: Origin, problems: &mu
             });
         }
     }
-    let found = |path| {
-        variables
-            .get(&names::variable(path))
-            .map(|text| (path, Given::Text(text.clone())))
-    };
+    let found = |path| variables.get(&names::variable(path)).map(|text| (path, Given::Text(text.clone())));
     let values = KEYS.iter().filter_map(|key| found(key.path)).collect();
     Layer { origin, values }
 }
@@ -182,10 +151,7 @@ fn read_dotenv(path: &Path, problems: &mut Vec<Problem>) -> BTreeMap<String, Str
         Ok(text) => text,
         Err(source) if source.kind() == io::ErrorKind::NotFound => return variables,
         Err(source) => {
-            problems.push(Problem::Unreadable {
-                path: path.to_owned(),
-                source,
-            });
+            problems.push(Problem::Unreadable { path: path.to_owned(), source });
             return variables;
         }
     };
@@ -195,19 +161,13 @@ fn read_dotenv(path: &Path, problems: &mut Vec<Problem>) -> BTreeMap<String, Str
             Ok((name, value)) => drop(variables.entry(name).or_insert(value)),
             Err(error) => {
                 let source = SyntaxError::dotenv(&error, text);
-                problems.push(Problem::Syntax {
-                    place: path.display().to_string(),
-                    source,
-                });
+                problems.push(Problem::Syntax { place: path.display().to_string(), source });
             }
         }
     }
     match variables.get(names::ENV) {
         Some(value) if value != Environment::Development.name() => {
-            problems.push(Problem::EnvironmentInDotEnv {
-                value: value.clone(),
-                path: path.to_owned(),
-            });
+            problems.push(Problem::EnvironmentInDotEnv { value: value.clone(), path: path.to_owned() });
         }
         _ => {}
     }

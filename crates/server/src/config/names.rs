@@ -12,8 +12,7 @@ const PREFIX: &str = "COTENANT_";
 
 /// Whether a variable claims to be for this program.
 pub(super) fn is_ours(name: &str) -> bool {
-    name.get(..PREFIX.len())
-        .is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
+    name.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
 }
 
 /// The variable that sets a key: `server.bind` is `COTENANT__SERVER__BIND`.
@@ -35,13 +34,9 @@ pub(super) fn is_known_variable(name: &str, value: &str) -> bool {
 fn is_service_link(name: &str, value: &str) -> bool {
     let port_detail = name.split_once("_PORT_").is_some_and(|(_, rest)| {
         let mut parts = rest.split('_');
-        let number = parts
-            .next()
-            .is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()));
-        number
-            && parts
-                .next()
-                .is_some_and(|protocol| matches!(protocol, "TCP" | "UDP" | "SCTP"))
+        let number =
+            parts.next().is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()));
+        number && parts.next().is_some_and(|protocol| matches!(protocol, "TCP" | "UDP" | "SCTP"))
     });
     let port_address = name.ends_with("_PORT") && ["tcp://", "udp://", "sctp://"].iter().any(|p| value.starts_with(p));
     !name.starts_with("COTENANT__")
@@ -50,8 +45,7 @@ fn is_service_link(name: &str, value: &str) -> bool {
 
 /// Whether a key is a section of settings.
 pub(super) fn is_section(key: &str) -> bool {
-    KEYS.iter()
-        .any(|known| known.path.strip_prefix(key).is_some_and(|rest| rest.starts_with('.')))
+    KEYS.iter().any(|known| known.path.strip_prefix(key).is_some_and(|rest| rest.starts_with('.')))
 }
 
 /// The known setting that looks most like an unknown one.
@@ -78,9 +72,7 @@ fn best(name: &str, candidates: impl Iterator<Item = String>) -> String {
 /// as much as the whole.
 fn likeness(name: &str, candidate: &str) -> f64 {
     let whole = strsim::jaro_winkler(name, candidate);
-    let last = candidate
-        .split_once(' ')
-        .map_or(0.0, |(_, last)| strsim::jaro_winkler(name, last));
+    let last = candidate.split_once(' ').map_or(0.0, |(_, last)| strsim::jaro_winkler(name, last));
     whole.max(last * 0.97)
 }
 
@@ -134,10 +126,7 @@ mod tests {
         ] {
             assert!(is_known_variable(name, value), "{name}");
         }
-        for (name, value) in [
-            ("COTENANT_PORT", "8080"),
-            ("COTENANT__SERVER__PORT", "tcp://10.0.0.1:8080"),
-        ] {
+        for (name, value) in [("COTENANT_PORT", "8080"), ("COTENANT__SERVER__PORT", "tcp://10.0.0.1:8080")] {
             assert!(!is_known_variable(name, value), "{name}");
         }
     }

@@ -70,33 +70,20 @@ impl fmt::Display for Refusal {
         let (section, name) = self.key.split_once('.').unwrap_or(("", self.key));
         write!(f, "{} {}: ", self.place, self.reason)?;
         let line = |f: &mut fmt::Formatter<'_>, value: &str| {
-            write!(
-                f,
-                "set {variable}, or {name} under [{section}] in config/production.toml, to {value}"
-            )
+            write!(f, "set {variable}, or {name} under [{section}] in config/production.toml, to {value}")
         };
         match (self.key, self.reason) {
             ("bootstrap.secret", Reason::OperatorExists) => {
-                write!(
-                    f,
-                    "unset {variable} and remove {name} under [{section}] in config/production.toml"
-                )
+                write!(f, "unset {variable} and remove {name} under [{section}] in config/production.toml")
             }
             // Secrets do not belong into files that are checked in, so only the variable is named.
             ("auth.signing_key" | "bootstrap.secret", _) => {
-                write!(
-                    f,
-                    "set {variable} to a random secret, for example the output of `openssl rand -hex 32`"
-                )
+                write!(f, "set {variable} to a random secret, for example the output of `openssl rand -hex 32`")
             }
-            ("server.allowed_origins", _) => line(
-                f,
-                "the addresses of your web clients, for example https://app.example.com",
-            ),
-            ("database.url", _) => line(
-                f,
-                "a file (sqlite://FILE) or a PostgreSQL (postgres://USER:PASSWORD@HOST/DB)",
-            ),
+            ("server.allowed_origins", _) => {
+                line(f, "the addresses of your web clients, for example https://app.example.com")
+            }
+            ("database.url", _) => line(f, "a file (sqlite://FILE) or a PostgreSQL (postgres://USER:PASSWORD@HOST/DB)"),
             _ => line(f, "another value, for example info"),
         }
     }
@@ -108,14 +95,10 @@ pub fn production_refusals(config: &Config, facts: Facts) -> Vec<Refusal> {
     if config.environment != Environment::Production {
         return Vec::new();
     }
-    let bootstrap = config
-        .bootstrap
-        .secret
-        .as_ref()
-        .and_then(|secret| match facts.operator_exists {
-            Some(true) => Some(Reason::OperatorExists),
-            Some(false) | None => weakness(secret, BOOTSTRAP_BYTES),
-        });
+    let bootstrap = config.bootstrap.secret.as_ref().and_then(|secret| match facts.operator_exists {
+        Some(true) => Some(Reason::OperatorExists),
+        Some(false) | None => weakness(secret, BOOTSTRAP_BYTES),
+    });
     let signing_key = match &config.auth.signing_key {
         Some(key) => weakness(key, KEY_BYTES),
         None => Some(Reason::NotSet),
@@ -168,9 +151,7 @@ pub struct Refused {
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("production does not start with these settings")?;
-        self.refusals
-            .iter()
-            .try_for_each(|refusal| write!(f, "\n  - {refusal}"))
+        self.refusals.iter().try_for_each(|refusal| write!(f, "\n  - {refusal}"))
     }
 }
 
@@ -184,11 +165,7 @@ impl Config {
     /// When there is at least one.
     pub fn admit(&self, facts: Facts) -> Result<(), Refused> {
         let refusals = production_refusals(self, facts);
-        if refusals.is_empty() {
-            Ok(())
-        } else {
-            Err(Refused { refusals })
-        }
+        if refusals.is_empty() { Ok(()) } else { Err(Refused { refusals }) }
     }
 
     /// The signing key. Development and production have one by the time they serve, tests have to bring theirs.
@@ -197,17 +174,10 @@ impl Config {
     ///
     /// When there is none; the text says how to set it.
     pub fn signing_key(&self) -> Result<&SecretString, Refusal> {
-        self.auth
-            .signing_key
-            .as_ref()
-            .ok_or_else(|| self.refusal("auth.signing_key", Reason::NotSet))
+        self.auth.signing_key.as_ref().ok_or_else(|| self.refusal("auth.signing_key", Reason::NotSet))
     }
 
     fn refusal(&self, key: &'static str, reason: Reason) -> Refusal {
-        Refusal {
-            key,
-            reason,
-            place: self.place(key),
-        }
+        Refusal { key, reason, place: self.place(key) }
     }
 }

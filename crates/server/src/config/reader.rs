@@ -16,27 +16,16 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(layers: &'a [Layer]) -> Self {
-        Self {
-            layers,
-            origins: Origins::new(),
-            problems: Vec::new(),
-        }
+        Self { layers, origins: Origins::new(), problems: Vec::new() }
     }
 
     /// The value of the strongest layer that has one, checked by the setting's rule.
     pub(super) fn setting<T: Setting>(&mut self, path: &'static str, rule: &impl Rule<T>) -> Option<T> {
-        let found = self
-            .layers
-            .iter()
-            .rev()
-            .find_map(|layer| Some((layer.values.get(path)?, &layer.origin)));
+        let found = self.layers.iter().rev().find_map(|layer| Some((layer.values.get(path)?, &layer.origin)));
         let Some((given, origin)) = found else {
             let absent = T::absent();
             if absent.is_none() {
-                self.problems.push(Problem::Missing {
-                    key: path,
-                    variable: names::variable(path),
-                });
+                self.problems.push(Problem::Missing { key: path, variable: names::variable(path) });
             }
             return absent;
         };
@@ -72,26 +61,14 @@ fn decode<T: Setting>(given: &Given, rule: &impl Rule<T>, place: impl Fn() -> St
     };
     let Some(value) = decoded else {
         let range = rule.range().map(|range| format!(" from {range}")).unwrap_or_default();
-        let found = if T::SECRET {
-            "something else".to_owned()
-        } else {
-            quote(given)
-        };
-        return Err(Problem::WrongType {
-            place: place(),
-            expected: format!("{}{range}", T::EXPECTED),
-            found,
-        });
+        let found = if T::SECRET { "something else".to_owned() } else { quote(given) };
+        return Err(Problem::WrongType { place: place(), expected: format!("{}{range}", T::EXPECTED), found });
     };
     if rule.admits(&value) {
         return Ok(value);
     }
     let found = value.show().unwrap_or_default();
-    Err(Problem::NotAllowed {
-        place: place(),
-        found,
-        allowed: rule.range().unwrap_or_default(),
-    })
+    Err(Problem::NotAllowed { place: place(), found, allowed: rule.range().unwrap_or_default() })
 }
 
 fn quote(given: &Given) -> String {

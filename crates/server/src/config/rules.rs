@@ -76,9 +76,7 @@ impl Rule<Option<String>> for WebAddress {
 }
 
 fn after_scheme(address: &str) -> Option<&str> {
-    let rest = address
-        .strip_prefix("https://")
-        .or_else(|| address.strip_prefix("http://"))?;
+    let rest = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"))?;
     (!rest.is_empty() && !rest.starts_with(['/', ':'])).then_some(rest)
 }
 
@@ -88,9 +86,7 @@ pub(super) struct DatabaseUrl;
 
 impl Rule<SecretString> for DatabaseUrl {
     fn admits(&self, value: &SecretString) -> bool {
-        ["sqlite:", "postgres://", "postgresql://"]
-            .iter()
-            .any(|scheme| value.expose_secret().starts_with(scheme))
+        ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| value.expose_secret().starts_with(scheme))
     }
 
     fn range(&self) -> Option<String> {
@@ -126,9 +122,7 @@ pub(super) struct LogFilter;
 
 impl Rule<String> for LogFilter {
     fn admits(&self, value: &String) -> bool {
-        value
-            .split(',')
-            .all(|directive| directive.contains('=') || directive.parse::<LevelFilter>().is_ok())
+        value.split(',').all(|directive| directive.contains('=') || directive.parse::<LevelFilter>().is_ok())
             && EnvFilter::builder().parse(value).is_ok()
     }
 
@@ -144,28 +138,15 @@ mod tests {
     #[test]
     fn forms_of_text() {
         let origins = |text: &str| WebOrigins.admits(&vec![text.to_owned()]);
-        for good in [
-            "https://app.example.com",
-            "http://localhost:3000",
-            "*",
-            "http://[::1]:3000",
-        ] {
+        for good in ["https://app.example.com", "http://localhost:3000", "*", "http://[::1]:3000"] {
             assert!(origins(good), "{good}");
         }
-        for bad in [
-            "https://app.example.com/",
-            "app.example.com",
-            "null",
-            "https://",
-            "https://*.example.com",
-        ] {
+        for bad in ["https://app.example.com/", "app.example.com", "null", "https://", "https://*.example.com"] {
             assert!(!origins(bad), "{bad}");
         }
-        for bad in [
-            "https://APP.example.com",
-            "https://user@example.com",
-            "https://a.example.com https://b.example.com",
-        ] {
+        for bad in
+            ["https://APP.example.com", "https://user@example.com", "https://a.example.com https://b.example.com"]
+        {
             assert!(!origins(bad), "{bad}");
         }
 

@@ -45,10 +45,7 @@ impl Sources {
         Ok(Self {
             env,
             dotenv: Some(PathBuf::from(".env")),
-            config_dir: config_dir
-                .join(embedded::DEFAULT_NAME)
-                .is_file()
-                .then(|| config_dir.to_owned()),
+            config_dir: config_dir.join(embedded::DEFAULT_NAME).is_file().then(|| config_dir.to_owned()),
         })
     }
 

@@ -14,16 +14,8 @@ pub(super) const BOOTSTRAP_BYTES: usize = 16;
 const LEAST_VARIETY: usize = 8;
 
 /// What people write where a secret is to be filled in, without the separators they write it with.
-const PLACEHOLDERS: [&str; 8] = [
-    "changeme",
-    "changethis",
-    "replaceme",
-    "placeholder",
-    "example",
-    "insecure",
-    "yoursecret",
-    "yourkey",
-];
+const PLACEHOLDERS: [&str; 8] =
+    ["changeme", "changethis", "replaceme", "placeholder", "example", "insecure", "yoursecret", "yourkey"];
 
 /// Fails with the length.
 pub(super) fn long_enough(secret: &SecretString, least: usize) -> Result<(), usize> {
@@ -34,11 +26,7 @@ pub(super) fn long_enough(secret: &SecretString, least: usize) -> Result<(), usi
 /// The first reason not to trust a secret.
 pub(super) fn weakness(secret: &SecretString, least: usize) -> Option<Reason> {
     let text = secret.expose_secret();
-    let folded: String = text
-        .to_lowercase()
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .collect();
+    let folded: String = text.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
     if text.contains(MARK) {
         Some(Reason::MadeForDevelopment)
     } else if PLACEHOLDERS.iter().any(|placeholder| folded.contains(placeholder)) {
@@ -80,10 +68,7 @@ mod tests {
         assert_eq!(of("9f86d081884c7d65"), Some(Reason::Short { bytes: 16, least: 32 }));
         assert_eq!(of("please-change-me-please-change-me"), Some(Reason::Placeholder));
         assert_eq!(of("CHANGE_ME"), Some(Reason::Placeholder));
-        assert_eq!(
-            of(&format!("{MARK}9f86d081884c7d659a2feaa0c55ad015")),
-            Some(Reason::MadeForDevelopment)
-        );
+        assert_eq!(of(&format!("{MARK}9f86d081884c7d659a2feaa0c55ad015")), Some(Reason::MadeForDevelopment));
         for monotonous in [
             "a".repeat(64),
             "0123456789".repeat(4),

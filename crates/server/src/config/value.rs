@@ -162,13 +162,7 @@ impl Setting for Vec<String> {
     const EXPECTED: &'static str = "a list of texts";
 
     fn parse(text: &str) -> Option<Self> {
-        Some(
-            text.split(',')
-                .map(str::trim)
-                .filter(|part| !part.is_empty())
-                .map(str::to_owned)
-                .collect(),
-        )
+        Some(text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect())
     }
 
     fn decode(value: &ValueKind) -> Option<Self> {
@@ -193,11 +187,7 @@ impl<T: Setting> Setting for Option<T> {
     const SECRET: bool = T::SECRET;
 
     fn parse(text: &str) -> Option<Self> {
-        if text.is_empty() {
-            Some(None)
-        } else {
-            T::parse(text).map(Some)
-        }
+        if text.is_empty() { Some(None) } else { T::parse(text).map(Some) }
     }
 
     fn decode(value: &ValueKind) -> Option<Self> {

@@ -4,6 +4,8 @@
 //!
 //! Settings: `BASELINE_PORT`, `BASELINE_DATABASE`, `BASELINE_KEY`.
 
+#![expect(clippy::disallowed_methods, reason = "a plain server has no ports for time and ids")]
+
 use std::error::Error;
 use std::future::{Ready, ready};
 
@@ -12,8 +14,6 @@ use actix_web::error::{ErrorInternalServerError, ErrorNotFound, ErrorUnauthorize
 use actix_web::http::header;
 use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{App, FromRequest, HttpRequest, HttpResponse, HttpServer, Result, get, post};
-use cotenant_domain::shared::Clock;
-use cotenant_infrastructure::SystemClock;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
@@ -154,10 +154,10 @@ struct OpenStore {
 #[post("/api/v1/stores")]
 async fn open(tenant: Tenant, body: Json<OpenStore>, db: Data<DatabaseConnection>) -> Result<HttpResponse> {
     let body = body.into_inner();
-    let now = SystemClock.now();
+    let (id, now) = (Uuid::now_v7(), OffsetDateTime::now_utc());
     let store = stores::ActiveModel {
         tenant_id: Set(tenant.0),
-        id: Set(new_id()),
+        id: Set(id),
         name_key: Set(body.name.to_lowercase()),
         name: Set(body.name),
         code_key: Set(body.code.to_lowercase()),
@@ -173,11 +173,6 @@ async fn open(tenant: Tenant, body: Json<OpenStore>, db: Data<DatabaseConnection
     };
     let row = store.insert(db.get_ref()).await.map_err(ErrorInternalServerError)?;
     Ok(HttpResponse::Created().json(StoreView::from(row)))
-}
-
-#[expect(clippy::disallowed_methods, reason = "a plain server has no port for ids")]
-fn new_id() -> Uuid {
-    Uuid::now_v7()
 }
 
 #[get("/healthz")]

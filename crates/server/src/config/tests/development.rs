@@ -49,10 +49,7 @@ fn concurrent_starts_agree() {
                 secrets(directory.path()).unwrap()
             };
             let threads: Vec<_> = (0..8).map(|_| scope.spawn(start)).collect();
-            threads
-                .into_iter()
-                .map(|thread| thread.join().unwrap())
-                .collect::<Vec<_>>()
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
         });
         assert!(found.iter().all(|secrets| *secrets == found[0]));
     }
@@ -100,8 +97,5 @@ fn given_secrets_are_kept_and_other_environments_get_none() {
     assert!(!directory.path().join("signing.key").exists());
     let described = config.describe();
     assert!(described.contains("bootstrap.secret"), "{described}");
-    assert!(
-        described.contains(&directory.path().join("bootstrap.secret").display().to_string()),
-        "{described}"
-    );
+    assert!(described.contains(&directory.path().join("bootstrap.secret").display().to_string()), "{described}");
 }

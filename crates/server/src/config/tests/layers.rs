@@ -15,10 +15,7 @@ fn built_in_defaults_are_the_documented_ones() {
     assert!(config.server.public_url.is_none() && config.server.allowed_origins.is_empty());
 
     let production = Config::load(&Sources::default().with("COTENANT_ENV", "production")).unwrap();
-    assert_eq!(
-        (production.environment, production.log.format),
-        (Environment::Production, LogFormat::Json)
-    );
+    assert_eq!((production.environment, production.log.format), (Environment::Production, LogFormat::Json));
     assert!(!production.database.migrate && production.mail.directory.is_none());
 
     let test = Config::load(&Sources::default().with("COTENANT_ENV", "test")).unwrap();
@@ -29,42 +26,21 @@ fn built_in_defaults_are_the_documented_ones() {
 #[test]
 fn later_layers_win() {
     let directory = directory(&[
-        (
-            "default.toml",
-            "[jobs]\npoll_ms = 1\nlease_seconds = 1\nmax_attempts = 1\n[invitations]\nexpires_hours = 1",
-        ),
-        (
-            "development.toml",
-            "[jobs]\nlease_seconds = 2\nmax_attempts = 2\n[invitations]\nexpires_hours = 2",
-        ),
-        (
-            ".env",
-            "COTENANT__JOBS__MAX_ATTEMPTS=3\nCOTENANT__INVITATIONS__EXPIRES_HOURS='3'\nUNRELATED=x",
-        ),
+        ("default.toml", "[jobs]\npoll_ms = 1\nlease_seconds = 1\nmax_attempts = 1\n[invitations]\nexpires_hours = 1"),
+        ("development.toml", "[jobs]\nlease_seconds = 2\nmax_attempts = 2\n[invitations]\nexpires_hours = 2"),
+        (".env", "COTENANT__JOBS__MAX_ATTEMPTS=3\nCOTENANT__INVITATIONS__EXPIRES_HOURS='3'\nUNRELATED=x"),
     ]);
     let sources = with_directory(&directory).with("COTENANT__INVITATIONS__EXPIRES_HOURS", " 4 ");
     let config = Config::load(&sources).unwrap();
     let jobs = &config.jobs;
     assert_eq!((jobs.poll_ms, jobs.lease_seconds, jobs.max_attempts), (1, 2, 3));
     assert_eq!(config.invitations.expires_hours, 4);
-    assert_eq!(
-        config.retention.deleted_days, 30,
-        "what the directory leaves out is built in"
-    );
+    assert_eq!(config.retention.deleted_days, 30, "what the directory leaves out is built in");
 
     let origin = |key| config.origins[key].clone();
-    assert_eq!(
-        origin("jobs.poll_ms"),
-        Origin::File(directory.path().join("default.toml"))
-    );
-    assert_eq!(
-        origin("jobs.lease_seconds"),
-        Origin::File(directory.path().join("development.toml"))
-    );
-    assert_eq!(
-        origin("jobs.max_attempts"),
-        Origin::DotEnv(directory.path().join(".env"))
-    );
+    assert_eq!(origin("jobs.poll_ms"), Origin::File(directory.path().join("default.toml")));
+    assert_eq!(origin("jobs.lease_seconds"), Origin::File(directory.path().join("development.toml")));
+    assert_eq!(origin("jobs.max_attempts"), Origin::DotEnv(directory.path().join(".env")));
     assert_eq!(origin("invitations.expires_hours"), Origin::Environment);
     assert_eq!(origin("retention.deleted_days"), Origin::BuiltIn("default.toml"));
 }
@@ -72,12 +48,7 @@ fn later_layers_win() {
 #[test]
 fn the_dotenv_file_is_for_development() {
     let directory = directory(&[(".env", "COTENANT__JOBS__POLL_MS=7")]);
-    let load = |env| {
-        Config::load(&with_directory(&directory).with("COTENANT_ENV", env))
-            .unwrap()
-            .jobs
-            .poll_ms
-    };
+    let load = |env| Config::load(&with_directory(&directory).with("COTENANT_ENV", env)).unwrap().jobs.poll_ms;
     assert_eq!([load("development"), load("production"), load("test")], [7, 1_000, 50]);
 }
 
@@ -95,11 +66,7 @@ fn a_variable_names_the_directory() {
     assert_eq!(Config::load(&sources).unwrap().log.filter, "warn");
 
     let sources = Sources::default().with("COTENANT_CONFIG_DIR", format!("{path}/absent"));
-    assert!(
-        complaint(&sources).contains("absent is no directory"),
-        "{}",
-        complaint(&sources)
-    );
+    assert!(complaint(&sources).contains("absent is no directory"), "{}", complaint(&sources));
 }
 
 #[test]

@@ -10,12 +10,7 @@ fn said_of(name: &str, value: &str) -> String {
 fn an_unknown_environment_is_told_the_known_ones() {
     for value in ["staging", "", "Production"] {
         let said = said_of("COTENANT_ENV", value);
-        assert!(
-            said.contains(&format!(
-                "COTENANT_ENV={value}: expected development, production or test"
-            )),
-            "{said}"
-        );
+        assert!(said.contains(&format!("COTENANT_ENV={value}: expected development, production or test")), "{said}");
     }
 }
 
@@ -23,17 +18,10 @@ fn an_unknown_environment_is_told_the_known_ones() {
 fn unknown_settings_name_the_nearest() {
     let directory = directory(&[
         ("default.toml", "dat_dir = 'x'\n[server]\nbnd = '127.0.0.1:1'\n[servr]"),
-        (
-            "development.toml",
-            "[log.filter]\nlevel = 'info'\n[auth]\nsigning_key.id = 1",
-        ),
+        ("development.toml", "[log.filter]\nlevel = 'info'\n[auth]\nsigning_key.id = 1"),
         (".env", "COTENANT__JOBS__POL_MS=1"),
     ]);
-    let said = complaint(
-        &with_directory(&directory)
-            .with("COTENANT__SERVER__BND", "x")
-            .with("COTENANT_BIND", "x"),
-    );
+    let said = complaint(&with_directory(&directory).with("COTENANT__SERVER__BND", "x").with("COTENANT_BIND", "x"));
     let path = directory.path().display();
     for expected in [
         format!("unknown setting dat_dir ({path}/default.toml): did you mean data_dir?"),
@@ -51,10 +39,7 @@ fn unknown_settings_name_the_nearest() {
 
 #[test]
 fn variables_of_tests_and_of_others_are_not_ours_to_judge() {
-    let sources = Sources::default()
-        .with("COTENANT_TEST_POSTGRES", "off")
-        .with("COTENANTS", "x")
-        .with("PATH", "x");
+    let sources = Sources::default().with("COTENANT_TEST_POSTGRES", "off").with("COTENANTS", "x").with("PATH", "x");
     assert!(Config::load(&sources).is_ok());
     assert!(said_of("cotenant__server__bind", "127.0.0.1:1").contains("did you mean COTENANT__SERVER__BIND?"));
 }
@@ -83,51 +68,26 @@ fn wrong_types_name_the_key_its_source_and_the_type() {
 #[test]
 fn values_out_of_range_are_told_the_range() {
     for (name, value, range) in [
-        (
-            "COTENANT__AUTH__ACCESS_TOKEN_SECONDS",
-            "59",
-            "is 59: allowed is 60 to 86400",
-        ),
-        (
-            "COTENANT__AUTH__ACCESS_TOKEN_SECONDS",
-            "86401",
-            "is 86401: allowed is 60 to 86400",
-        ),
+        ("COTENANT__AUTH__ACCESS_TOKEN_SECONDS", "59", "is 59: allowed is 60 to 86400"),
+        ("COTENANT__AUTH__ACCESS_TOKEN_SECONDS", "86401", "is 86401: allowed is 60 to 86400"),
         ("COTENANT__AUTH__ARGON2_MEMORY_KIB", "7167", "allowed is 7168 to"),
         ("COTENANT__AUTH__ARGON2_ITERATIONS", "0", "allowed is 1 to 100"),
         ("COTENANT__DATABASE__MAX_CONNECTIONS", "0", "allowed is 1 to 10000"),
-        (
-            "COTENANT__DATABASE__URL",
-            "mysql://user:canary@db",
-            "is ********: allowed is sqlite://FILE or postgres://",
-        ),
-        (
-            "COTENANT__SERVER__ALLOWED_ORIGINS",
-            "https://a.example.com/",
-            "without a path",
-        ),
+        ("COTENANT__DATABASE__URL", "mysql://user:canary@db", "is ********: allowed is sqlite://FILE or postgres://"),
+        ("COTENANT__SERVER__ALLOWED_ORIGINS", "https://a.example.com/", "without a path"),
         ("COTENANT__LOG__FILTER", "inof", "allowed is LEVEL or TARGET=LEVEL"),
-        (
-            "COTENANT__AUTH__SIGNING_KEY",
-            "short-canary",
-            "is a key of 12 bytes: allowed is at least 32 bytes",
-        ),
+        ("COTENANT__AUTH__SIGNING_KEY", "short-canary", "is a key of 12 bytes: allowed is at least 32 bytes"),
     ] {
         let said = said_of(name, value);
-        assert!(
-            said.contains(name) && said.contains(range) && !said.contains("canary"),
-            "{said}"
-        );
+        assert!(said.contains(name) && said.contains(range) && !said.contains("canary"), "{said}");
     }
 }
 
 #[test]
 fn every_number_has_a_range() {
     let config = Config::load(&Sources::default()).unwrap();
-    let numbers = config
-        .shown()
-        .into_iter()
-        .filter(|(_, value)| value.as_ref().is_some_and(|v| v.parse::<u64>().is_ok()));
+    let numbers =
+        config.shown().into_iter().filter(|(_, value)| value.as_ref().is_some_and(|v| v.parse::<u64>().is_ok()));
     let numbers: Vec<_> = numbers.map(|(key, _)| key).collect();
     assert!(numbers.len() > 15, "{numbers:?}");
     for key in numbers {
@@ -155,11 +115,9 @@ fn a_broken_file_is_named_with_its_line() {
         (".env", "A=1\nCOTENANT__AUTH__SIGNING_KEY='canary\n"),
     ]);
     let said = complaint(&with_directory(&directory));
-    for expected in [
-        "default.toml cannot be parsed: TOML parse error at line 2",
-        "development.toml cannot",
-        "line 2 is not",
-    ] {
+    for expected in
+        ["default.toml cannot be parsed: TOML parse error at line 2", "development.toml cannot", "line 2 is not"]
+    {
         assert!(said.contains(expected), "{expected}\nnot in {said}");
     }
     assert!(!said.contains("canary"), "{said}");

@@ -1,9 +1,7 @@
 use crate::config::{Config, Facts, Reason, Sources, development, production_refusals};
 
 const KEY: &str = "3b9f0d6c1e7a4852b0c6d9e2f4a1875360cbe7d1";
-const SAFE: Facts = Facts {
-    operator_exists: Some(false),
-};
+const SAFE: Facts = Facts { operator_exists: Some(false) };
 
 /// Settings with which production starts.
 fn safe() -> Sources {
@@ -39,24 +37,11 @@ fn safe_settings_are_admitted() {
 fn nothing_set_is_refused_in_one_go() {
     let config = Config::load(&Sources::default().with("COTENANT_ENV", "production")).unwrap();
     let refused = config.admit(Facts::default()).unwrap_err();
-    let keys: Vec<_> = refused
-        .refusals
-        .iter()
-        .map(|refusal| (refusal.key, refusal.reason))
-        .collect();
-    assert_eq!(
-        keys,
-        [
-            ("auth.signing_key", Reason::NotSet),
-            ("server.allowed_origins", Reason::NotSet)
-        ]
-    );
+    let keys: Vec<_> = refused.refusals.iter().map(|refusal| (refusal.key, refusal.reason)).collect();
+    assert_eq!(keys, [("auth.signing_key", Reason::NotSet), ("server.allowed_origins", Reason::NotSet)]);
     let said = refused.to_string();
     assert_eq!(config.signing_key().unwrap_err(), refused.refusals[0]);
-    assert!(
-        said.contains("auth.signing_key is not set: set COTENANT__AUTH__SIGNING_KEY to"),
-        "{said}"
-    );
+    assert!(said.contains("auth.signing_key is not set: set COTENANT__AUTH__SIGNING_KEY to"), "{said}");
     assert!(said.contains(
         "set COTENANT__SERVER__ALLOWED_ORIGINS, or allowed_origins under [server] in config/production.toml"
     ));
@@ -67,10 +52,7 @@ fn signing_keys() {
     let signing_key = |value: &str| refused_with("COTENANT__AUTH__SIGNING_KEY", value);
     assert_eq!(signing_key("").1, Reason::NotSet);
     assert_eq!(signing_key(&KEY[..31]).1, Reason::Short { bytes: 31, least: 32 });
-    assert_eq!(
-        signing_key("change-me-to-at-least-32-random-bytes").1,
-        Reason::Placeholder
-    );
+    assert_eq!(signing_key("change-me-to-at-least-32-random-bytes").1, Reason::Placeholder);
     assert_eq!(signing_key(&"ab".repeat(32)).1, Reason::LowVariety);
 }
 
@@ -79,10 +61,9 @@ fn secrets_made_by_development_are_known_wherever_they_go() {
     let directory = tempfile::tempdir().unwrap();
     let sources = Sources::default().with("COTENANT__DATA_DIR", directory.path().display().to_string());
     development::ensure_secrets(&mut Config::load(&sources).unwrap()).unwrap();
-    for (file, variable) in [
-        ("signing.key", "COTENANT__AUTH__SIGNING_KEY"),
-        ("bootstrap.secret", "COTENANT__BOOTSTRAP__SECRET"),
-    ] {
+    for (file, variable) in
+        [("signing.key", "COTENANT__AUTH__SIGNING_KEY"), ("bootstrap.secret", "COTENANT__BOOTSTRAP__SECRET")]
+    {
         let made = std::fs::read_to_string(directory.path().join(file)).unwrap();
         assert_eq!(refused_with(variable, made.trim()).1, Reason::MadeForDevelopment);
     }
@@ -107,20 +88,10 @@ fn databases_in_memory() {
         "sqlite:file::memory:?cache=shared",
         "sqlite://",
     ] {
-        assert_eq!(
-            refused_with("COTENANT__DATABASE__URL", url).1,
-            Reason::InMemory,
-            "{url}"
-        );
+        assert_eq!(refused_with("COTENANT__DATABASE__URL", url).1, Reason::InMemory, "{url}");
     }
     for url in ["sqlite://var/memory.db", "postgres://db/memory"] {
-        assert!(
-            Config::load(&safe().with("COTENANT__DATABASE__URL", url))
-                .unwrap()
-                .admit(SAFE)
-                .is_ok(),
-            "{url}"
-        );
+        assert!(Config::load(&safe().with("COTENANT__DATABASE__URL", url)).unwrap().admit(SAFE).is_ok(), "{url}");
     }
 }
 
@@ -128,48 +99,25 @@ fn databases_in_memory() {
 fn a_bootstrap_secret_ends_with_the_bootstrap() {
     let sources = safe().with("COTENANT__BOOTSTRAP__SECRET", KEY);
     assert!(production_refusals(&Config::load(&sources).unwrap(), SAFE).is_empty());
-    let (key, reason, said) = refused(
-        &sources,
-        Facts {
-            operator_exists: Some(true),
-        },
-    );
+    let (key, reason, said) = refused(&sources, Facts { operator_exists: Some(true) });
     assert_eq!((key, reason), ("bootstrap.secret", Reason::OperatorExists));
-    assert!(
-        said.contains("unset COTENANT__BOOTSTRAP__SECRET and remove secret under [bootstrap]"),
-        "{said}"
-    );
+    assert!(said.contains("unset COTENANT__BOOTSTRAP__SECRET and remove secret under [bootstrap]"), "{said}");
 
-    assert_eq!(
-        refused_with("COTENANT__BOOTSTRAP__SECRET", "let-me-in").1,
-        Reason::Short { bytes: 9, least: 16 }
-    );
+    assert_eq!(refused_with("COTENANT__BOOTSTRAP__SECRET", "let-me-in").1, Reason::Short { bytes: 9, least: 16 });
 }
 
 #[test]
 fn logs_that_contain_requests() {
     for filter in ["trace", "info,actix_http=trace", "info,sqlx=TRACE", "5"] {
-        assert_eq!(
-            refused_with("COTENANT__LOG__FILTER", filter).1,
-            Reason::Trace,
-            "{filter}"
-        );
+        assert_eq!(refused_with("COTENANT__LOG__FILTER", filter).1, Reason::Trace, "{filter}");
     }
 }
 
 #[test]
 fn other_environments_start_with_anything() {
     for environment in ["development", "test"] {
-        let sources = Sources::default()
-            .with("COTENANT_ENV", environment)
-            .with("COTENANT__DATABASE__URL", "sqlite::memory:");
-        assert!(
-            Config::load(&sources)
-                .unwrap()
-                .admit(Facts {
-                    operator_exists: Some(true)
-                })
-                .is_ok()
-        );
+        let sources =
+            Sources::default().with("COTENANT_ENV", environment).with("COTENANT__DATABASE__URL", "sqlite::memory:");
+        assert!(Config::load(&sources).unwrap().admit(Facts { operator_exists: Some(true) }).is_ok());
     }
 }
