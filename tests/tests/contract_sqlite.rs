@@ -1,5 +1,7 @@
 //! The port contract on SQLite.
 
+#![expect(clippy::unwrap_used, reason = "a test whose database cannot be made ends")]
+
 use async_trait::async_trait;
 use cotenant_testkit::contract::{Adapters, Kit};
 use cotenant_tests::{FreshDatabase, Kind};

@@ -1,5 +1,7 @@
 //! Stores over HTTP.
 
+#![expect(clippy::unwrap_used, reason = "an answer that is not as expected ends the test")]
+
 use cotenant_tests::{FreshDatabase, TestServer, on_both_databases};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
