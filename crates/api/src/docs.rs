@@ -10,7 +10,7 @@ use utoipa_swagger_ui::Config;
 use crate::error::{Answer, ApiError};
 use crate::openapi::openapi;
 use crate::problems;
-use crate::routes::Route;
+use crate::route::Route;
 
 const DOCUMENT: &str = "/api/v1/openapi.json";
 

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use crate::answer::found;
 use crate::app::App;
 use crate::error::Answer;
-use crate::routes::Route;
+use crate::route::Route;
 
 /// The state of the server.
 #[derive(Debug, Serialize, ToSchema)]

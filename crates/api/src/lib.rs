@@ -14,6 +14,7 @@
 
 mod answer;
 mod app;
+mod audience;
 mod audit;
 mod auth;
 mod bootstrap;
@@ -27,17 +28,22 @@ mod health;
 mod invitations;
 mod members;
 mod middleware;
+mod mount;
 mod openapi;
 mod page;
 mod platform;
 mod problems;
 mod products;
 mod roles;
+mod route;
 mod routes;
 mod stores;
 mod tenants;
 
-pub use app::{ApiSettings, App, configure};
+pub use app::{ApiSettings, App};
+pub use audience::Audience;
+pub use mount::configure;
 pub use openapi::openapi;
 pub use problems::{PROBLEMS, ProblemType};
-pub use routes::{Audience, Route, routes};
+pub use route::Route;
+pub use routes::routes;

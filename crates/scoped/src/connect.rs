@@ -9,14 +9,11 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor, Pool, Sqlite};
 
 use crate::door::{Dispatcher, Door, Person, Platform, Tenant};
-use crate::error::Error;
+use crate::error::{Error, REFUSAL};
 use crate::lease::AnyPool;
 use crate::meter::Meter;
 use crate::scope::Scope;
 use crate::transaction::{Reading, Transaction, Writing};
-
-/// What SQLite's triggers say when they refuse.
-pub(crate) const REFUSAL: &str = "outside the scope of this transaction";
 
 /// How to connect.
 #[derive(Debug, Clone)]

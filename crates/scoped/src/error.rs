@@ -1,5 +1,8 @@
 use sea_orm::{DbErr, RuntimeErr};
 
+/// What SQLite's triggers say when they refuse.
+pub(crate) const REFUSAL: &str = "outside the scope of this transaction";
+
 /// Why a statement or a transaction failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -96,7 +99,7 @@ fn sqlite_verdict(code: &str, message: &str) -> Verdict {
             let last = message.rsplit([' ', ',']).next().unwrap_or_default();
             Verdict::Conflict(format!("{}_unique", last.replace('.', "_")))
         }
-        "787" | "1811" if message.contains(crate::connect::REFUSAL) => Verdict::OutOfScope,
+        "787" | "1811" if message.contains(REFUSAL) => Verdict::OutOfScope,
         "787" | "1811" => Verdict::MissingReference,
         _ => match code.parse::<u32>().map(|code| code & 0xff) {
             // SQLITE_BUSY, LOCKED, IOERR, FULL, CANTOPEN.

@@ -7,7 +7,7 @@ use crate::answer::page;
 use crate::app::App;
 use crate::error::Answer;
 use crate::extract::{Member, Query};
-use crate::routes::Route;
+use crate::route::Route;
 
 pub(crate) fn routes() -> Vec<Route> {
     vec![Route::get("list_audit_events", "/api/v1/audit-events", || web::to(list)).needs(Permission::AuditRead).says(

@@ -6,9 +6,10 @@ use serde_json::json;
 use super::schemas::{LoginBody, MeView, SessionView, SwitchBody};
 use crate::answer::{found, nothing};
 use crate::app::App;
+use crate::audience::Audience;
 use crate::error::{Answer, ApiError, ErrorItem};
 use crate::extract::{Body, Caller, Member, origin};
-use crate::routes::{Audience, Route};
+use crate::route::Route;
 
 pub(crate) fn routes() -> Vec<Route> {
     vec![

@@ -7,7 +7,7 @@ use crate::answer::created;
 use crate::app::App;
 use crate::error::{Answer, ApiError};
 use crate::extract::{Body, origin};
-use crate::routes::Route;
+use crate::route::Route;
 
 pub(crate) fn routes() -> Vec<Route> {
     vec![Route::post("bootstrap", "/api/v1/bootstrap", || web::to(begin)).says(|doc| {

@@ -6,10 +6,11 @@ use cotenant_domain::tenancy::Permission;
 use super::schemas::{AcceptBody, AcceptedView, InvitationQuery, InvitationView, InviteBody};
 use crate::answer::{created, found, nothing, page};
 use crate::app::App;
+use crate::audience::Audience;
 use crate::error::{Answer, ApiError, ErrorItem};
 use crate::etag::IfMatch;
 use crate::extract::{Body, Member, PathId, Query, Visitor, origin};
-use crate::routes::{Audience, Route};
+use crate::route::Route;
 
 const ALL: &str = "/api/v1/invitations";
 

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::error::Answer;
 use crate::etag::IfMatch;
 use crate::extract::{Body, Member, PathId, PathIds, Query};
-use crate::routes::Route;
+use crate::route::Route;
 
 const ALL: &str = "/api/v1/members";
 const ONE: &str = "/api/v1/members/{user_id}";

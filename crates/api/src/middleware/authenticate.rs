@@ -19,9 +19,9 @@ use tracing::Span;
 use tracing::field::display;
 
 use crate::app::App;
+use crate::audience::Audience;
 use crate::error::ApiError;
 use crate::extract::origin;
-use crate::routes::Audience;
 
 /// Proves the audience of a route before anything of the request is read, and refuses a query where the route has none.
 pub(crate) async fn authenticate(

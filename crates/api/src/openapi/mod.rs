@@ -11,7 +11,8 @@ use utoipa::openapi::schema::{ComponentsBuilder, Schema};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{InfoBuilder, License, OpenApi, OpenApiBuilder, RefOr};
 
-use crate::routes::{Route, routes};
+use crate::route::Route;
+use crate::routes::routes;
 
 pub(crate) use doc::Doc;
 

@@ -9,7 +9,8 @@ use utoipa::openapi::{Content, ContentBuilder, Required, Response, ResponseBuild
 
 use super::doc::Media;
 use super::{PLATFORM, TENANT, problems};
-use crate::routes::{Audience, Route};
+use crate::audience::Audience;
+use crate::route::Route;
 
 /// The operation of a route.
 pub(super) fn of(route: &Route) -> Operation {

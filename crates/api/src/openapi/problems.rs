@@ -5,8 +5,9 @@ use serde_json::json;
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Ref, Schema, Type};
 use utoipa::openapi::{ContentBuilder, RefOr, Response, ResponseBuilder};
 
+use crate::audience::Audience;
 use crate::problems::ProblemType;
-use crate::routes::{Audience, Route};
+use crate::route::Route;
 
 const NAME: &str = "Problem";
 

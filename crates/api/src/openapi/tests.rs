@@ -1,5 +1,5 @@
 use super::*;
-use crate::routes::Audience;
+use crate::audience::Audience;
 use serde_json::Value;
 use std::collections::BTreeSet;
 

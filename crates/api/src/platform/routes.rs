@@ -5,11 +5,12 @@ use cotenant_domain::tenants::Tenant;
 use super::schemas::{ChangeTenantBody, CreateTenantBody, SuspendBody, TenantQuery, TenantView};
 use crate::answer::{DeletedView, created, deleted, page, versioned};
 use crate::app::App;
+use crate::audience::Audience;
 use crate::error::Answer;
 use crate::etag::IfMatch;
 use crate::extract::{Body, IncludeDeleted, PathId, PlatformOperator, Query};
 use crate::openapi::Doc;
-use crate::routes::{Audience, Route};
+use crate::route::Route;
 
 const ALL: &str = "/api/v1/platform/tenants";
 const ONE: &str = "/api/v1/platform/tenants/{tenant_id}";

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::error::Answer;
 use crate::etag::IfMatch;
 use crate::extract::{Body, IncludeDeleted, Member, PathId, PathIds, Query};
-use crate::routes::Route;
+use crate::route::Route;
 
 const ALL: &str = "/api/v1/stores/{store_id}/products";
 const ONE: &str = "/api/v1/stores/{store_id}/products/{product_id}";

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::error::Answer;
 use crate::etag::IfMatch;
 use crate::extract::{Body, Member, PathId, Query};
-use crate::routes::Route;
+use crate::route::Route;
 
 const ALL: &str = "/api/v1/roles";
 const ONE: &str = "/api/v1/roles/{role_id}";

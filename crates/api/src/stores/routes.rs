@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::error::Answer;
 use crate::etag::IfMatch;
 use crate::extract::{Body, IncludeDeleted, Member, PathId, Query};
-use crate::routes::Route;
+use crate::route::Route;
 
 const ALL: &str = "/api/v1/stores";
 const ONE: &str = "/api/v1/stores/{store_id}";

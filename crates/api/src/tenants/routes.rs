@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::error::Answer;
 use crate::etag::IfMatch;
 use crate::extract::{Body, Member};
-use crate::routes::Route;
+use crate::route::Route;
 
 const OWN: &str = "/api/v1/tenant";
 

@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::access::Grant;
+use super::origin::Origin;
 use super::permission::{Needs, Permission, PermissionSet, Reach};
 use super::scope::{PlatformScope, Principal, StoreSet, TenantScope, Write};
 use super::snapshot::Snapshot;
@@ -8,17 +9,6 @@ use crate::identity::{SessionId, UserId};
 use crate::shared::{Fault, FaultKind, Reason};
 use crate::stores::StoreId;
 use crate::tenants::TenantId;
-
-/// Where a request came from; the audit log records it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Origin {
-    /// The request's id.
-    pub request_id: Option<String>,
-    /// The peer's address.
-    pub address: Option<String>,
-    /// The client's own name of itself (`User-Agent`).
-    pub agent: Option<String>,
-}
 
 /// Whether a tenant is in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,8 @@ use secrecy::SecretString;
 use time::OffsetDateTime;
 
 use super::access::{AccessReader, AccessRecord};
-use super::actor::{Actor, Operator, Origin, Standing};
+use super::actor::{Actor, Operator, Standing};
+use super::origin::Origin;
 use super::scope::{Principal, Read, StoreSet, TenantScope};
 use crate::identity::{TenantClaims, TokenVerifier, VerifiedToken};
 use crate::members::MembershipStatus;

@@ -4,17 +4,19 @@ mod access;
 mod actor;
 mod authenticate;
 mod entity;
+mod origin;
 mod permission;
 mod scope;
 mod snapshot;
 
 pub use access::{AccessReader, AccessRecord, Grant, OperatorAccess};
-pub use actor::{Actor, Denied, Operator, Origin, Standing};
+pub use actor::{Actor, Denied, Operator, Standing};
 pub use authenticate::{AuthenticateError, authenticate, authenticate_operator, authenticate_to_read};
 pub use entity::{
     Base, BaseEntity, Deleted, Deletion, DeletionAct, DeletionId, StoreBase, StoreScoped, TenantBase, TenantScoped,
     Version, expect_version,
 };
+pub use origin::Origin;
 pub use permission::{
     AuditRead, DeletedRead, InvitationsCreate, InvitationsDelete, InvitationsRead, MembersRead, MembersRemove,
     MembersUpdate, Needs, Permission, PermissionSet, ProductsCreate, ProductsDelete, ProductsRead, ProductsUpdate,

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 use std::marker::PhantomData;
 
-use super::actor::Origin;
+use super::origin::Origin;
 use super::snapshot::Snapshot;
 use crate::identity::UserId;
 use crate::stores::StoreId;

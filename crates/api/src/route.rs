@@ -1,0 +1,93 @@
+use actix_web::guard;
+use actix_web::http::Method;
+use actix_web::middleware::from_fn;
+use cotenant_domain::tenancy::Permission;
+
+use crate::audience::Audience;
+use crate::middleware::authenticate;
+use crate::openapi::Doc;
+
+/// One route.
+#[derive(Clone)]
+pub struct Route {
+    /// The method. Where it is `GET`, `HEAD` is answered too.
+    pub method: Method,
+    /// The path, with its parameters in braces.
+    pub path: &'static str,
+    /// Who it is for.
+    pub audience: Audience,
+    /// The permission that its use case asks for.
+    pub permission: Option<Permission>,
+    pub(crate) doc: Doc,
+    handler: fn() -> actix_web::Route,
+}
+
+impl Route {
+    fn new(method: Method, id: &'static str, path: &'static str, handler: fn() -> actix_web::Route) -> Self {
+        Self { method, path, audience: Audience::Public, permission: None, doc: Doc::new(id), handler }
+    }
+
+    pub(crate) fn get(id: &'static str, path: &'static str, handler: fn() -> actix_web::Route) -> Self {
+        Self::new(Method::GET, id, path, handler)
+    }
+
+    pub(crate) fn post(id: &'static str, path: &'static str, handler: fn() -> actix_web::Route) -> Self {
+        Self::new(Method::POST, id, path, handler)
+    }
+
+    pub(crate) fn put(id: &'static str, path: &'static str, handler: fn() -> actix_web::Route) -> Self {
+        Self::new(Method::PUT, id, path, handler)
+    }
+
+    pub(crate) fn patch(id: &'static str, path: &'static str, handler: fn() -> actix_web::Route) -> Self {
+        Self::new(Method::PATCH, id, path, handler)
+    }
+
+    pub(crate) fn delete(id: &'static str, path: &'static str, handler: fn() -> actix_web::Route) -> Self {
+        Self::new(Method::DELETE, id, path, handler)
+    }
+
+    /// The name of the operation in the API document, such as `open_store`.
+    pub fn name(&self) -> &'static str {
+        self.doc.id
+    }
+
+    /// For members who hold a permission.
+    pub(crate) fn needs(self, permission: Permission) -> Self {
+        Self { permission: Some(permission), ..self.serves(Audience::Tenant) }
+    }
+
+    /// For an audience.
+    pub(crate) fn serves(self, audience: Audience) -> Self {
+        Self { audience, ..self }
+    }
+
+    /// With this description.
+    pub(crate) fn says(mut self, describe: impl FnOnce(Doc) -> Doc) -> Self {
+        self.doc = describe(self.doc);
+        self
+    }
+
+    pub(crate) fn mount(&self) -> actix_web::Route {
+        let route = (self.handler)();
+        let route = match self.method {
+            Method::GET => route.guard(guard::Any(guard::Get()).or(guard::Head())),
+            ref method => route.method(method.clone()),
+        };
+        if !self.path.starts_with("/api/") {
+            return route;
+        }
+        let (audience, has_query) = (self.audience, self.doc.has_query());
+        route.wrap(from_fn(move |req, next| authenticate(audience, has_query, req, next)))
+    }
+
+    pub(crate) fn methods(&self) -> &'static str {
+        match self.method {
+            Method::GET => "GET, HEAD",
+            Method::POST => "POST",
+            Method::PUT => "PUT",
+            Method::PATCH => "PATCH",
+            _ => "DELETE",
+        }
+    }
+}
