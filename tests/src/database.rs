@@ -86,6 +86,7 @@ impl FreshDatabase {
             url: self.url.clone(),
             max_connections: 8,
             acquire_timeout: Duration::from_secs(20),
+            statement_timeout: Duration::from_secs(20),
             slow: Duration::from_secs(5),
             generic_plans: true,
             walls: WALLS.to_vec(),

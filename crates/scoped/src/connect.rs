@@ -24,6 +24,9 @@ pub struct Options {
     pub max_connections: u32,
     /// How long a caller waits for a connection.
     pub acquire_timeout: Duration,
+    /// How long the database may take for one answer before it counts as away. PostgreSQL gives a statement up by itself
+    /// after this time too.
+    pub statement_timeout: Duration,
     /// Statements slower than this are logged.
     pub slow: Duration,
     /// PostgreSQL only: prepared statements keep one plan (`plan_cache_mode=force_generic_plan`), which saves planning a
@@ -73,13 +76,16 @@ impl Database {
     ///
     /// [`Error::Database`] for a URL that is neither SQLite's nor PostgreSQL's.
     pub fn connect(options: &Options) -> Result<Self, Error> {
-        let meter = Arc::new(Meter::new(options.slow));
+        let meter = Arc::new(Meter::new(options.slow, options.statement_timeout));
         if options.url.starts_with("sqlite:") {
             let write = AnyPool::Sqlite(sqlite(options, true)?);
             let read = AnyPool::Sqlite(sqlite(options, false)?);
             return Ok(Self { read, write, meter, backend: DbBackend::Sqlite });
         }
-        let mut settings = vec![("role", "cotenant_tenant".to_owned())];
+        let mut settings = vec![
+            ("role", "cotenant_tenant".to_owned()),
+            ("statement_timeout", options.statement_timeout.as_millis().to_string()),
+        ];
         if options.generic_plans {
             settings.push(("plan_cache_mode", "force_generic_plan".to_owned()));
         }
@@ -271,6 +277,7 @@ mod tests {
             url: format!("sqlite://{}", file.display()),
             max_connections: 2,
             acquire_timeout: Duration::from_secs(5),
+            statement_timeout: Duration::from_secs(5),
             slow: Duration::from_secs(5),
             generic_plans: false,
             walls: WALLS.to_vec(),

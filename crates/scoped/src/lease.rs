@@ -51,6 +51,8 @@ pub(crate) struct Lease {
     connection: Mutex<Connection>,
     state: State,
     spoilt: AtomicBool,
+    /// An answer did not come in time; it may still come, and nobody would know what it answers.
+    stalled: AtomicBool,
     meter: Arc<Meter>,
     backend: DbBackend,
 }
@@ -85,14 +87,19 @@ impl AnyPool {
             connection: Mutex::new(connection),
             state: State::Unsettled,
             spoilt: AtomicBool::new(false),
+            stalled: AtomicBool::new(false),
             meter: meter.clone(),
             backend,
         };
         meter.round_trip();
         let statement = Some(sqlx::SqlSafeStr::into_sql_str(AssertSqlSafe(sql.to_owned())));
         match lease.connection.get_mut() {
-            Connection::Postgres(c) => <Postgres as Database>::TransactionManager::begin(c, statement).await?,
-            Connection::Sqlite(c) => <Sqlite as Database>::TransactionManager::begin(c, statement).await?,
+            Connection::Postgres(c) => {
+                meter.patient(<Postgres as Database>::TransactionManager::begin(c, statement)).await?;
+            }
+            Connection::Sqlite(c) => {
+                meter.patient(<Sqlite as Database>::TransactionManager::begin(c, statement)).await?;
+            }
         }
         lease.state = State::Open;
         Ok(lease)
@@ -105,9 +112,10 @@ impl Lease {
         self.whole()?;
         self.meter.round_trip();
         self.state = State::Unsettled;
+        let meter = self.meter.clone();
         match self.connection.get_mut() {
-            Connection::Postgres(c) => <Postgres as Database>::TransactionManager::commit(c).await?,
-            Connection::Sqlite(c) => <Sqlite as Database>::TransactionManager::commit(c).await?,
+            Connection::Postgres(c) => meter.patient(<Postgres as Database>::TransactionManager::commit(c)).await?,
+            Connection::Sqlite(c) => meter.patient(<Sqlite as Database>::TransactionManager::commit(c)).await?,
         }
         self.state = State::Closed;
         Ok(())
@@ -117,11 +125,12 @@ impl Lease {
     pub(crate) async fn switch(&mut self, sql: &str) -> Result<(), Error> {
         self.whole()?;
         self.meter.round_trip();
-        match self.connection.get_mut() {
-            Connection::Postgres(c) => c.execute(AssertSqlSafe(sql.to_owned())).await.map(|_| ())?,
-            Connection::Sqlite(c) => c.execute(AssertSqlSafe(sql.to_owned())).await.map(|_| ())?,
-        }
-        Ok(())
+        let (meter, sql) = (self.meter.clone(), AssertSqlSafe(sql.to_owned()));
+        let switched = match self.connection.get_mut() {
+            Connection::Postgres(c) => meter.patient(c.execute(sql)).await.map(|_| ()),
+            Connection::Sqlite(c) => meter.patient(c.execute(sql)).await.map(|_| ()),
+        };
+        switched.map_err(|error| self.failed(exec_error(error)).into())
     }
 
     /// After this the transaction can only be dropped.
@@ -143,7 +152,8 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        let state = self.state;
+        let stalled = self.stalled.load(Ordering::Relaxed);
+        let state = if stalled && self.state == State::Open { State::Unsettled } else { self.state };
         match (self.connection.get_mut(), state) {
             (_, State::Closed) => {}
             (Connection::Postgres(c), State::Open) => <Postgres as Database>::TransactionManager::start_rollback(c),
@@ -179,6 +189,11 @@ fn query_error(error: sqlx::Error) -> DbErr {
 impl Lease {
     fn failed(&self, error: DbErr) -> DbErr {
         self.spoil();
+        if let DbErr::Exec(RuntimeErr::SqlxError(source)) | DbErr::Query(RuntimeErr::SqlxError(source)) = &error
+            && matches!(**source, sqlx::Error::PoolTimedOut)
+        {
+            self.stalled.store(true, Ordering::Relaxed);
+        }
         error
     }
 
@@ -204,8 +219,12 @@ impl ConnectionTrait for Lease {
         let began = Instant::now();
         let query = AssertSqlSafe(sql.as_str());
         let result = match &mut *connection {
-            Connection::Postgres(c) => sqlx::query_with(query, values).execute(&mut **c).await.map(Into::into),
-            Connection::Sqlite(c) => sqlx::query_with(query, values).execute(&mut **c).await.map(Into::into),
+            Connection::Postgres(c) => {
+                self.meter.patient(sqlx::query_with(query, values).execute(&mut **c)).await.map(Into::into)
+            }
+            Connection::Sqlite(c) => {
+                self.meter.patient(sqlx::query_with(query, values).execute(&mut **c)).await.map(Into::into)
+            }
         };
         self.meter.statement(&sql, began.elapsed());
         result.map_err(|error| self.failed(exec_error(error)))
@@ -222,10 +241,12 @@ impl ConnectionTrait for Lease {
         let query = AssertSqlSafe(sql.as_str());
         let row = match &mut *connection {
             Connection::Postgres(c) => {
-                sqlx::query_with(query, values).fetch_optional(&mut **c).await.map(|row| row.map(Into::into))
+                let row = self.meter.patient(sqlx::query_with(query, values).fetch_optional(&mut **c)).await;
+                row.map(|row| row.map(Into::into))
             }
             Connection::Sqlite(c) => {
-                sqlx::query_with(query, values).fetch_optional(&mut **c).await.map(|row| row.map(Into::into))
+                let row = self.meter.patient(sqlx::query_with(query, values).fetch_optional(&mut **c)).await;
+                row.map(|row| row.map(Into::into))
             }
         };
         self.meter.statement(&sql, began.elapsed());
@@ -238,14 +259,14 @@ impl ConnectionTrait for Lease {
         let began = Instant::now();
         let query = AssertSqlSafe(sql.as_str());
         let rows = match &mut *connection {
-            Connection::Postgres(c) => sqlx::query_with(query, values)
-                .fetch_all(&mut **c)
-                .await
-                .map(|rows| rows.into_iter().map(Into::into).collect()),
-            Connection::Sqlite(c) => sqlx::query_with(query, values)
-                .fetch_all(&mut **c)
-                .await
-                .map(|rows| rows.into_iter().map(Into::into).collect()),
+            Connection::Postgres(c) => {
+                let rows = self.meter.patient(sqlx::query_with(query, values).fetch_all(&mut **c)).await;
+                rows.map(|rows| rows.into_iter().map(Into::into).collect())
+            }
+            Connection::Sqlite(c) => {
+                let rows = self.meter.patient(sqlx::query_with(query, values).fetch_all(&mut **c)).await;
+                rows.map(|rows| rows.into_iter().map(Into::into).collect())
+            }
         };
         self.meter.statement(&sql, began.elapsed());
         rows.map_err(|error| self.failed(query_error(error)))

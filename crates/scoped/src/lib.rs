@@ -10,7 +10,7 @@
 //!   exclusive. A transaction at a [`door`] sees only the kinds that the door opens to; anything else does not compile.
 //! - Every select, count and update carries the tenant, the store set and `deleted_at IS NULL` as its outermost,
 //!   parenthesised conjunction. Filters hold typed columns and bound values, nothing else.
-//! - Inserts are checked and stamped; tenant, store and id never change; every decoded row is compared with the scope.
+//! - Inserts are checked; tenant, store and id never change; every decoded row is compared with the scope.
 //! - There is no raw SQL, no access to the statement, no join, and no hard delete but for tables that are declared
 //!   [`Revocable`].
 //! - On PostgreSQL a transaction begins with the tenant as a transaction-local setting, under a role that row-level

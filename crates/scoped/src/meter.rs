@@ -1,17 +1,26 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Counts what goes to the database, and tells of slow statements.
+/// Counts what goes to the database, tells of slow statements, and does not wait for ever.
 #[derive(Debug)]
 pub struct Meter {
     statements: AtomicU64,
     round_trips: AtomicU64,
     slow: Duration,
+    patience: Duration,
 }
 
 impl Meter {
-    pub(crate) fn new(slow: Duration) -> Self {
-        Self { statements: AtomicU64::new(0), round_trips: AtomicU64::new(0), slow }
+    pub(crate) fn new(slow: Duration, patience: Duration) -> Self {
+        Self { statements: AtomicU64::new(0), round_trips: AtomicU64::new(0), slow, patience }
+    }
+
+    /// Waits for an answer of the database, for a while: one that accepts and never answers is away like one that refuses.
+    pub(crate) async fn patient<T>(
+        &self,
+        answer: impl Future<Output = Result<T, sqlx::Error>>,
+    ) -> Result<T, sqlx::Error> {
+        tokio::time::timeout(self.patience, answer).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
     }
 
     /// How many statements have been run, beginnings and ends of transactions left out.

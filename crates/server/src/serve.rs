@@ -11,6 +11,7 @@ use cotenant_domain::bootstrap::is_bootstrapped;
 use cotenant_infrastructure::ScopedDatabase;
 use cotenant_migration::{Runner, Standing, beside, sqlite_path};
 use secrecy::ExposeSecret;
+use tokio::time::timeout;
 
 use crate::config::{Config, Environment, Facts};
 use crate::failure::Failure;
@@ -24,6 +25,7 @@ pub struct Running {
     deps: Deps,
     database: ScopedDatabase,
     worker: Worker,
+    patience: Duration,
     bootstrapped: bool,
     _file_lock: Option<File>,
 }
@@ -61,8 +63,10 @@ impl Running {
     /// [`Failure::Io`] where the server ends by itself.
     pub async fn run(self) -> Result<(), Failure> {
         let ended = self.server.await;
-        self.worker.stop().await;
-        self.database.close().await;
+        self.worker.stop(self.patience).await;
+        if timeout(self.patience, self.database.close()).await.is_err() {
+            tracing::warn!("the database's connections did not close in time");
+        }
         ended.map_err(|source| Failure::Io { what: "the server ended".into(), source })
     }
 }
@@ -89,7 +93,11 @@ pub async fn start(config: &Config) -> Result<Running, Failure> {
     };
     let (server, address) = listen(config, App::new(deps.clone(), settings))?;
     let worker = Worker::start(deps.clone(), &config.jobs);
-    Ok(Running { server, address, deps, database, worker, bootstrapped, _file_lock: file_lock })
+    if config.mail.directory.is_none() {
+        tracing::warn!("mail.directory is not set: invitations wait until there is a way to send them");
+    }
+    let patience = Duration::from_secs(config.server.shutdown_seconds);
+    Ok(Running { server, address, deps, database, worker, patience, bootstrapped, _file_lock: file_lock })
 }
 
 fn listen(config: &Config, app: App) -> Result<(Server, SocketAddr), Failure> {

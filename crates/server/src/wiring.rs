@@ -26,6 +26,7 @@ pub(crate) fn database(config: &Config) -> Result<ScopedDatabase, Failure> {
         url: config.database.url.expose_secret().to_owned(),
         max_connections: config.database.max_connections,
         acquire_timeout: StdDuration::from_millis(config.database.acquire_timeout_ms),
+        statement_timeout: StdDuration::from_millis(config.database.statement_timeout_ms),
         slow: StdDuration::from_millis(config.database.slow_query_ms),
         generic_plans: config.database.generic_plans,
         walls: WALLS.to_vec(),
@@ -47,7 +48,8 @@ pub fn deps(config: &Config, database: &ScopedDatabase) -> Result<Deps, Failure>
         memory_kib: config.auth.argon2_memory_kib,
         iterations: config.auth.argon2_iterations,
         parallelism: config.auth.argon2_parallelism,
-        permits: if config.auth.hashing_permits == 0 { cores } else { config.auth.hashing_permits },
+        // Half of the cores by default, so that a flood of sign-ins leaves the other half to everybody else.
+        permits: if config.auth.hashing_permits == 0 { (cores / 2).max(1) } else { config.auth.hashing_permits },
         patience: HASHING_PATIENCE,
     })?;
     let mailer: Arc<dyn Mailer> = match &config.mail.directory {

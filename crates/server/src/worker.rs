@@ -32,10 +32,16 @@ impl Worker {
         Self { stop, task: tokio::spawn(work(Arc::new(deps), settings, pause, stopped)) }
     }
 
-    pub(crate) async fn stop(self) {
+    /// Lets the worker finish what it has begun, for so long; then it is dropped, and its leases run out.
+    pub(crate) async fn stop(mut self, patience: StdDuration) {
         self.stop.send_replace(true);
-        if let Err(error) = self.task.await {
-            tracing::error!(%error, "the worker ended badly");
+        match tokio::time::timeout(patience, &mut self.task).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "the worker ended badly"),
+            Err(_) => {
+                tracing::warn!("the worker did not finish in time");
+                self.task.abort();
+            }
         }
     }
 }

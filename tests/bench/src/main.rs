@@ -45,6 +45,7 @@ async fn measure(settings: &Settings, full: &BenchDatabase, alone: &BenchDatabas
         report::endpoint(endpoint, &rounds, &product_asks, &baseline_asks);
     }
     report::memory(process::memory(product.pid()), process::memory(baseline.pid()));
-    report::neighbours(&neighbours::rounds(settings, &product, full, alone).await?);
+    drop((product, baseline));
+    report::neighbours(&neighbours::rounds(settings, full, alone).await?);
     Ok(())
 }

@@ -22,34 +22,48 @@ pub(crate) struct Latencies {
     pub(crate) alone: f64,
 }
 
-/// Asks for the list of one tenant in both databases, in turns.
+/// Asks for the list of one tenant in both databases, in turns. Both servers are new, so that both have as few connections.
 pub(crate) async fn rounds(
     settings: &Settings,
-    among: &Served,
     full: &BenchDatabase,
     alone: &BenchDatabase,
 ) -> Outcome<Vec<Latencies>> {
-    let server = Served::start(Kind::Product, &alone.url).await?;
-    let (few, many): (Rc<[Tenant]>, Rc<[Tenant]>) =
-        (alone.tenants.clone(), full.tenants.iter().take(1).cloned().collect());
-    for (server, tenants) in [(&server, &few), (among, &many)] {
-        latency(server, tenants, WARM_UP).await?;
-    }
+    let among = Neighbour::of(full).await?;
+    let alone = Neighbour::of(alone).await?;
     let mut rounds = Vec::new();
-    for _ in 0..settings.rounds {
-        rounds.push(Latencies {
-            among: latency(among, &many, settings.length / 2).await?,
-            alone: latency(&server, &few, settings.length / 2).await?,
+    for round in 0..settings.rounds {
+        let length = settings.length / 2;
+        rounds.push(if round % 2 == 0 {
+            let among = among.latency(length).await?;
+            Latencies { among, alone: alone.latency(length).await? }
+        } else {
+            let alone = alone.latency(length).await?;
+            Latencies { among: among.latency(length).await?, alone }
         });
     }
     Ok(rounds)
 }
 
-async fn latency(server: &Served, tenants: &Rc<[Tenant]>, length: Duration) -> Outcome<f64> {
-    let requests = StoreRequests::new(Endpoint::List, tenants);
-    let load = load::run(server.address, &requests, CONNECTIONS, length).await?;
-    if load.wrong > 0 {
-        return Err(format!("{} wrong answers", load.wrong).into());
+/// One tenant, and a server for it.
+struct Neighbour {
+    server: Served,
+    requests: Rc<StoreRequests>,
+}
+
+impl Neighbour {
+    async fn of(database: &BenchDatabase) -> Outcome<Self> {
+        let server = Served::start(Kind::Product, &database.url).await?;
+        let one: Rc<[Tenant]> = database.tenants.iter().take(1).cloned().collect();
+        let neighbour = Self { server, requests: StoreRequests::new(Endpoint::List, &one) };
+        neighbour.latency(WARM_UP).await?;
+        Ok(neighbour)
     }
-    Ok(percentile(&load.latencies, 0.5))
+
+    async fn latency(&self, length: Duration) -> Outcome<f64> {
+        let load = load::run(self.server.address, &self.requests, CONNECTIONS, length).await?;
+        if load.wrong > 0 {
+            return Err(format!("{} wrong answers", load.wrong).into());
+        }
+        Ok(percentile(&load.latencies, 0.5))
+    }
 }

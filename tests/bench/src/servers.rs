@@ -121,10 +121,11 @@ fn free_address() -> Outcome<SocketAddr> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
 }
 
-/// A program from the directory of this one, which sees nothing of our environment.
+/// A program from the directory of this one, which sees nothing of our environment and of the configuration in our
+/// directory.
 pub(crate) fn beside_this(program: &str) -> Outcome<Command> {
     let this = std::env::current_exe()?;
     let mut command = Command::new(this.with_file_name(program));
-    command.env_clear();
+    command.env_clear().current_dir(std::env::temp_dir());
     Ok(command)
 }

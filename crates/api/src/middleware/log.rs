@@ -42,6 +42,6 @@ mod tests {
     #[test]
     fn a_latency_has_three_digits_after_the_point() {
         assert_eq!(milliseconds(Duration::from_nanos(1_234_567)).to_string(), "1.235");
-        assert_eq!(milliseconds(Duration::from_secs(30)).to_string(), "30");
+        assert_eq!(milliseconds(Duration::from_secs(30)).to_string(), "30000");
     }
 }

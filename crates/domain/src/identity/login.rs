@@ -39,7 +39,7 @@ pub async fn login(deps: &Deps, origin: &Origin, cmd: Login) -> Result<SignedIn,
     let unit = deps.db.person().await?;
     let mine = usable(unit.people().memberships(VerifiedPerson::new(person.base.id)).await?);
     match pick(mine, cmd.tenant.as_ref()) {
-        Pick::One(own) => begin(unit, deps, origin, person, own).await,
+        Pick::One(own) => begin(unit, deps, origin, person, own, None).await,
         Pick::Several(tenants) => Err(LoginError::TenantNeeded { tenants }),
         Pick::None => {
             // Two units at once would wait for each other where there is one writer.

@@ -69,16 +69,19 @@ pub(super) fn usable(mut mine: Vec<OwnMembership>) -> Vec<OwnMembership> {
     mine
 }
 
-/// Begins a session of a verified person in one of their tenants, and commits.
+/// Begins a session of a verified person in one of their tenants, and commits. It lives no longer than `latest`: what was
+/// proved by a session is worth no more than that session (ASVS 7.3.2).
 pub(super) async fn begin<E: From<RepositoryError> + From<TokenError>>(
     unit: Box<dyn PersonUnit>,
     deps: &Deps,
     origin: &Origin,
     person: Person,
     own: OwnMembership,
+    latest: Option<OffsetDateTime>,
 ) -> Result<SignedIn, E> {
     let now = deps.clock.now();
     let (issued_at, expires_at) = lifetime(now, deps.policy.access_token);
+    let expires_at = latest.map_or(expires_at, |latest| expires_at.min(latest));
     let (user_id, tenant_id, id) = (person.base.id, own.tenant_id, SessionId::new(deps.ids.next()));
     let access_token = deps.issuer.tenant(&TenantClaims {
         user_id,

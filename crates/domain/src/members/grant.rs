@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::rules::{authorize_grant, parties, present};
+use super::rules::{authorize_grant, parties, present, within_reach};
 use super::{Member, MemberError, RoleGrant};
 use crate::Deps;
 use crate::audit::{NewAudit, Object};
@@ -17,11 +17,12 @@ pub async fn grant(actor: &Actor, deps: &Deps, grant: RoleGrant) -> Result<Membe
     let unit = deps.db.write(&scope).await?;
     unit.tenant().raise_access_version().await?;
     let (member, _) = parties(actor, unit.as_ref(), &grant).await?;
+    let member = within_reach(member, &scope);
     let now = deps.clock.now();
     if !unit.members().grant(&grant, scope.principal(), now).await? {
         return Ok(member);
     }
-    let member = present(unit.members(), grant.user_id).await?;
+    let member = within_reach(present(unit.members(), grant.user_id).await?, &scope);
     let event = NewAudit {
         id: deps.ids.next(),
         at: now,

@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::rules::{authorize_grant, owner_stays, parties};
+use super::rules::{authorize_grant, owner_stays, parties, within_reach};
 use super::{Member, MemberError, RoleGrant};
 use crate::Deps;
 use crate::audit::{NewAudit, Object};
@@ -18,7 +18,7 @@ pub async fn revoke(actor: &Actor, deps: &Deps, grant: RoleGrant) -> Result<Memb
     unit.tenant().raise_access_version().await?;
     let (mut member, role) = parties(actor, unit.as_ref(), &grant).await?;
     if !member.grants.contains(&grant) {
-        return Ok(member);
+        return Ok(within_reach(member, &scope));
     }
     owner_stays(unit.as_ref(), &member, &[(grant, role)]).await?;
     unit.members().revoke(&grant).await?;
@@ -32,5 +32,5 @@ pub async fn revoke(actor: &Actor, deps: &Deps, grant: RoleGrant) -> Result<Memb
     };
     unit.audit().record(event).await?;
     unit.commit().await?;
-    Ok(member)
+    Ok(within_reach(member, &scope))
 }

@@ -68,6 +68,12 @@ fn reaches(stores: &StoreSet, grant: &RoleGrant) -> Result<(), MemberError> {
     }
 }
 
+/// The member as somebody sees them who may give roles in this scope: at the stores that it reaches, and no other.
+pub(super) fn within_reach(mut member: Member, scope: &TenantScope<Write>) -> Member {
+    member.grants.retain(|grant| reaches(scope.stores(), grant).is_ok());
+    member
+}
+
 /// The member and the role of a grant that the actor may give or take, its store locked and live.
 pub(super) async fn parties(
     actor: &Actor,

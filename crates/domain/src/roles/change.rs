@@ -59,7 +59,9 @@ fn changed(before: &Role, cmd: ChangeRole, own: PermissionSet) -> Result<Role, R
     role.name = cmd.name.unwrap_or(role.name);
     role.description = cmd.description.unwrap_or(role.description);
     role.permissions = cmd.permissions.unwrap_or(role.permissions);
-    if role.permissions.minus(before.permissions).is_subset(own) { Ok(role) } else { Err(RoleError::BeyondOwnRights) }
+    let added = role.permissions.minus(before.permissions);
+    let removed = before.permissions.minus(role.permissions);
+    if added.union(removed).is_subset(own) { Ok(role) } else { Err(RoleError::BeyondOwnRights) }
 }
 
 fn fields(role: &Role) -> [(&'static str, Value); 3] {
@@ -96,10 +98,12 @@ mod tests {
     }
 
     #[test]
-    fn only_added_permissions_must_be_held() {
+    fn what_is_added_or_taken_away_must_be_held() {
         let before = role(&[TenantUpdate, StoresRead], None);
+        let own = set(&[ProductsRead, StoresRead]);
+        assert!(changed(&before, to(&[TenantUpdate, ProductsRead]), own).is_ok(), "keeps one, drops and adds its own");
+        assert!(changed(&before, to(&[StoresRead]), own).is_err(), "nobody takes what they could not give");
         let own = set(&[ProductsRead]);
-        assert!(changed(&before, to(&[TenantUpdate, ProductsRead]), own).is_ok(), "keeps one, drops one, adds its own");
         let beyond = changed(&role(&[ProductsRead], None), to(&[ProductsRead, StoresRead]), own);
         assert!(matches!(beyond, Err(RoleError::BeyondOwnRights)));
     }

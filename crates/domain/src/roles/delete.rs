@@ -18,6 +18,10 @@ pub async fn delete(actor: &Actor, deps: &Deps, id: RoleId, expected: Option<Ver
     if role.system.is_some() {
         return Err(RoleError::SystemRole);
     }
+    // Deleting a role takes its permissions from all who hold it.
+    if !role.permissions.is_subset(actor.permissions()) {
+        return Err(RoleError::BeyondOwnRights);
+    }
     expect_version(role.base.version, expected)?;
     let now = deps.clock.now();
     let deletion = Deletion { at: now, id: DeletionId::new(deps.ids.next()) };

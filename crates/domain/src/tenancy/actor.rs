@@ -1,5 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use time::OffsetDateTime;
+
 use super::access::Grant;
 use super::origin::Origin;
 use super::permission::{Needs, Permission, PermissionSet, Reach};
@@ -56,6 +58,7 @@ pub struct Actor {
     at_stores: BTreeMap<StoreId, PermissionSet>,
     origin: Origin,
     snapshot: Snapshot,
+    session_expires_at: OffsetDateTime,
 }
 
 impl Actor {
@@ -64,6 +67,7 @@ impl Actor {
         tenant_id: TenantId,
         session_id: SessionId,
         standing: Standing,
+        session_expires_at: OffsetDateTime,
         grants: &[Grant],
         origin: Origin,
     ) -> Self {
@@ -79,7 +83,7 @@ impl Actor {
             }
         }
         let snapshot = Snapshot::default();
-        Self { user_id, tenant_id, session_id, standing, everywhere, at_stores, origin, snapshot }
+        Self { user_id, tenant_id, session_id, standing, everywhere, at_stores, origin, snapshot, session_expires_at }
     }
 
     /// The same actor, in the moment in which the access was read.
@@ -91,7 +95,8 @@ impl Actor {
     #[cfg(test)]
     pub(crate) fn for_rules(user_id: UserId, tenant_id: TenantId, grants: &[Grant]) -> Self {
         let session = SessionId::new(uuid::Uuid::nil());
-        Self::new(user_id, tenant_id, session, Standing::Active, grants, Origin::default())
+        let end = OffsetDateTime::UNIX_EPOCH;
+        Self::new(user_id, tenant_id, session, Standing::Active, end, grants, Origin::default())
     }
 
     /// The person.
@@ -107,6 +112,11 @@ impl Actor {
     /// The session.
     pub fn session_id(&self) -> SessionId {
         self.session_id
+    }
+
+    /// Until when the session lives.
+    pub fn session_expires_at(&self) -> OffsetDateTime {
+        self.session_expires_at
     }
 
     /// Whether the tenant is in use.

@@ -115,7 +115,8 @@ fn admit(
     }
     let in_use = access.tenant_status.is_in_use(access.tenant_expires_at, now);
     let standing = if in_use { Standing::Active } else { Standing::Suspended };
-    Ok(Actor::new(claims.user_id, claims.tenant_id, claims.session_id, standing, &access.grants, origin))
+    let (user, tenant, session) = (claims.user_id, claims.tenant_id, claims.session_id);
+    Ok(Actor::new(user, tenant, session, standing, access.session_expires_at, &access.grants, origin))
 }
 
 /// Turns an operator's bearer token into an operator. A tenant's token is not valid here, and the other way round.

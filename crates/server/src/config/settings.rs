@@ -53,6 +53,8 @@ settings! {
         max_connections: u32 => 1..=10_000,
         /// Longest wait for a free connection, in milliseconds.
         acquire_timeout_ms: u64 => 1..=600_000,
+        /// Longest wait for one answer of the database before it counts as away, in milliseconds.
+        statement_timeout_ms: u64 => 100..=600_000,
         /// Whether `serve` brings the schema up to date when it starts.
         migrate: bool,
         /// Statements slower than this are logged, in milliseconds; 0 logs every one.
@@ -80,7 +82,7 @@ settings! {
         argon2_iterations: u32 => 1..=100,
         /// Lanes of one password hash.
         argon2_parallelism: u32 => 1..=64,
-        /// Password hashes computed at a time; 0 is one for each core.
+        /// Password hashes computed at a time; 0 is one for every two cores.
         hashing_permits: usize => 0..=1_024,
     }
 
