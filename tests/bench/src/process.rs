@@ -65,6 +65,8 @@ pub fn memory(pid: u32) -> Option<Memory> {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
+    use std::io::{Read, Write};
+
     use super::*;
 
     #[test]
@@ -82,7 +84,11 @@ mod tests {
 
     #[test]
     fn a_parent_is_found_only_under_the_right_name() {
-        let mut child = std::process::Command::new("cat").stdin(std::process::Stdio::piped()).spawn().unwrap();
+        let piped = std::process::Stdio::piped;
+        let mut child = std::process::Command::new("cat").stdin(piped()).stdout(piped()).spawn().unwrap();
+        // A child that answers runs its own program; one just spawned may still go by its parent's name.
+        child.stdin.as_mut().unwrap().write_all(b"x").unwrap();
+        child.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
         let (right, wrong) = (parent_of(child.id(), "cat"), parent_of(child.id(), "postgres"));
         child.kill().unwrap();
         child.wait().unwrap();

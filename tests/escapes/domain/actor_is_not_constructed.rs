@@ -2,9 +2,11 @@
 use cotenant_domain::identity::{SessionId, UserId};
 use cotenant_domain::tenancy::{Actor, Origin, Standing};
 use cotenant_domain::tenants::TenantId;
+use time::OffsetDateTime;
 
 fn forge(user: UserId, tenant: TenantId, session: SessionId) -> Actor {
-    Actor::new(user, tenant, session, Standing::Active, &[], Origin::default())
+    let end = OffsetDateTime::UNIX_EPOCH;
+    Actor::new(user, tenant, session, Standing::Active, end, &[], Origin::default())
 }
 
 fn main() {}
