@@ -1,10 +1,11 @@
-//! A TCP proxy that a test puts between a server and its database, and can cut.
+//! A TCP proxy that a test puts between a server and its database, and can cut or stall.
 
+use std::future::pending;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 /// Listens on a port of 127.0.0.1 and passes everything on, or refuses every connection.
@@ -17,6 +18,7 @@ pub struct Proxy {
 enum State {
     Passing {
         stop: oneshot::Sender<()>,
+        stall: watch::Sender<bool>,
         task: JoinHandle<()>,
     },
     /// The port is kept, and nobody listens: who connects is refused.
@@ -39,10 +41,17 @@ impl Proxy {
 
     /// Breaks every connection and refuses new ones.
     pub async fn cut(&mut self) {
-        if let State::Passing { stop, task } = std::mem::replace(&mut self.state, State::Changing) {
+        if let State::Passing { stop, task, .. } = std::mem::replace(&mut self.state, State::Changing) {
             stop.send(()).unwrap();
             task.await.unwrap();
             self.state = State::Cut(bound(self.address));
+        }
+    }
+
+    /// Keeps every connection, accepts new ones, and passes nothing on: the database seems to be there and says nothing.
+    pub fn stall(&mut self) {
+        if let State::Passing { stall, .. } = &self.state {
+            stall.send_replace(true);
         }
     }
 
@@ -50,8 +59,9 @@ impl Proxy {
     pub fn mend(&mut self) {
         if let State::Cut(socket) = std::mem::replace(&mut self.state, State::Changing) {
             let (stop, stopped) = oneshot::channel();
-            let task = tokio::spawn(pass(socket.listen(64).unwrap(), self.target.clone(), stopped));
-            self.state = State::Passing { stop, task };
+            let (stall, stalled) = watch::channel(false);
+            let task = tokio::spawn(pass(socket.listen(64).unwrap(), self.target.clone(), stopped, stalled));
+            self.state = State::Passing { stop, stall, task };
         }
     }
 }
@@ -64,17 +74,25 @@ fn bound(address: SocketAddr) -> TcpSocket {
     socket
 }
 
-async fn pass(listener: TcpListener, target: String, mut stopped: oneshot::Receiver<()>) {
+async fn pass(
+    listener: TcpListener,
+    target: String,
+    mut stopped: oneshot::Receiver<()>,
+    stalled: watch::Receiver<bool>,
+) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             client = listener.accept() => {
                 let (mut client, _) = client.unwrap();
-                let target = target.clone();
+                let (target, mut stalled) = (target.clone(), stalled.clone());
                 connections.spawn(async move {
                     let mut server = TcpStream::connect(target).await.unwrap();
-                    // Either side may break off; the other is told by the end of its connection.
-                    let _ = copy_bidirectional(&mut client, &mut server).await;
+                    tokio::select! {
+                        // Either side may break off; the other is told by the end of its connection.
+                        _ = copy_bidirectional(&mut client, &mut server) => {}
+                        () = silence(&mut stalled) => pending().await,
+                    }
                 });
             }
             Some(_) = connections.join_next() => {}
@@ -83,4 +101,11 @@ async fn pass(listener: TcpListener, target: String, mut stopped: oneshot::Recei
     }
     drop(listener);
     connections.shutdown().await;
+}
+
+/// Waits until the proxy is told to stall; for ever, where that can no longer happen.
+async fn silence(stalled: &mut watch::Receiver<bool>) {
+    if stalled.wait_for(|stalled| *stalled).await.is_err() {
+        pending().await
+    }
 }

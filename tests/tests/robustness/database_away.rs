@@ -173,3 +173,35 @@ async fn a_request_whose_connection_breaks_midway_is_told_so_and_leaves_nothing(
     }
     away.server.stop().await;
 }
+
+/// A database that accepts and never answers is away like one that refuses: no request waits for it longer than the
+/// configured time, nothing answers but 503, and it comes back without a restart.
+#[actix_web::test]
+async fn a_database_that_says_nothing_is_away() {
+    let Some(mut database) = FreshDatabase::new(Kind::Postgres).await else {
+        return;
+    };
+    let (mut proxy, through) = Proxy::before(&database.url.clone()).await;
+    database.url = through;
+    let patience = [
+        ("COTENANT__DATABASE__ACQUIRE_TIMEOUT_MS", ACQUIRE_MS),
+        ("COTENANT__DATABASE__STATEMENT_TIMEOUT_MS", ACQUIRE_MS),
+    ];
+    let server = TestServer::start_with(database, &patience).await;
+    let owner = server.bootstrap("acme").await;
+    proxy.stall();
+    for path in ["/api/v1/stores", "/readyz"] {
+        let answer = soon(owner.get(path)).await;
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{path}: {answer:?}");
+        assert!(answer.headers.contains_key("retry-after"), "{path}: {answer:?}");
+    }
+    let written = soon(owner.post("/api/v1/stores", store("S"))).await;
+    assert_eq!(written.status, StatusCode::SERVICE_UNAVAILABLE, "{written:?}");
+    assert_eq!(soon(owner.get("/healthz")).await.status, StatusCode::OK);
+    proxy.cut().await;
+    proxy.mend();
+    eventually("the database is back", async || owner.get("/readyz").await.status == StatusCode::OK).await;
+    let list = soon(owner.get("/api/v1/stores")).await;
+    assert_eq!((list.status, &list.body["data"]), (StatusCode::OK, &json!([])), "nothing was written");
+    server.stop().await;
+}
