@@ -17,6 +17,7 @@ mod m20261123_000700_products;
 mod m20261123_000800_invitations;
 mod m20261123_000900_audit;
 mod m20261123_001000_jobs;
+mod m20261123_001100_access;
 mod runner;
 
 pub use runner::{Runner, RunnerError, Standing, Step, beside, sqlite_path};
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000800_invitations::Migration),
             Box::new(m20261123_000900_audit::Migration),
             Box::new(m20261123_001000_jobs::Migration),
+            Box::new(m20261123_001100_access::Migration),
         ]
     }
 }

@@ -76,41 +76,7 @@ impl MigrationTrait for Migration {
         sql.tenant_wall("roles", "SELECT, INSERT, UPDATE").await?;
         sql.tenant_wall("user_roles", "SELECT, INSERT, DELETE").await?;
         sql.tenant_wall("user_store_roles", "SELECT, INSERT, DELETE").await?;
-        // One row for each session. The grants are folded into two texts, so that reading them costs no second statement
-        // and no row for each grant.
-        let (security, list, store_list) = if sql.is_postgres() {
-            (
-                "WITH (security_invoker = true)",
-                "string_agg(r.permissions, ' ')",
-                "string_agg(replace(g.store_id::text, '-', '') || ' ' || r.permissions, ';')",
-            )
-        } else {
-            (
-                "",
-                "group_concat(r.permissions, ' ')",
-                "group_concat(lower(hex(g.store_id)) || ' ' || r.permissions, ';')",
-            )
-        };
-        sql.both(&format!(
-            "CREATE VIEW member_access {security} AS
-             SELECT s.tenant_id, s.id AS session_id, s.user_id,
-                    s.expires_at AS session_expires_at, s.ended_at AS session_ended_at,
-                    t.status AS tenant_status, t.expires_at AS tenant_expires_at, t.epoch AS tenant_epoch,
-                    m.status AS membership_status, m.epoch AS membership_epoch, u.epoch AS person_epoch,
-                    (SELECT {list} FROM user_roles g
-                       JOIN roles r ON r.tenant_id = g.tenant_id AND r.id = g.role_id AND r.deleted_at IS NULL
-                      WHERE g.tenant_id = s.tenant_id AND g.user_id = s.user_id) AS grants,
-                    (SELECT {store_list} FROM user_store_roles g
-                       JOIN roles r ON r.tenant_id = g.tenant_id AND r.id = g.role_id AND r.deleted_at IS NULL
-                       JOIN stores p ON p.tenant_id = g.tenant_id AND p.id = g.store_id AND p.deleted_at IS NULL
-                      WHERE g.tenant_id = s.tenant_id AND g.user_id = s.user_id) AS store_grants
-             FROM sessions s
-             JOIN tenants t ON t.id = s.tenant_id AND t.deleted_at IS NULL
-             JOIN tenant_users m ON m.tenant_id = s.tenant_id AND m.user_id = s.user_id
-             JOIN users u ON u.id = s.user_id"
-        ))
-        .await?;
-        sql.postgres("GRANT SELECT ON member_access TO cotenant_tenant").await?;
+        sessions_with_grants(&sql).await?;
         let (security, none) =
             if sql.is_postgres() { ("WITH (security_invoker = true)", "NULL::uuid") } else { ("", "NULL") };
         sql.both(&format!(
@@ -134,4 +100,38 @@ impl MigrationTrait for Migration {
         sql.both("DROP VIEW member_access").await?;
         sql.drop_tables(&["roles", "user_roles", "user_store_roles"]).await
     }
+}
+
+/// The view `member_access` with one row for each session. The grants are folded into two texts, so that reading them costs
+/// no second statement and no row for each grant.
+pub(crate) async fn sessions_with_grants(sql: &Dialect<'_>) -> Result<(), DbErr> {
+    let (security, list, store_list) = if sql.is_postgres() {
+        (
+            "WITH (security_invoker = true)",
+            "string_agg(r.permissions, ' ')",
+            "string_agg(replace(g.store_id::text, '-', '') || ' ' || r.permissions, ';')",
+        )
+    } else {
+        ("", "group_concat(r.permissions, ' ')", "group_concat(lower(hex(g.store_id)) || ' ' || r.permissions, ';')")
+    };
+    sql.both(&format!(
+        "CREATE VIEW member_access {security} AS
+         SELECT s.tenant_id, s.id AS session_id, s.user_id,
+                s.expires_at AS session_expires_at, s.ended_at AS session_ended_at,
+                t.status AS tenant_status, t.expires_at AS tenant_expires_at, t.epoch AS tenant_epoch,
+                m.status AS membership_status, m.epoch AS membership_epoch, u.epoch AS person_epoch,
+                (SELECT {list} FROM user_roles g
+                   JOIN roles r ON r.tenant_id = g.tenant_id AND r.id = g.role_id AND r.deleted_at IS NULL
+                  WHERE g.tenant_id = s.tenant_id AND g.user_id = s.user_id) AS grants,
+                (SELECT {store_list} FROM user_store_roles g
+                   JOIN roles r ON r.tenant_id = g.tenant_id AND r.id = g.role_id AND r.deleted_at IS NULL
+                   JOIN stores p ON p.tenant_id = g.tenant_id AND p.id = g.store_id AND p.deleted_at IS NULL
+                  WHERE g.tenant_id = s.tenant_id AND g.user_id = s.user_id) AS store_grants
+         FROM sessions s
+         JOIN tenants t ON t.id = s.tenant_id AND t.deleted_at IS NULL
+         JOIN tenant_users m ON m.tenant_id = s.tenant_id AND m.user_id = s.user_id
+         JOIN users u ON u.id = s.user_id"
+    ))
+    .await?;
+    sql.postgres("GRANT SELECT ON member_access TO cotenant_tenant").await
 }

@@ -66,6 +66,7 @@ const GIVERS: &[&str] = &[
     "crates/domain/src/tenancy/authenticate.rs authenticate",
     "crates/domain/src/tenancy/authenticate.rs authenticate_operator",
     "crates/domain/src/tenancy/authenticate.rs authenticate_to_read",
+    "crates/domain/src/tenancy/authenticate.rs authenticate_to_write",
     "crates/domain/src/tenancy/scope.rs narrow",
     // In the testkit people sign in, too.
     "crates/testkit/src/world/people.rs actor",

@@ -1,4 +1,4 @@
-/// Who a route is for; proved before anything of the request is read.
+/// Who a route is for; proved before anything of the request is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Audience {
     /// Everybody. A token is not looked at.

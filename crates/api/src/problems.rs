@@ -46,6 +46,7 @@ problems! {
     404 invitation_not_found "No such invitation" "The invitation does not exist, has expired, was accepted or withdrawn, or is meant for somebody else. Ask for a new one.";
     405 method_not_allowed "Method not allowed" "This address does not know this method. The Allow header lists those that it knows.";
     408 request_timeout "Too slow" "The request did not arrive, or could not be answered, in time. Look whether it took effect before you repeat it.";
+    409 rights_changed "Your own rights were changed" "What you may do was changed while the request was under way, so nothing was done. Look at what you may do now, and try again.";
     409 conflict "Conflict" "The request is at odds with what exists.";
     409 tenant_needed "Tenant needed" "The person belongs to several tenants. Sign in again and name one of those listed in tenants.";
     409 id_taken "Id taken" "Something else of this kind has the id. Choose another, or let the server choose.";

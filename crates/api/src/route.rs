@@ -4,7 +4,7 @@ use actix_web::middleware::from_fn;
 use cotenant_domain::tenancy::Permission;
 
 use crate::audience::Audience;
-use crate::middleware::authenticate;
+use crate::middleware::{Gate, authenticate};
 use crate::openapi::Doc;
 
 /// One route.
@@ -77,8 +77,10 @@ impl Route {
         if !self.path.starts_with("/api/") {
             return route;
         }
-        let (audience, has_query) = (self.audience, self.doc.has_query());
-        route.wrap(from_fn(move |req, next| authenticate(audience, has_query, req, next)))
+        // Who needs a permission works in their own tenant; the others (signing out, switching) begin elsewhere.
+        let writes = self.permission.is_some() && !self.method.is_safe();
+        let gate = Gate { audience: self.audience, writes, has_query: self.doc.has_query() };
+        route.wrap(from_fn(move |req, next| authenticate(gate, req, next)))
     }
 
     pub(crate) fn methods(&self) -> &'static str {

@@ -7,6 +7,7 @@ pub(crate) fn repository(error: Error) -> RepositoryError {
         Error::Conflict(rule) => RepositoryError::Conflict(rule),
         Error::MissingReference => RepositoryError::MissingReference,
         Error::OutOfScope => RepositoryError::OutOfScope,
+        error @ Error::RightsVersion => RepositoryError::Failed(error.into()),
         Error::Unavailable(source) => RepositoryError::Unavailable(source.into()),
         Error::Database(source) => RepositoryError::Failed(source.into()),
     }

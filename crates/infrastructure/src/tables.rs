@@ -5,13 +5,14 @@
 //! row is the tenant's own; of `jobs` the dispatcher sees no payload.
 
 use cotenant_scoped::table::{DispatchTable, OwnTable, PersonTable, PlatformTable, StoreTable, TenantTable};
-use cotenant_scoped::{Guard, Guarded, Revocable, Wall, WallRule};
+use cotenant_scoped::{Decides, Guard, Guarded, Revocable, Wall, WallRule};
 
 use crate::{access, audit, identity, invitations, jobs, members, platform, products, roles, stores, tenants};
 
 macro_rules! guarded {
     ($($feature:ident::$module:ident: $kind:ident $(tenant $tenant:ident)? $(person $person:ident)? $(store $store:ident)?
-       $(soft $at:ident $act:ident)? $(fixed $($fixed:ident)+)?;)*) => {
+       $(soft $at:ident $act:ident)? $(decides $decides:ident)? $(rights $rights:ident)?
+       $(fixed $($fixed:ident)+)?;)*) => {
         $(
         impl Guarded for $feature::$module::Entity {
             type Kind = $kind;
@@ -22,6 +23,8 @@ macro_rules! guarded {
                 $(let guard = guard.store($feature::$module::Column::$store);)?
                 $(let guard = guard.soft_delete($feature::$module::Column::$at, $feature::$module::Column::$act);)?
                 $(let guard = guard.fixed(&[$($feature::$module::Column::$fixed),+]);)?
+                $(let guard = guard.decides(Decides::$decides);)?
+                $(let guard = guard.rights_version($feature::$module::Column::$rights);)?
                 guard
             };
         }
@@ -56,6 +59,7 @@ pub struct Declared {
 guarded! {
     access::member_access: TenantTable tenant TenantId;
     access::operator_access: PlatformTable;
+    access::session_access: TenantTable tenant TenantId;
     audit::event: TenantTable tenant TenantId fixed Seq Id;
     audit::head: TenantTable tenant TenantId;
     identity::credential: PersonTable fixed UserId;
@@ -67,18 +71,18 @@ guarded! {
     jobs::entity: TenantTable tenant TenantId fixed Id;
     members::directory: TenantTable tenant TenantId;
     members::grants: TenantTable tenant TenantId;
-    members::membership: TenantTable tenant TenantId fixed UserId;
-    members::user_role: TenantTable tenant TenantId;
-    members::user_store_role: StoreTable tenant TenantId store StoreId;
+    members::membership: TenantTable tenant TenantId decides Rows fixed UserId;
+    members::user_role: TenantTable tenant TenantId decides Rows;
+    members::user_store_role: StoreTable tenant TenantId store StoreId decides Rows;
     platform::audit_event: PlatformTable fixed Id;
     platform::bootstrap: PlatformTable;
     platform::operator: PlatformTable fixed UserId;
     platform::operator_session: PlatformTable fixed Id UserId;
     platform::tenant: PlatformTable fixed Id;
     products::entity: StoreTable tenant TenantId store StoreId soft DeletedAt DeletionId fixed Id;
-    roles::entity: TenantTable tenant TenantId soft DeletedAt DeletionId fixed Id;
-    stores::entity: StoreTable tenant TenantId store Id soft DeletedAt DeletionId;
-    tenants::own: TenantTable tenant Id;
+    roles::entity: TenantTable tenant TenantId soft DeletedAt DeletionId decides Contents fixed Id;
+    stores::entity: StoreTable tenant TenantId store Id soft DeletedAt DeletionId decides Liveness;
+    tenants::own: TenantTable tenant Id rights AccessVersion;
 }
 
 impl Revocable for members::user_role::Entity {}

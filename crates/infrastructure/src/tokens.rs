@@ -33,7 +33,8 @@ struct Claims {
     user_id: Uuid,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     tenant_id: Option<Uuid>,
-    uep: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    uep: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     mep: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -76,7 +77,7 @@ impl TokenIssuer for JwtTokens {
             sid: claims.session_id.as_uuid(),
             user_id: claims.user_id.as_uuid(),
             tenant_id: Some(claims.tenant_id.as_uuid()),
-            uep: claims.person_epoch,
+            uep: None,
             mep: Some(claims.membership_epoch),
             tep: Some(claims.tenant_epoch),
             iat: claims.issued_at.unix_timestamp(),
@@ -92,7 +93,7 @@ impl TokenIssuer for JwtTokens {
             sid: claims.session_id.as_uuid(),
             user_id: claims.user_id.as_uuid(),
             tenant_id: None,
-            uep: claims.person_epoch,
+            uep: Some(claims.person_epoch),
             mep: None,
             tep: None,
             iat: claims.issued_at.unix_timestamp(),
@@ -114,28 +115,29 @@ impl TokenVerifier for JwtTokens {
             return None;
         }
         let (user_id, session_id) = (UserId::new(claims.user_id), SessionId::new(claims.sid));
-        match (claims.aud.as_str(), claims.tenant_id, claims.mep, claims.tep) {
-            (TENANT_AUDIENCE, Some(tenant), Some(membership_epoch), Some(tenant_epoch)) if !tenant.is_nil() => {
+        match (claims.aud.as_str(), claims.tenant_id, claims.uep, claims.mep, claims.tep) {
+            (TENANT_AUDIENCE, Some(tenant), None, Some(membership_epoch), Some(tenant_epoch)) if !tenant.is_nil() => {
                 Some(VerifiedToken::Tenant(TenantClaims {
                     user_id,
                     tenant_id: TenantId::new(tenant),
                     session_id,
                     token_id: claims.jti,
-                    person_epoch: claims.uep,
                     membership_epoch,
                     tenant_epoch,
                     issued_at,
                     expires_at,
                 }))
             }
-            (PLATFORM_AUDIENCE, None, None, None) => Some(VerifiedToken::Operator(OperatorClaims {
-                user_id,
-                session_id,
-                token_id: claims.jti,
-                person_epoch: claims.uep,
-                issued_at,
-                expires_at,
-            })),
+            (PLATFORM_AUDIENCE, None, Some(person_epoch), None, None) => {
+                Some(VerifiedToken::Operator(OperatorClaims {
+                    user_id,
+                    session_id,
+                    token_id: claims.jti,
+                    person_epoch,
+                    issued_at,
+                    expires_at,
+                }))
+            }
             _ => None,
         }
     }
@@ -159,7 +161,6 @@ mod tests {
             tenant_id: TenantId::new(Uuid::from_u128(2)),
             session_id: SessionId::new(Uuid::from_u128(3)),
             token_id: Uuid::from_u128(4),
-            person_epoch: 5,
             membership_epoch: 6,
             tenant_epoch: 7,
             issued_at: NOW,
@@ -212,11 +213,11 @@ mod tests {
         let at = || Header { typ: Some(TYPE.into()), ..Header::new(Algorithm::HS256) };
         let full = serde_json::json!({
             "iss": "cotenant", "aud": "cotenant", "jti": Uuid::from_u128(4), "sid": Uuid::from_u128(3),
-            "user_id": Uuid::from_u128(1), "tenant_id": Uuid::from_u128(2), "uep": 5, "mep": 6, "tep": 7,
+            "user_id": Uuid::from_u128(1), "tenant_id": Uuid::from_u128(2), "mep": 6, "tep": 7,
             "iat": NOW.unix_timestamp(), "exp": NOW.unix_timestamp() + 60
         });
         assert!(ours.verify(&sign(at(), full.clone()).into(), NOW).is_some(), "the control passes");
-        for missing in ["iss", "aud", "jti", "sid", "user_id", "tenant_id", "uep", "mep", "tep", "iat", "exp"] {
+        for missing in ["iss", "aud", "jti", "sid", "user_id", "tenant_id", "mep", "tep", "iat", "exp"] {
             let mut body = full.clone();
             body.as_object_mut().unwrap().remove(missing);
             assert_eq!(ours.verify(&sign(at(), body).into(), NOW), None, "without {missing}");
@@ -226,6 +227,7 @@ mod tests {
             ("tenant_id", serde_json::json!(Uuid::nil())),
             ("user_id", serde_json::json!(Uuid::nil())),
             ("aud", serde_json::json!("cotenant-platform")),
+            ("uep", serde_json::json!(5)),
             ("role", serde_json::json!("owner")),
         ] {
             let mut body = full.clone();

@@ -20,18 +20,20 @@ use cotenant_scoped::{Mode, Reading, Scope, Stores, Transaction, Writing};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
+use crate::access::RememberedRights;
 use crate::error::repository;
 
 /// The database behind every port.
 #[derive(Clone)]
 pub struct SeaDatabase {
     pub(crate) scoped: cotenant_scoped::Database,
+    pub(crate) rights: RememberedRights,
 }
 
 impl SeaDatabase {
     /// Over an open database.
     pub fn new(scoped: cotenant_scoped::Database) -> Self {
-        Self { scoped }
+        Self { scoped, rights: RememberedRights::new() }
     }
 }
 
@@ -93,9 +95,11 @@ impl Database for SeaDatabase {
     }
 
     async fn write(&self, scope: &TenantScope<Write>) -> Result<Box<dyn WriteUnit>, RepositoryError> {
-        scope.snapshot().release();
-        let tx = self.scoped.write(admit(scope)).await.map_err(repository)?;
-        Ok(Box::new(TenantUnit::new(tx, scope)))
+        let tx = match scope.snapshot().take::<Transaction<Tenant, Writing>>() {
+            Some(tx) => tx.rescope(admit(scope)),
+            None => self.scoped.write(admit(scope)).await,
+        };
+        Ok(Box::new(TenantUnit::new(tx.map_err(repository)?, scope)))
     }
 
     async fn person(&self) -> Result<Box<dyn PersonUnit>, RepositoryError> {

@@ -15,6 +15,9 @@ pub enum Error {
     /// A write, or a row that was read, lies outside the scope: refused by this crate or by the database.
     #[error("outside the scope")]
     OutOfScope,
+    /// Rights were changed and their version did not rise; nothing was committed.
+    #[error("rights were changed without raising their version")]
+    RightsVersion,
     /// The database cannot be reached, is shutting down, or is too busy; later the same may succeed.
     #[error("the database is not available")]
     Unavailable(#[source] DbErr),

@@ -23,6 +23,7 @@ use tokio::sync::Mutex;
 
 use crate::error::Error;
 use crate::meter::Meter;
+use crate::rights::Watch;
 
 enum Connection {
     Postgres(PoolConnection<Postgres>),
@@ -54,6 +55,7 @@ pub(crate) struct Lease {
     /// An answer did not come in time; it may still come, and nobody would know what it answers.
     stalled: AtomicBool,
     meter: Arc<Meter>,
+    pub(crate) rights: Watch,
     backend: DbBackend,
 }
 
@@ -89,6 +91,7 @@ impl AnyPool {
             spoilt: AtomicBool::new(false),
             stalled: AtomicBool::new(false),
             meter: meter.clone(),
+            rights: Watch::default(),
             backend,
         };
         meter.round_trip();
@@ -110,6 +113,9 @@ impl Lease {
     /// Commits, unless a statement failed: PostgreSQL would answer such a COMMIT with a rollback and no error.
     pub(crate) async fn commit(mut self) -> Result<(), Error> {
         self.whole()?;
+        if self.rights.broken() {
+            return Err(Error::RightsVersion);
+        }
         self.meter.round_trip();
         self.state = State::Unsettled;
         let meter = self.meter.clone();

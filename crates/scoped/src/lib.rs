@@ -13,6 +13,7 @@
 //! - Inserts are checked; tenant, store and id never change; every decoded row is compared with the scope.
 //! - There is no raw SQL, no access to the statement, no join, and no hard delete but for tables that are declared
 //!   [`Revocable`].
+//! - A transaction that changes what somebody may do commits only if the version of rights rises in it: see [`Decides`].
 //! - On PostgreSQL a transaction begins with the tenant as a transaction-local setting, under a role that row-level
 //!   security binds; on SQLite per-connection triggers refuse writes outside the scope. Both hold where this crate errs.
 //!
@@ -25,6 +26,7 @@ mod filter;
 mod find;
 mod lease;
 mod meter;
+mod rights;
 mod scope;
 pub mod table;
 mod transaction;
@@ -35,6 +37,7 @@ pub use error::Error;
 pub use filter::Filter;
 pub use find::{Find, Order};
 pub use meter::Meter;
+pub use rights::Decides;
 pub use scope::{Scope, Stores};
 pub use table::{Guard, Guarded, Revocable};
 pub use transaction::{Mode, Reading, Transaction, Writing};

@@ -2,6 +2,8 @@
 
 use sea_orm::EntityTrait;
 
+use crate::rights::Decides;
+
 /// Rows that a tenant owns.
 #[derive(Debug, Clone, Copy)]
 pub enum TenantTable {}
@@ -42,12 +44,23 @@ pub struct Guard<C: 'static> {
     pub(crate) deleted: Option<C>,
     pub(crate) deletion: Option<C>,
     pub(crate) fixed: &'static [C],
+    pub(crate) decides: Decides,
+    pub(crate) rights_version: Option<C>,
 }
 
 impl<C: Copy + 'static> Guard<C> {
     /// A table without a wall column: people and the platform.
     pub const fn open() -> Self {
-        Self { tenant: None, store: None, person: None, deleted: None, deletion: None, fixed: &[] }
+        Self {
+            tenant: None,
+            store: None,
+            person: None,
+            deleted: None,
+            deletion: None,
+            fixed: &[],
+            decides: Decides::Nothing,
+            rights_version: None,
+        }
     }
 
     /// Rows belong to the tenant in this column.
@@ -73,5 +86,15 @@ impl<C: Copy + 'static> Guard<C> {
     /// Columns that never change once a row is there, beside tenant and store: the id above all.
     pub const fn fixed(self, columns: &'static [C]) -> Self {
         Self { fixed: columns, ..self }
+    }
+
+    /// Which writes change what somebody may do.
+    pub const fn decides(self, decides: Decides) -> Self {
+        Self { decides, ..self }
+    }
+
+    /// This column counts the changes of what somebody may do.
+    pub const fn rights_version(self, column: C) -> Self {
+        Self { rights_version: Some(column), ..self }
     }
 }

@@ -82,7 +82,7 @@ impl<D: Door, M: Mode> Transaction<D, M> {
     }
 }
 
-impl Transaction<door::Tenant, Reading> {
+impl<M: Mode> Transaction<door::Tenant, M> {
     /// Goes on with another store set of the same tenant.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ use crate::door::{Door, Opens};
 use crate::error::Error;
 use crate::filter::Filter;
 use crate::find::Liveness;
+use crate::rights::Decides;
 use crate::table::{Guarded, Revocable};
 use crate::transaction::{Transaction, Writing};
 
@@ -18,7 +19,9 @@ pub struct Change<'t, E: Guarded, D> {
     transaction: &'t Transaction<D, Writing>,
     update: UpdateMany<E>,
     liveness: Liveness,
+    kind: Decides,
     refused: bool,
+    raises: bool,
 }
 
 impl<D: Door> Transaction<D, Writing> {
@@ -35,6 +38,7 @@ impl<D: Door> Transaction<D, Writing> {
     {
         self.admit_row::<E>(&model)?;
         E::insert(all_set::<E>(model)).exec_without_returning(&self.lease).await?;
+        self.lease.rights.wrote(Decides::Rows, E::GUARD.decides);
         Ok(())
     }
 
@@ -53,7 +57,19 @@ impl<D: Door> Transaction<D, Writing> {
         let key = <E::PrimaryKey as Iterable>::iter().map(PrimaryKeyToColumn::into_column);
         let result =
             E::insert(all_set::<E>(model)).on_conflict_do_nothing_on(key).exec_without_returning(&self.lease).await?;
-        Ok(matches!(result, TryInsertResult::Inserted(rows) if rows > 0))
+        let inserted = matches!(result, TryInsertResult::Inserted(rows) if rows > 0);
+        if inserted {
+            self.lease.rights.wrote(Decides::Rows, E::GUARD.decides);
+        }
+        Ok(inserted)
+    }
+
+    fn wrote<E: Guarded>(&self, kind: Decides, raises: bool, any: bool) {
+        if any && raises {
+            self.lease.rights.raised();
+        } else if any {
+            self.lease.rights.wrote(kind, E::GUARD.decides);
+        }
     }
 
     /// Changes live rows.
@@ -61,7 +77,14 @@ impl<D: Door> Transaction<D, Writing> {
     where
         D: Opens<E::Kind>,
     {
-        Change { transaction: self, update: E::update_many(), liveness: Liveness::Live, refused: false }
+        Change {
+            transaction: self,
+            update: E::update_many(),
+            liveness: Liveness::Live,
+            kind: Decides::Contents,
+            refused: false,
+            raises: false,
+        }
     }
 
     /// Marks live rows as deleted in one act; answers how many.
@@ -83,7 +106,8 @@ impl<D: Door> Transaction<D, Writing> {
         let (Some(deleted), Some(deletion)) = (E::GUARD.deleted, E::GUARD.deletion) else {
             return Err(Error::OutOfScope);
         };
-        self.update::<E>()
+        let change = Change { kind: Decides::Liveness, ..self.update::<E>() };
+        change
             .filter(filter)
             .write(deleted, at)
             .write(deletion, act)
@@ -112,7 +136,7 @@ impl<D: Door> Transaction<D, Writing> {
             return Err(Error::OutOfScope);
         };
         let mut change = self.update::<E>().filter(filter);
-        change.liveness = Liveness::Deleted;
+        (change.liveness, change.kind) = (Liveness::Deleted, Decides::Liveness);
         change
             .write(deleted, None::<OffsetDateTime>)
             .write(deletion, None::<Uuid>)
@@ -133,6 +157,9 @@ impl<D: Door> Transaction<D, Writing> {
     {
         let wall = self.wall::<E>(Liveness::Any)?;
         let result = E::delete_many().filter(filter.into_condition()).filter(wall).exec(&self.lease).await?;
+        if result.rows_affected > 0 {
+            self.lease.rights.wrote(Decides::Rows, E::GUARD.decides);
+        }
         Ok(result.rows_affected)
     }
 }
@@ -170,6 +197,8 @@ impl<E: Guarded, D: Door> Change<'_, E, D> {
     #[must_use]
     pub fn add(mut self, column: E::Column, by: i64) -> Self {
         self.refused |= self.is_held(column);
+        self.raises |=
+            by > 0 && E::GUARD.rights_version.is_some_and(|v| Iden::to_string(&v) == Iden::to_string(&column));
         self.update = self.update.col_expr(column, Expr::col(column).add(by));
         self
     }
@@ -195,8 +224,11 @@ impl<E: Guarded, D: Door> Change<'_, E, D> {
         if self.refused {
             return Err(Error::OutOfScope);
         }
-        let wall = self.transaction.wall::<E>(self.liveness)?;
-        Ok(self.update.filter(wall).exec(&self.transaction.lease).await?.rows_affected)
+        let (transaction, wall) = (self.transaction, self.transaction.wall::<E>(self.liveness)?);
+        let (kind, raises) = (self.kind, self.raises);
+        let rows = self.update.filter(wall).exec(&transaction.lease).await?.rows_affected;
+        transaction.wrote::<E>(kind, raises, rows > 0);
+        Ok(rows)
     }
 
     /// Executes the change and answers the rows as they are then.
@@ -208,10 +240,12 @@ impl<E: Guarded, D: Door> Change<'_, E, D> {
         if self.refused {
             return Err(Error::OutOfScope);
         }
-        let wall = self.transaction.wall::<E>(self.liveness)?;
-        let rows = self.update.filter(wall).exec_with_returning(&self.transaction.lease).await?;
+        let (transaction, wall) = (self.transaction, self.transaction.wall::<E>(self.liveness)?);
+        let (kind, raises) = (self.kind, self.raises);
+        let rows = self.update.filter(wall).exec_with_returning(&transaction.lease).await?;
+        transaction.wrote::<E>(kind, raises, !rows.is_empty());
         for row in &rows {
-            self.transaction.admit_row::<E>(row)?;
+            transaction.admit_row::<E>(row)?;
         }
         Ok(rows)
     }

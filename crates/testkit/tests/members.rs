@@ -8,7 +8,7 @@ use cotenant_domain::shared::{Fault, FaultKind};
 use cotenant_domain::tenancy::Permission::{
     MembersRead, MembersRemove, MembersUpdate, ProductsRead, ProductsUpdate, RolesGrant, StoresRead,
 };
-use cotenant_domain::tenancy::{Actor, AuthenticateError};
+use cotenant_domain::tenancy::{Actor, AuthenticateError, Denied};
 use cotenant_testkit::World;
 use cotenant_testkit::world::FIRST_TENANT;
 
@@ -115,7 +115,28 @@ async fn two_owners_who_remove_each_other_at_once_leave_one() {
     );
     assert!(a.is_ok() != b.is_ok(), "{a:?} {b:?}");
     let lost = if a.is_err() { a } else { b };
-    assert!(matches!(lost, Err(MemberError::LastOwner)), "{lost:?}");
+    assert!(matches!(lost, Err(MemberError::Denied(Denied::RightsChanged))), "{lost:?}");
+}
+
+#[tokio::test]
+async fn who_loses_their_rights_while_their_request_is_under_way_does_nothing_with_them() {
+    let world = World::bootstrap().await;
+    let (owner, deps) = (world.owner().await, &world.deps);
+    let role = world.system_role(&owner, SystemRole::Admin).await;
+    let admin = world.join(&owner, "admin@duka.example", &[role], &[]).await;
+    let clerk = world.clerk(&owner, "clerk@duka.example", &[]).await;
+    let own = RoleGrant { user_id: admin.user_id(), role_id: role, store_id: None };
+    // The admin's request has been let in; now the owner takes the role.
+    let admin = world.actor("admin@duka.example", FIRST_TENANT).await;
+    members::revoke(&owner, deps, own).await.unwrap();
+    let owner = world.owner().await;
+    let late = members::remove(&admin, deps, clerk.user_id(), None).await;
+    assert!(matches!(late, Err(MemberError::Denied(Denied::RightsChanged))), "{late:?}");
+    let late = members::grant(&admin, deps, RoleGrant { user_id: clerk.user_id(), ..own }).await;
+    assert!(matches!(late, Err(MemberError::Denied(Denied::RightsChanged))), "{late:?}");
+    members::grant(&owner, deps, own).await.unwrap();
+    // Whoever has the same rights again, or still, goes on, however much else was changed.
+    members::remove(&admin, deps, clerk.user_id(), None).await.unwrap();
 }
 
 #[tokio::test]

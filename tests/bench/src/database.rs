@@ -139,7 +139,7 @@ fn tenant((tenant, user, session, began, ends, stores): Session) -> Outcome<Tena
     let header = Header { typ: Some("at+jwt".into()), ..Header::new(Algorithm::HS256) };
     let claims = json!({
         "iss": "cotenant", "aud": "cotenant", "jti": session, "sid": session, "user_id": user, "tenant_id": tenant,
-        "uep": 1, "mep": 1, "tep": 1, "iat": began, "exp": ends
+        "mep": 1, "tep": 1, "iat": began, "exp": ends
     });
     Ok(Tenant { token: encode(&header, &claims, &EncodingKey::from_secret(KEY.as_bytes()))?, stores })
 }

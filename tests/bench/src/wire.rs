@@ -5,8 +5,8 @@ use crate::database::BenchDatabase;
 use crate::servers::{Kind, Served};
 use crate::stores::{Endpoint, StoreRequests};
 
-/// Enough for every connection to have prepared its statements.
-const WARM_UP: u32 = 50;
+/// Enough for every connection to have prepared its statements, and for every tenant's owner to have asked before.
+const WARM_UP: u32 = 400;
 const REQUESTS: u32 = 50;
 
 /// What goes to the database for one request.

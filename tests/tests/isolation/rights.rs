@@ -2,6 +2,8 @@
 
 use cotenant_tests::{Client, FreshDatabase, TestServer, on_both_databases};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::house::{House, all_permissions, send_json, user_id};
 
@@ -11,6 +13,7 @@ on_both_databases! {
     nobody_touches_who_holds_more;
     the_last_owner_stays;
     what_is_taken_is_gone_at_the_next_request;
+    what_is_taken_while_a_body_trickles_in_is_gone_for_that_request;
 }
 
 async fn house(database: FreshDatabase) -> (TestServer, House) {
@@ -176,5 +179,48 @@ async fn what_is_taken_is_gone_at_the_next_request(database: FreshDatabase) {
     assert_eq!(sees().await, 401);
     assert_eq!(house.owner.patch(&member, json!({ "status": "active" })).await.status, 200);
     assert_eq!(sees().await, 401, "coming back revives no token");
+    server.stop().await;
+}
+
+/// A request whose head has arrived and been taken up, and whose body has not.
+async fn begun(server: &TestServer, client: &Client, body: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(server.base.trim_start_matches("http://")).await.unwrap();
+    let token = client.token.as_deref().unwrap();
+    let head = format!(
+        "POST /api/v1/stores HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\nExpect: 100-continue\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+    let mut answer = vec![0; go_on.len()];
+    stream.read_exact(&mut answer).await.unwrap();
+    assert_eq!(String::from_utf8(answer).unwrap(), go_on);
+    stream
+}
+
+async fn finished(mut stream: TcpStream, body: &str) -> String {
+    stream.write_all(body.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+async fn what_is_taken_while_a_body_trickles_in_is_gone_for_that_request(database: FreshDatabase) {
+    let (server, house) = house(database).await;
+    let role = house.role("Opener", &["stores.create", "stores.read"]).await;
+    let (clerk, clerk_id) = house.member(&server, "clerk", &[&role]).await;
+    let store = |code: &str| json!({ "name": "Town", "code": code, "currency": "KES" }).to_string();
+    let control = begun(&server, &clerk, &store("A")).await;
+    assert!(finished(control, &store("A")).await.starts_with("HTTP/1.1 201 "), "the control");
+    let before = house.owner.get("/api/v1/stores").await.body;
+    let (early, late) = (begun(&server, &clerk, &store("B")).await, begun(&server, &clerk, &store("C")).await);
+    assert!(house.owner.delete(&format!("/api/v1/members/{clerk_id}/roles/{role}")).await.status.is_success());
+    let answer = finished(early, &store("B")).await;
+    assert!(answer.starts_with("HTTP/1.1 403 ") && answer.contains("/problems/forbidden"), "{answer}");
+    assert!(house.owner.delete(&format!("/api/v1/members/{clerk_id}")).await.status.is_success());
+    let answer = finished(late, &store("C")).await;
+    assert!(answer.starts_with("HTTP/1.1 401 ") && answer.contains("/problems/token_revoked"), "{answer}");
+    assert_eq!(house.owner.get("/api/v1/stores").await.body, before);
     server.stop().await;
 }

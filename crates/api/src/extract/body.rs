@@ -49,7 +49,8 @@ fn check_type(req: &HttpRequest) -> Result<(), ApiError> {
     Ok(())
 }
 
-fn unread(error: actix_web::Error) -> ApiError {
+/// What is said where a body could not be taken in.
+pub(crate) fn unread(error: actix_web::Error) -> ApiError {
     match error.as_error::<PayloadError>() {
         Some(PayloadError::Overflow) => ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
         _ => ApiError::new(StatusCode::BAD_REQUEST, "bad_request").because("The body could not be read to its end."),

@@ -6,7 +6,7 @@ mod path;
 mod query;
 
 pub(crate) use actor::{Caller, Member, PlatformOperator, Visitor, origin};
-pub(crate) use body::Body;
+pub(crate) use body::{Body, unread};
 pub(crate) use path::{PathId, PathIds};
 pub(crate) use query::{IncludeDeleted, Query};
 

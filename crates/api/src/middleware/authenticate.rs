@@ -10,8 +10,8 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{StatusCode, header};
 use actix_web::middleware::Next;
 use actix_web::rt::time::timeout;
-use actix_web::web::Data;
-use actix_web::{HttpMessage, ResponseError};
+use actix_web::web::{Bytes, Data};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, ResponseError};
 use cotenant_domain::Deps;
 use cotenant_domain::tenancy::{self, AuthenticateError};
 use secrecy::SecretString;
@@ -21,36 +21,45 @@ use tracing::field::display;
 use crate::app::App;
 use crate::audience::Audience;
 use crate::error::ApiError;
-use crate::extract::origin;
+use crate::extract::{origin, unread};
 
-/// Proves the audience of a route before anything of the request is read, and refuses a query where the route has none.
-pub(crate) async fn authenticate(
-    audience: Audience,
-    has_query: bool,
-    req: ServiceRequest,
-    next: Next<BoxBody>,
-) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let admitted = prove(audience, &req).await.and_then(|()| if has_query { Ok(()) } else { no_query(&req) });
-    match admitted {
-        Ok(()) => {
-            let limit = state(&req)?.settings.request_timeout;
-            answered(req, next, limit).await
-        }
-        Err(error) => Ok(req.into_response(error.error_response())),
-    }
+/// Whom a route lets in.
+#[derive(Clone, Copy)]
+pub(crate) struct Gate {
+    /// Who it is for.
+    pub(crate) audience: Audience,
+    /// Whether it writes in the caller's tenant and nowhere else.
+    pub(crate) writes: bool,
+    /// Whether it has query parameters.
+    pub(crate) has_query: bool,
 }
 
-/// The handler's answer, within the deadline: a body that comes too slowly ends with it (ASVS 15.2.2). A panic of a handler is
-/// a defect of ours like any other: it gets its answer and its line in the log, and the connection lives on. A unit of work
+/// Proves the audience of a route before anything of the request is looked at, and refuses a query where the route has none.
+pub(crate) async fn authenticate(
+    gate: Gate,
+    mut req: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let (request, limit) = (req.request().clone(), state(&req)?.settings.request_timeout);
+    let answer = async move {
+        match admit(gate, &mut req).await {
+            Ok(()) => next.call(req).await,
+            Err(error) => Ok(req.into_response(error.error_response())),
+        }
+    };
+    answered(request, answer, limit).await
+}
+
+/// The answer, within the deadline: a body that comes too slowly ends with it (ASVS 15.2.2). A panic of a handler is a
+/// defect of ours like any other: it gets its answer and its line in the log, and the connection lives on. A unit of work
 /// that was open is dropped, which takes it back.
 async fn answered(
-    req: ServiceRequest,
-    next: Next<BoxBody>,
+    request: HttpRequest,
+    answer: impl Future<Output = Result<ServiceResponse<BoxBody>, actix_web::Error>>,
     limit: Duration,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let request = req.request().clone();
-    let mut handler = pin!(next.call(req));
-    let answer = poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(context))) {
+    let mut answer = pin!(answer);
+    let answer = poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(context))) {
         Ok(progress) => progress.map(Some),
         Err(_) => Poll::Ready(None),
     });
@@ -60,6 +69,11 @@ async fn answered(
         Err(_) => ApiError::new(StatusCode::REQUEST_TIMEOUT, "request_timeout"),
     };
     Ok(ServiceResponse::new(request, error.error_response()))
+}
+
+async fn admit(gate: Gate, req: &mut ServiceRequest) -> Result<(), ApiError> {
+    prove(gate, req).await?;
+    if gate.has_query { Ok(()) } else { no_query(req) }
 }
 
 fn no_query(req: &ServiceRequest) -> Result<(), ApiError> {
@@ -73,8 +87,8 @@ fn state(req: &ServiceRequest) -> Result<&Data<App>, ApiError> {
     req.app_data::<Data<App>>().ok_or_else(|| ApiError::internal("the application's state is missing"))
 }
 
-async fn prove(audience: Audience, req: &ServiceRequest) -> Result<(), ApiError> {
-    let anonymous = match audience {
+async fn prove(gate: Gate, req: &mut ServiceRequest) -> Result<(), ApiError> {
+    let anonymous = match gate.audience {
         Audience::Public => true,
         Audience::Visitor => !req.headers().contains_key(header::AUTHORIZATION),
         Audience::SignedIn | Audience::Tenant | Audience::Platform => false,
@@ -82,24 +96,39 @@ async fn prove(audience: Audience, req: &ServiceRequest) -> Result<(), ApiError>
     if anonymous {
         return Ok(());
     }
-    let app = state(req)?;
+    let app = state(req)?.clone();
+    let deps = &app.deps;
     let token = bearer(req)?;
-    match audience {
-        Audience::Public | Audience::Visitor | Audience::Tenant => Ok(member(req, &app.deps, &token).await?),
-        Audience::Platform => Ok(operator(req, &app.deps, &token).await?),
-        Audience::SignedIn => match member(req, &app.deps, &token).await {
-            Err(AuthenticateError::Invalid) => Ok(operator(req, &app.deps, &token).await?),
+    if !req.method().is_safe() {
+        // Rights are read when all of the request is there: whoever loses them while a body trickles in has lost them for
+        // this request too. Strangers' bodies are not waited for.
+        deps.verifier.verify(&token, deps.clock.now()).ok_or(AuthenticateError::Invalid)?;
+        take_in(req).await?;
+    }
+    match gate.audience {
+        Audience::Public | Audience::Visitor | Audience::Tenant => Ok(member(gate, req, deps, &token).await?),
+        Audience::Platform => Ok(operator(req, deps, &token).await?),
+        Audience::SignedIn => match member(gate, req, deps, &token).await {
+            Err(AuthenticateError::Invalid) => Ok(operator(req, deps, &token).await?),
             proved => Ok(proved?),
         },
     }
 }
 
-async fn member(req: &ServiceRequest, deps: &Deps, token: &SecretString) -> Result<(), AuthenticateError> {
+async fn take_in(req: &mut ServiceRequest) -> Result<(), ApiError> {
+    let (request, payload) = req.parts_mut();
+    let body = Bytes::from_request(request, payload).await.map_err(unread)?;
+    req.set_payload(body.into());
+    Ok(())
+}
+
+async fn member(gate: Gate, req: &ServiceRequest, deps: &Deps, token: &SecretString) -> Result<(), AuthenticateError> {
     let origin = origin(req.request());
     let (verifier, reader, clock) = (&*deps.verifier, &*deps.access, &*deps.clock);
-    // A body may be long in coming; without one the handler reads at once.
     let actor = if req.method().is_safe() {
         tenancy::authenticate_to_read(token, origin, verifier, reader, clock).await?
+    } else if gate.writes {
+        tenancy::authenticate_to_write(token, origin, verifier, reader, clock).await?
     } else {
         tenancy::authenticate(token, origin, verifier, reader, clock).await?
     };

@@ -8,6 +8,6 @@ mod log;
 mod problem;
 mod request_id;
 
-pub(crate) use authenticate::authenticate;
+pub(crate) use authenticate::{Gate, authenticate};
 pub(crate) use envelope::envelope;
 pub(crate) use request_id::RequestId;

@@ -17,7 +17,7 @@ pub struct Person {
     pub email: EmailAddress,
     /// What the person calls themselves.
     pub display_name: DisplayName,
-    /// Rises when all the person's tokens shall end; never falls.
+    /// Rises when the person's tokens as an operator shall end; never falls. Their sessions in tenants end one by one.
     pub epoch: i64,
 }
 
@@ -107,8 +107,6 @@ pub struct TenantClaims {
     pub session_id: SessionId,
     /// `jti`: the token itself.
     pub token_id: uuid::Uuid,
-    /// `uep`: the person's epoch.
-    pub person_epoch: i64,
     /// `mep`: the membership's epoch.
     pub membership_epoch: i64,
     /// `tep`: the tenant's epoch.

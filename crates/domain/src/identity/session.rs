@@ -88,7 +88,6 @@ pub(super) async fn begin<E: From<RepositoryError> + From<TokenError>>(
         tenant_id,
         session_id: id,
         token_id: deps.ids.next(),
-        person_epoch: person.epoch,
         membership_epoch: own.epoch,
         tenant_epoch: own.tenant_epoch,
         issued_at,

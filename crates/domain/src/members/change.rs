@@ -5,7 +5,7 @@ use super::{Member, MemberError, MembershipStatus};
 use crate::Deps;
 use crate::audit::{NewAudit, Object};
 use crate::identity::UserId;
-use crate::tenancy::{Actor, MembersUpdate, Version, expect_version};
+use crate::tenancy::{Actor, MembersUpdate, Version, expect_version, settle};
 
 /// What a membership's status can be changed to; ending it is an act of its own, [`remove`](super::remove()).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub struct ChangeMember {
 pub async fn change(actor: &Actor, deps: &Deps, user: UserId, cmd: ChangeMember) -> Result<Member, MemberError> {
     let scope = actor.authorize(MembersUpdate)?;
     let unit = deps.db.write(&scope).await?;
-    unit.tenant().raise_access_version().await?;
+    settle::<MemberError>(actor, unit.as_ref()).await?;
     let mut member = present(unit.members(), user).await?;
     let roles = held_roles(unit.as_ref(), &member).await?;
     not_above(actor, &roles)?;

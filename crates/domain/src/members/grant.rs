@@ -4,7 +4,7 @@ use super::rules::{authorize_grant, parties, present, within_reach};
 use super::{Member, MemberError, RoleGrant};
 use crate::Deps;
 use crate::audit::{NewAudit, Object};
-use crate::tenancy::Actor;
+use crate::tenancy::{Actor, settle};
 
 /// Gives a member a role, in the whole tenant or at one store: never more than the one who gives it holds there. It
 /// counts from the member's next request on. A role that the member had already stays, and nothing is written.
@@ -15,7 +15,7 @@ use crate::tenancy::Actor;
 pub async fn grant(actor: &Actor, deps: &Deps, grant: RoleGrant) -> Result<Member, MemberError> {
     let scope = authorize_grant(actor, &grant)?;
     let unit = deps.db.write(&scope).await?;
-    unit.tenant().raise_access_version().await?;
+    settle::<MemberError>(actor, unit.as_ref()).await?;
     let (member, _) = parties(actor, unit.as_ref(), &grant).await?;
     let member = within_reach(member, &scope);
     let now = deps.clock.now();

@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 use super::model::{Member, Membership, MembershipStatus, RoleGrant};
 use crate::identity::UserId;
 use crate::shared::{Page, PageRequest, RepositoryError};
-use crate::tenancy::{Principal, Version};
+use crate::tenancy::{Principal, Rights, Version};
 
 /// Which members a list shows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -44,7 +44,8 @@ pub trait MemberReader: Send + Sync {
 ///
 /// Every use case that changes a membership or a grant first calls
 /// [`OwnTenantRepository::raise_access_version`](crate::tenants::OwnTenantRepository::raise_access_version): it locks
-/// the tenant's record, so that two such changes never interleave and the last owner stays.
+/// the tenant's record, so that two such changes never interleave and the last owner stays, and it ends what is
+/// remembered of anybody's rights.
 #[async_trait]
 pub trait MemberRepository: MemberReader {
     /// Adds a membership.
@@ -57,6 +58,8 @@ pub trait MemberRepository: MemberReader {
     async fn revoke(&self, grant: &RoleGrant) -> Result<bool, RepositoryError>;
     /// Takes all roles of a member.
     async fn revoke_all(&self, user: UserId) -> Result<(), RepositoryError>;
+    /// What a member may do as it is stored now, past anything remembered; `None` where there never was a membership.
+    async fn rights(&self, user: UserId) -> Result<Option<Rights>, RepositoryError>;
     /// How many active members hold the owner role tenant-wide.
     async fn count_owners(&self) -> Result<u64, RepositoryError>;
 }

@@ -5,7 +5,7 @@ use super::{MemberError, MembershipStatus};
 use crate::Deps;
 use crate::audit::{NewAudit, Object};
 use crate::identity::UserId;
-use crate::tenancy::{Actor, MembersRemove, Version, expect_version};
+use crate::tenancy::{Actor, MembersRemove, Version, expect_version, settle};
 
 /// Ends a membership: the roles are gone, and the member's tokens end at their next request. An invitation can bring the
 /// person back, without the roles.
@@ -16,7 +16,7 @@ use crate::tenancy::{Actor, MembersRemove, Version, expect_version};
 pub async fn remove(actor: &Actor, deps: &Deps, user: UserId, expected: Option<Version>) -> Result<(), MemberError> {
     let scope = actor.authorize(MembersRemove)?;
     let unit = deps.db.write(&scope).await?;
-    unit.tenant().raise_access_version().await?;
+    settle::<MemberError>(actor, unit.as_ref()).await?;
     let member = present(unit.members(), user).await?;
     let roles = held_roles(unit.as_ref(), &member).await?;
     not_above(actor, &roles)?;

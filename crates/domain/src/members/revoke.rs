@@ -4,7 +4,7 @@ use super::rules::{authorize_grant, owner_stays, parties, within_reach};
 use super::{Member, MemberError, RoleGrant};
 use crate::Deps;
 use crate::audit::{NewAudit, Object};
-use crate::tenancy::Actor;
+use crate::tenancy::{Actor, settle};
 
 /// Takes a role from a member, where the actor could have given it. It counts from the member's next request on. Where
 /// the member did not have it, nothing is written.
@@ -15,7 +15,7 @@ use crate::tenancy::Actor;
 pub async fn revoke(actor: &Actor, deps: &Deps, grant: RoleGrant) -> Result<Member, MemberError> {
     let scope = authorize_grant(actor, &grant)?;
     let unit = deps.db.write(&scope).await?;
-    unit.tenant().raise_access_version().await?;
+    settle::<MemberError>(actor, unit.as_ref()).await?;
     let (mut member, role) = parties(actor, unit.as_ref(), &grant).await?;
     if !member.grants.contains(&grant) {
         return Ok(within_reach(member, &scope));

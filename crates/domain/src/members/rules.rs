@@ -4,8 +4,8 @@
 //! over the tenant. So nobody touches a member who holds more, nobody gives what they do not hold, nobody takes what
 //! they could not give, and the tenant keeps an active owner whatever happens.
 //!
-//! Each act calls these after raising the access version, which makes such acts serial in the tenant: what was checked
-//! still holds at the commit.
+//! Each act calls these after [`settle`](crate::tenancy::settle), which makes such acts serial in the tenant: what was
+//! checked still holds at the commit, the actor's own rights included.
 
 use std::collections::BTreeSet;
 

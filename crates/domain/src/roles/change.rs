@@ -4,7 +4,7 @@ use super::{Role, RoleError, RoleId};
 use crate::Deps;
 use crate::audit::{NewAudit, Object, differences};
 use crate::shared::{Description, Name};
-use crate::tenancy::{Actor, PermissionSet, RolesWrite, Version, expect_version};
+use crate::tenancy::{Actor, PermissionSet, RolesWrite, Version, expect_version, settle};
 
 /// Changes to a role; what is `None` stays.
 #[derive(Debug, Clone, Default)]
@@ -28,7 +28,7 @@ pub struct ChangeRole {
 pub async fn change(actor: &Actor, deps: &Deps, id: RoleId, cmd: ChangeRole) -> Result<Role, RoleError> {
     let scope = actor.authorize(RolesWrite)?;
     let unit = deps.db.write(&scope).await?;
-    unit.tenant().raise_access_version().await?;
+    settle::<RoleError>(actor, unit.as_ref()).await?;
     let before = unit.roles().find(id).await?.ok_or(RoleError::NotFound)?;
     let mut role = changed(&before, cmd, actor.permissions())?;
     if role == before {

@@ -3,7 +3,7 @@ use serde_json::json;
 use super::{RoleError, RoleId};
 use crate::Deps;
 use crate::audit::{NewAudit, Object};
-use crate::tenancy::{Actor, Deleted, Deletion, DeletionId, RolesWrite, Version, expect_version};
+use crate::tenancy::{Actor, Deleted, Deletion, DeletionId, RolesWrite, Version, expect_version, settle};
 
 /// Deletes a role. From their next request on it gives nothing to those who held it.
 ///
@@ -13,7 +13,7 @@ use crate::tenancy::{Actor, Deleted, Deletion, DeletionId, RolesWrite, Version, 
 pub async fn delete(actor: &Actor, deps: &Deps, id: RoleId, expected: Option<Version>) -> Result<Deleted, RoleError> {
     let scope = actor.authorize(RolesWrite)?;
     let unit = deps.db.write(&scope).await?;
-    unit.tenant().raise_access_version().await?;
+    settle::<RoleError>(actor, unit.as_ref()).await?;
     let role = unit.roles().find(id).await?.ok_or(RoleError::NotFound)?;
     if role.system.is_some() {
         return Err(RoleError::SystemRole);

@@ -1,8 +1,10 @@
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
 use super::permission::PermissionSet;
-use super::scope::{Read, TenantScope};
+use super::scope::{Read, TenantScope, Write};
 use super::snapshot::Snapshot;
 use crate::identity::{SessionId, UserId};
 use crate::members::MembershipStatus;
@@ -19,7 +21,18 @@ pub struct Grant {
     pub permissions: PermissionSet,
 }
 
-/// Everything that decides what a session may do, read in one statement at each request.
+/// What a member may do. It stays what it is until the tenant's access version rises.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rights {
+    /// The membership's status.
+    pub status: MembershipStatus,
+    /// Rises when the member's tokens for this tenant shall end.
+    pub epoch: i64,
+    /// What the member's roles give.
+    pub grants: Vec<Grant>,
+}
+
+/// Everything that decides what a session may do, read at each request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccessRecord {
     /// The tenant's status.
@@ -28,18 +41,14 @@ pub struct AccessRecord {
     pub tenant_expires_at: Option<OffsetDateTime>,
     /// Rises when all tokens of the tenant shall end.
     pub tenant_epoch: i64,
-    /// The membership's status.
-    pub membership_status: MembershipStatus,
-    /// Rises when the member's tokens for this tenant shall end.
-    pub membership_epoch: i64,
-    /// Rises when all the person's tokens shall end.
-    pub person_epoch: i64,
+    /// Rises with every change of what a member of the tenant may do.
+    pub access_version: i64,
+    /// What the session's member may do at that version.
+    pub rights: Arc<Rights>,
     /// Until when the session lives.
     pub session_expires_at: OffsetDateTime,
     /// When the session was ended, if it was.
     pub session_ended_at: Option<OffsetDateTime>,
-    /// The roles' grants.
-    pub grants: Vec<Grant>,
 }
 
 /// Reads what a session may do.
@@ -54,9 +63,9 @@ pub trait AccessReader: Send + Sync {
         session: SessionId,
     ) -> Result<Option<AccessRecord>, RepositoryError>;
 
-    /// The same, and the moment in which it was read, for a read that follows at once. An adapter without such moments
-    /// gives an empty one.
-    async fn access_and_moment(
+    /// The same, and the moment in which it was read, for a unit that reads next. An adapter without such moments gives an
+    /// empty one.
+    async fn access_to_read(
         &self,
         scope: &TenantScope<Read>,
         user: UserId,
@@ -64,6 +73,16 @@ pub trait AccessReader: Send + Sync {
     ) -> Result<Option<(AccessRecord, Snapshot)>, RepositoryError> {
         let access = self.access(scope, user, session).await?;
         Ok(access.map(|access| (access, Snapshot::default())))
+    }
+
+    /// The same, for a unit that writes next.
+    async fn access_to_write(
+        &self,
+        scope: &TenantScope<Write>,
+        user: UserId,
+        session: SessionId,
+    ) -> Result<Option<(AccessRecord, Snapshot)>, RepositoryError> {
+        self.access_to_read(&scope.to_read(), user, session).await
     }
 
     /// The state of an operator's session; `None` where there is none or the operator was removed.

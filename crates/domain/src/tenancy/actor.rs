@@ -2,12 +2,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use time::OffsetDateTime;
 
-use super::access::Grant;
+use super::access::{Grant, Rights};
 use super::origin::Origin;
 use super::permission::{Needs, Permission, PermissionSet, Reach};
 use super::scope::{PlatformScope, Principal, StoreSet, TenantScope, Write};
 use super::snapshot::Snapshot;
 use crate::identity::{SessionId, UserId};
+use crate::members::MembershipStatus;
 use crate::shared::{Fault, FaultKind, Reason};
 use crate::stores::StoreId;
 use crate::tenants::TenantId;
@@ -30,17 +31,24 @@ pub enum Denied {
     /// The tenant is suspended.
     #[error("the tenant is suspended")]
     TenantSuspended,
+    /// What the one who acts may do was changed while the request was under way.
+    #[error("your own rights were changed meanwhile")]
+    RightsChanged,
 }
 
 impl Fault for Denied {
     fn kind(&self) -> FaultKind {
-        FaultKind::Forbidden
+        match self {
+            Self::Forbidden(_) | Self::TenantSuspended => FaultKind::Forbidden,
+            Self::RightsChanged => FaultKind::Conflict,
+        }
     }
 
     fn code(&self) -> &'static str {
         match self {
             Self::Forbidden(_) => "forbidden",
             Self::TenantSuspended => "tenant_suspended",
+            Self::RightsChanged => "rights_changed",
         }
     }
 }
@@ -54,6 +62,8 @@ pub struct Actor {
     tenant_id: TenantId,
     session_id: SessionId,
     standing: Standing,
+    access_version: i64,
+    membership_epoch: i64,
     everywhere: PermissionSet,
     at_stores: BTreeMap<StoreId, PermissionSet>,
     origin: Origin,
@@ -61,29 +71,52 @@ pub struct Actor {
     session_expires_at: OffsetDateTime,
 }
 
+/// Where an actor comes from, and how long the session lives.
+pub(super) struct Session {
+    pub(super) id: SessionId,
+    pub(super) expires_at: OffsetDateTime,
+    pub(super) origin: Origin,
+}
+
+/// What grants come to: in the whole tenant, and at single stores.
+fn held(grants: &[Grant]) -> (PermissionSet, BTreeMap<StoreId, PermissionSet>) {
+    let mut everywhere = PermissionSet::EMPTY;
+    let mut at_stores = BTreeMap::<StoreId, PermissionSet>::new();
+    for grant in grants {
+        match grant.store {
+            None => everywhere = everywhere.union(grant.permissions),
+            Some(store) => {
+                let held = at_stores.entry(store).or_default();
+                *held = held.union(grant.permissions.at_a_store());
+            }
+        }
+    }
+    (everywhere, at_stores)
+}
+
 impl Actor {
     pub(super) fn new(
         user_id: UserId,
         tenant_id: TenantId,
-        session_id: SessionId,
         standing: Standing,
-        session_expires_at: OffsetDateTime,
-        grants: &[Grant],
-        origin: Origin,
+        access_version: i64,
+        rights: &Rights,
+        session: Session,
     ) -> Self {
-        let mut everywhere = PermissionSet::EMPTY;
-        let mut at_stores = BTreeMap::<StoreId, PermissionSet>::new();
-        for grant in grants {
-            match grant.store {
-                None => everywhere = everywhere.union(grant.permissions),
-                Some(store) => {
-                    let held = at_stores.entry(store).or_default();
-                    *held = held.union(grant.permissions.at_a_store());
-                }
-            }
+        let (everywhere, at_stores) = held(&rights.grants);
+        Self {
+            user_id,
+            tenant_id,
+            session_id: session.id,
+            standing,
+            access_version,
+            membership_epoch: rights.epoch,
+            everywhere,
+            at_stores,
+            origin: session.origin,
+            snapshot: Snapshot::default(),
+            session_expires_at: session.expires_at,
         }
-        let snapshot = Snapshot::default();
-        Self { user_id, tenant_id, session_id, standing, everywhere, at_stores, origin, snapshot, session_expires_at }
     }
 
     /// The same actor, in the moment in which the access was read.
@@ -94,9 +127,10 @@ impl Actor {
     /// An actor to hold pure rules against.
     #[cfg(test)]
     pub(crate) fn for_rules(user_id: UserId, tenant_id: TenantId, grants: &[Grant]) -> Self {
-        let session = SessionId::new(uuid::Uuid::nil());
-        let end = OffsetDateTime::UNIX_EPOCH;
-        Self::new(user_id, tenant_id, session, Standing::Active, end, grants, Origin::default())
+        let id = SessionId::new(uuid::Uuid::nil());
+        let session = Session { id, expires_at: OffsetDateTime::UNIX_EPOCH, origin: Origin::default() };
+        let rights = Rights { status: MembershipStatus::Active, epoch: 1, grants: grants.to_vec() };
+        Self::new(user_id, tenant_id, Standing::Active, 1, &rights, session)
     }
 
     /// The person.
@@ -117,6 +151,20 @@ impl Actor {
     /// Until when the session lives.
     pub fn session_expires_at(&self) -> OffsetDateTime {
         self.session_expires_at
+    }
+
+    /// The tenant's access version at which the rights were read.
+    pub(super) fn access_version(&self) -> i64 {
+        self.access_version
+    }
+
+    /// Whether rights, read anew, are those that the request began with.
+    pub(super) fn still_has(&self, rights: &Rights) -> bool {
+        let (everywhere, at_stores) = held(&rights.grants);
+        rights.status == MembershipStatus::Active
+            && rights.epoch == self.membership_epoch
+            && everywhere == self.everywhere
+            && at_stores == self.at_stores
     }
 
     /// Whether the tenant is in use.

@@ -4,9 +4,9 @@ use secrecy::SecretString;
 use time::OffsetDateTime;
 
 use super::access::{AccessReader, AccessRecord};
-use super::actor::{Actor, Operator, Standing};
+use super::actor::{Actor, Operator, Session, Standing};
 use super::origin::Origin;
-use super::scope::{Principal, Read, StoreSet, TenantScope};
+use super::scope::{Principal, StoreSet, TenantScope};
 use crate::identity::{TenantClaims, TokenVerifier, VerifiedToken};
 use crate::members::MembershipStatus;
 use crate::shared::{Clock, Fault, FaultKind, RepositoryError};
@@ -59,7 +59,7 @@ pub async fn authenticate(
     let now = clock.now();
     let claims = tenant_claims(token, verifier, now)?;
     let access = reader.access(&own_scope(&claims, &origin), claims.user_id, claims.session_id).await?;
-    admit(&claims, &access.ok_or(AuthenticateError::Revoked)?, origin, now)
+    admit(&claims, access.ok_or(AuthenticateError::Revoked)?, origin, now)
 }
 
 /// The same for a caller who reads next and at once: the moment in which the access was read stays open for that.
@@ -78,9 +78,30 @@ pub async fn authenticate_to_read(
 ) -> Result<Actor, AuthenticateError> {
     let now = clock.now();
     let claims = tenant_claims(token, verifier, now)?;
-    let read = reader.access_and_moment(&own_scope(&claims, &origin), claims.user_id, claims.session_id).await?;
+    let read = reader.access_to_read(&own_scope(&claims, &origin), claims.user_id, claims.session_id).await?;
     let (access, moment) = read.ok_or(AuthenticateError::Revoked)?;
-    Ok(admit(&claims, &access, origin, now)?.within(moment))
+    Ok(admit(&claims, access, origin, now)?.within(moment))
+}
+
+/// The same for a caller who writes next and at once: the rights hold in the very transaction that writes.
+///
+/// As for [`authenticate_to_read`], the request has to be there in full: on SQLite nobody else writes meanwhile.
+///
+/// # Errors
+///
+/// See [`AuthenticateError`].
+pub async fn authenticate_to_write(
+    token: &SecretString,
+    origin: Origin,
+    verifier: &dyn TokenVerifier,
+    reader: &dyn AccessReader,
+    clock: &dyn Clock,
+) -> Result<Actor, AuthenticateError> {
+    let now = clock.now();
+    let claims = tenant_claims(token, verifier, now)?;
+    let read = reader.access_to_write(&own_scope(&claims, &origin), claims.user_id, claims.session_id).await?;
+    let (access, moment) = read.ok_or(AuthenticateError::Revoked)?;
+    Ok(admit(&claims, access, origin, now)?.within(moment))
 }
 
 fn tenant_claims(
@@ -95,28 +116,27 @@ fn tenant_claims(
 }
 
 /// The scope in which a session looks itself up: its tenant, and no store.
-fn own_scope(claims: &TenantClaims, origin: &Origin) -> TenantScope<Read> {
+fn own_scope<A>(claims: &TenantClaims, origin: &Origin) -> TenantScope<A> {
     let none = StoreSet::Only(BTreeSet::new());
     TenantScope::new(claims.tenant_id, none, Principal::User(claims.user_id), origin.clone())
 }
 
 fn admit(
     claims: &TenantClaims,
-    access: &AccessRecord,
+    access: AccessRecord,
     origin: Origin,
     now: OffsetDateTime,
 ) -> Result<Actor, AuthenticateError> {
-    let superseded = access.tenant_epoch != claims.tenant_epoch
-        || access.membership_epoch != claims.membership_epoch
-        || access.person_epoch != claims.person_epoch;
+    let rights = access.rights;
+    let superseded = access.tenant_epoch != claims.tenant_epoch || rights.epoch != claims.membership_epoch;
     let ended = access.session_ended_at.is_some() || access.session_expires_at <= now;
-    if superseded || ended || access.membership_status != MembershipStatus::Active {
+    if superseded || ended || rights.status != MembershipStatus::Active {
         return Err(AuthenticateError::Revoked);
     }
     let in_use = access.tenant_status.is_in_use(access.tenant_expires_at, now);
     let standing = if in_use { Standing::Active } else { Standing::Suspended };
-    let (user, tenant, session) = (claims.user_id, claims.tenant_id, claims.session_id);
-    Ok(Actor::new(user, tenant, session, standing, access.session_expires_at, &access.grants, origin))
+    let session = Session { id: claims.session_id, expires_at: access.session_expires_at, origin };
+    Ok(Actor::new(claims.user_id, claims.tenant_id, standing, access.access_version, &rights, session))
 }
 
 /// Turns an operator's bearer token into an operator. A tenant's token is not valid here, and the other way round.

@@ -6,12 +6,15 @@ mod authenticate;
 mod entity;
 mod origin;
 mod permission;
+mod rights;
 mod scope;
 mod snapshot;
 
-pub use access::{AccessReader, AccessRecord, Grant, OperatorAccess};
+pub use access::{AccessReader, AccessRecord, Grant, OperatorAccess, Rights};
 pub use actor::{Actor, Denied, Operator, Standing};
-pub use authenticate::{AuthenticateError, authenticate, authenticate_operator, authenticate_to_read};
+pub use authenticate::{
+    AuthenticateError, authenticate, authenticate_operator, authenticate_to_read, authenticate_to_write,
+};
 pub use entity::{
     Base, BaseEntity, Deleted, Deletion, DeletionAct, DeletionId, StoreBase, StoreScoped, TenantBase, TenantScoped,
     Version, expect_version,
@@ -23,5 +26,6 @@ pub use permission::{
     Reach, RolesGrant, RolesRead, RolesWrite, StoresCreate, StoresDelete, StoresRead, StoresUpdate, TenantRead,
     TenantUpdate,
 };
+pub(crate) use rights::settle;
 pub use scope::{PlatformScope, Principal, Read, StoreSet, TenantScope, Write};
 pub use snapshot::Snapshot;

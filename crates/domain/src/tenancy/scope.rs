@@ -94,6 +94,11 @@ impl<A> TenantScope<A> {
         &self.snapshot
     }
 
+    /// The same reach, to read in. Not public: who may write somewhere may not read there by that alone.
+    pub(crate) fn to_read(&self) -> TenantScope<Read> {
+        TenantScope::new(self.tenant_id, self.stores.clone(), self.principal, self.origin.clone())
+    }
+
     /// The tenant.
     pub fn tenant_id(&self) -> TenantId {
         self.tenant_id

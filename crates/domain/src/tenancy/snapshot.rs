@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// The moment in which an access was read, kept open by the adapter that read it.
 ///
-/// A reading unit that begins with the actor's scope goes on in it: what is shown is of the very moment in which the right
-/// to see it was checked, and the database is not asked to begin a second time. To this crate it is opaque. There is one
+/// A unit that begins with the actor's scope goes on in it: what is shown or done is of the very transaction in which the
+/// right to it was checked, and the database is not asked to begin a second time. To this crate it is opaque. There is one
 /// of it however often it is cloned; whoever takes it has it, and dropping the last clone ends it.
 #[derive(Clone, Default)]
 pub struct Snapshot(Arc<Mutex<Option<Box<dyn Any + Send>>>>);
@@ -20,11 +20,6 @@ impl Snapshot {
     pub fn take<T: Any>(&self) -> Option<T> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).take()?;
         kept.downcast().ok().map(|moment| *moment)
-    }
-
-    /// Ends it. Whoever is about to wait for another connection does this first, so that nobody waits while holding one.
-    pub fn release(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 }
 
@@ -46,10 +41,7 @@ mod tests {
     }
 
     #[test]
-    fn a_released_or_foreign_moment_is_nothing() {
-        let snapshot = Snapshot::keep(7_u8);
-        snapshot.clone().release();
-        assert_eq!(snapshot.take::<u8>(), None);
+    fn a_foreign_moment_is_nothing() {
         assert_eq!(Snapshot::keep("another adapter's").take::<u8>(), None);
         assert_eq!(Snapshot::default().take::<u8>(), None);
     }

@@ -19,7 +19,7 @@ pub trait OwnTenantReader: Send + Sync {
 pub trait OwnTenantRepository: OwnTenantReader {
     /// Writes the changed name and slug if the stored version is still `expected`; [`RepositoryError::Stale`] otherwise.
     async fn update(&self, tenant: &Tenant, expected: Version) -> Result<(), RepositoryError>;
-    /// Raises the access version, which locks the record until the unit ends: changes of who may do what happen one after
-    /// the other in each tenant.
-    async fn raise_access_version(&self) -> Result<(), RepositoryError>;
+    /// Raises the access version and answers the new one. It locks the record until the unit ends: changes of who may do
+    /// what happen one after the other in each tenant. A unit that changes rights without it does not commit.
+    async fn raise_access_version(&self) -> Result<i64, RepositoryError>;
 }

@@ -1,53 +1,41 @@
 use async_trait::async_trait;
 use cotenant_domain::identity::{SessionId, UserId};
-use cotenant_domain::members::MembershipStatus;
-use cotenant_domain::roles::read_permissions;
 use cotenant_domain::shared::RepositoryError;
-use cotenant_domain::tenancy::{AccessReader, AccessRecord, Grant, OperatorAccess, Read, Snapshot, TenantScope};
+use cotenant_domain::tenancy::{AccessReader, AccessRecord, OperatorAccess, Read, Snapshot, TenantScope, Write};
 use cotenant_domain::tenants::TenantStatus;
 use cotenant_scoped::door::Tenant;
-use cotenant_scoped::{Filter, Reading, Transaction};
+use cotenant_scoped::{Filter, Mode, Transaction};
 
-use super::{member_access, operator_access};
-use crate::error::{corrupt, parsed, repository};
+use super::{operator_access, session_access};
+use crate::error::{corrupt, repository};
 use crate::unit::{SeaDatabase, admit};
 
-/// `<codes> <codes>` and `<store> <codes>;<store> <codes>`: see the view `member_access`.
-fn grants(everywhere: Option<&str>, at_stores: Option<&str>) -> Result<Vec<Grant>, RepositoryError> {
-    let mut grants = Vec::new();
-    if let Some(stored) = everywhere {
-        grants.push(Grant { store: None, permissions: read_permissions(stored) });
+impl SeaDatabase {
+    async fn access_in<M: Mode>(
+        &self,
+        tx: &Transaction<Tenant, M>,
+        user: UserId,
+        session: SessionId,
+    ) -> Result<Option<AccessRecord>, RepositoryError> {
+        use session_access::Column;
+        let this = [Filter::eq(Column::SessionId, session.as_uuid()), Filter::eq(Column::UserId, user.as_uuid())];
+        let find = tx.find::<session_access::Entity>().filter(Filter::all(this));
+        let Some(row) = find.one().await.map_err(repository)? else {
+            return Ok(None);
+        };
+        let Some(read) = self.rights.at(row.access_version, tx, row.tenant_id, user).await? else {
+            return Ok(None);
+        };
+        Ok(Some(AccessRecord {
+            tenant_status: TenantStatus::parse(&row.tenant_status).ok_or(corrupt("tenants.status"))?,
+            tenant_expires_at: row.tenant_expires_at,
+            tenant_epoch: row.tenant_epoch,
+            access_version: read.version,
+            rights: read.rights,
+            session_expires_at: row.session_expires_at,
+            session_ended_at: row.session_ended_at,
+        }))
     }
-    for grant in at_stores.into_iter().flat_map(|list| list.split(';')) {
-        let (store, stored) = grant.split_once(' ').unwrap_or((grant, ""));
-        let store = parsed("member_access.store_grants", store)?;
-        grants.push(Grant { store: Some(store), permissions: read_permissions(stored) });
-    }
-    Ok(grants)
-}
-
-async fn access_in(
-    tx: &Transaction<Tenant, Reading>,
-    user: UserId,
-    session: SessionId,
-) -> Result<Option<AccessRecord>, RepositoryError> {
-    use member_access::Column;
-    let this = [Filter::eq(Column::SessionId, session.as_uuid()), Filter::eq(Column::UserId, user.as_uuid())];
-    let find = tx.find::<member_access::Entity>().filter(Filter::all(this));
-    let Some(row) = find.one().await.map_err(repository)? else {
-        return Ok(None);
-    };
-    Ok(Some(AccessRecord {
-        tenant_status: TenantStatus::parse(&row.tenant_status).ok_or(corrupt("tenants.status"))?,
-        tenant_expires_at: row.tenant_expires_at,
-        tenant_epoch: row.tenant_epoch,
-        membership_status: MembershipStatus::parse(&row.membership_status).ok_or(corrupt("tenant_users.status"))?,
-        membership_epoch: row.membership_epoch,
-        person_epoch: row.person_epoch,
-        session_expires_at: row.session_expires_at,
-        session_ended_at: row.session_ended_at,
-        grants: grants(row.grants.as_deref(), row.store_grants.as_deref())?,
-    }))
 }
 
 #[async_trait]
@@ -59,17 +47,28 @@ impl AccessReader for SeaDatabase {
         session: SessionId,
     ) -> Result<Option<AccessRecord>, RepositoryError> {
         let tx = self.scoped.read(admit(scope)).await.map_err(repository)?;
-        access_in(&tx, user, session).await
+        self.access_in(&tx, user, session).await
     }
 
-    async fn access_and_moment(
+    async fn access_to_read(
         &self,
         scope: &TenantScope<Read>,
         user: UserId,
         session: SessionId,
     ) -> Result<Option<(AccessRecord, Snapshot)>, RepositoryError> {
         let tx = self.scoped.read(admit(scope)).await.map_err(repository)?;
-        let access = access_in(&tx, user, session).await?;
+        let access = self.access_in(&tx, user, session).await?;
+        Ok(access.map(|access| (access, Snapshot::keep(tx))))
+    }
+
+    async fn access_to_write(
+        &self,
+        scope: &TenantScope<Write>,
+        user: UserId,
+        session: SessionId,
+    ) -> Result<Option<(AccessRecord, Snapshot)>, RepositoryError> {
+        let tx = self.scoped.write(admit(scope)).await.map_err(repository)?;
+        let access = self.access_in(&tx, user, session).await?;
         Ok(access.map(|access| (access, Snapshot::keep(tx))))
     }
 

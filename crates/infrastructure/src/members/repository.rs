@@ -5,12 +5,13 @@ use cotenant_domain::members::{
 };
 use cotenant_domain::roles::{RoleReader, SystemRole};
 use cotenant_domain::shared::{Id, Page, PageRequest, Position, RepositoryError, SortValue};
-use cotenant_domain::tenancy::{Principal, Version};
+use cotenant_domain::tenancy::{Principal, Rights, Version};
 use cotenant_scoped::{Filter, Mode, Writing};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{directory, grants, membership, user_role, user_store_role};
+use crate::access::rights_now;
 use crate::error::{corrupt, met, parsed, repository};
 use crate::paging::paged;
 use crate::unit::TenantUnit;
@@ -178,6 +179,10 @@ impl MemberRepository for TenantUnit<Writing> {
         let at_stores = Filter::eq(user_store_role::Column::UserId, user.as_uuid());
         self.tx.revoke::<user_store_role::Entity>(at_stores).await.map_err(repository)?;
         Ok(())
+    }
+
+    async fn rights(&self, user: UserId) -> Result<Option<Rights>, RepositoryError> {
+        Ok(rights_now(&self.tx, user).await?.map(|read| read.rights.as_ref().clone()))
     }
 
     async fn count_owners(&self) -> Result<u64, RepositoryError> {

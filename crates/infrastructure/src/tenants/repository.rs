@@ -56,8 +56,8 @@ impl OwnTenantRepository for TenantUnit<Writing> {
         met(change.execute().await.map_err(repository)?)
     }
 
-    async fn raise_access_version(&self) -> Result<(), RepositoryError> {
-        let change = self.tx.update::<Entity>().add(Column::AccessVersion, 1);
-        met(change.execute().await.map_err(repository)?)
+    async fn raise_access_version(&self) -> Result<i64, RepositoryError> {
+        let rows = self.tx.update::<Entity>().add(Column::AccessVersion, 1).returning().await.map_err(repository)?;
+        Ok(rows.first().ok_or(corrupt("tenant"))?.access_version)
     }
 }

@@ -1,9 +1,12 @@
+use cotenant_domain::identity::UserId;
 use cotenant_domain::members::{MembershipStatus, RoleGrant};
-use cotenant_domain::tenancy::{AccessRecord, Actor, Grant, Permission, PermissionSet, Principal, TenantRead};
+use cotenant_domain::tenancy::{
+    AccessRecord, Actor, Grant, MembersRemove, Permission, PermissionSet, Principal, TenantRead,
+};
 use cotenant_domain::tenants::TenantStatus;
 use time::Duration;
 
-use super::{Kit, deletion, platform, world, writer};
+use super::{Kit, deletion, platform, steward, world, writer};
 use crate::world::World;
 
 async fn access(world: &World, owner: &Actor, of: &Actor) -> Option<AccessRecord> {
@@ -12,7 +15,7 @@ async fn access(world: &World, owner: &Actor, of: &Actor) -> Option<AccessRecord
 }
 
 async fn grants(world: &World, owner: &Actor, of: &Actor) -> Vec<Grant> {
-    let mut grants = access(world, owner, of).await.unwrap().grants;
+    let mut grants = access(world, owner, of).await.unwrap().rights.grants.clone();
     grants.sort_by_key(|grant| grant.store);
     grants
 }
@@ -31,12 +34,12 @@ pub async fn grants_and_roles_count_at_once(kit: &dyn Kit) {
     let store = world.store(&owner, "A").await.base.id;
     let role_id = world.role(&owner, "Seller", &[Permission::ProductsRead]).await;
     let grant = RoleGrant { user_id: clerk.user_id(), role_id, store_id: Some(store) };
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     unit.members().grant(&grant, Principal::System, world.deps.clock.now()).await.unwrap();
     unit.commit().await.unwrap();
     let here = Grant { store: Some(store), permissions: set(&[Permission::ProductsRead]) };
     assert_eq!(grants(&world, &owner, &clerk).await, [everywhere, here]);
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     let mut role = unit.roles().find(role_id).await.unwrap().unwrap();
     role.permissions = set(&[Permission::ProductsRead, Permission::ProductsUpdate]);
     role.base.touch(world.deps.clock.now());
@@ -44,16 +47,16 @@ pub async fn grants_and_roles_count_at_once(kit: &dyn Kit) {
     unit.commit().await.unwrap();
     let here = Grant { permissions: role.permissions, ..here };
     assert_eq!(grants(&world, &owner, &clerk).await, [everywhere, here]);
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     unit.stores().delete(store, deletion(&world), 1).await.unwrap();
     unit.commit().await.unwrap();
     assert_eq!(grants(&world, &owner, &clerk).await, [everywhere], "a deleted store's grants give nothing");
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     unit.stores().restore(store, world.deps.clock.now(), 2).await.unwrap();
     unit.roles().delete(role_id, deletion(&world), 2).await.unwrap();
     unit.commit().await.unwrap();
     assert_eq!(grants(&world, &owner, &clerk).await, [everywhere], "a deleted role gives nothing");
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     unit.members().revoke_all(clerk.user_id()).await.unwrap();
     unit.commit().await.unwrap();
     assert_eq!(grants(&world, &owner, &clerk).await, []);
@@ -73,7 +76,7 @@ pub async fn a_membership_counts_at_once(kit: &dyn Kit) {
     let owner = world.owner().await;
     let clerk = world.clerk(&owner, "clerk@duka.example", &[]).await;
     for (status, version) in [(MembershipStatus::Suspended, 1), (MembershipStatus::Removed, 2)] {
-        let unit = writer(&world, &owner).await;
+        let unit = steward(&world, &owner).await;
         let mut membership = unit.members().find(clerk.user_id()).await.unwrap().unwrap().membership;
         membership.status = status;
         membership.epoch += 1;
@@ -81,7 +84,7 @@ pub async fn a_membership_counts_at_once(kit: &dyn Kit) {
         unit.members().update(&membership, version).await.unwrap();
         unit.commit().await.unwrap();
         let record = access(&world, &owner, &clerk).await.unwrap();
-        assert_eq!((record.membership_status, record.membership_epoch), (status, membership.epoch));
+        assert_eq!((record.rights.status, record.rights.epoch), (status, membership.epoch));
     }
 }
 
@@ -109,14 +112,50 @@ pub async fn a_tenants_state_counts_at_once(kit: &dyn Kit) {
     assert_eq!(access(&world, &owner, &owner).await, None);
 }
 
+/// A unit that changes rights commits only if the access version rose in it, before the change or after.
+pub async fn rights_do_not_change_without_the_access_version(kit: &dyn Kit) {
+    let world = world(kit).await;
+    let owner = world.owner().await;
+    let clerk = world.clerk(&owner, "clerk@duka.example", &[Permission::StoresRead]).await;
+    let before = grants(&world, &owner, &clerk).await;
+    let scope = owner.authorize(MembersRemove).unwrap();
+    let unit = world.deps.db.write(&scope).await.unwrap();
+    unit.members().revoke_all(clerk.user_id()).await.unwrap();
+    unit.commit().await.unwrap_err();
+    assert_eq!(grants(&world, &owner, &clerk).await, before, "nothing was taken");
+    let unit = world.deps.db.write(&scope).await.unwrap();
+    unit.members().revoke_all(clerk.user_id()).await.unwrap();
+    unit.tenant().raise_access_version().await.unwrap();
+    unit.commit().await.unwrap();
+    assert_eq!(grants(&world, &owner, &clerk).await, []);
+}
+
+/// The rights that a unit reads are those stored, its own changes included, whatever version has been told to others.
+pub async fn a_unit_reads_rights_as_they_are(kit: &dyn Kit) {
+    let world = world(kit).await;
+    let owner = world.owner().await;
+    let clerk = world.clerk(&owner, "clerk@duka.example", &[Permission::StoresRead]).await;
+    let stored = access(&world, &owner, &clerk).await.unwrap();
+    let unit = steward(&world, &owner).await;
+    assert_eq!(unit.members().rights(clerk.user_id()).await.unwrap().as_ref(), Some(&*stored.rights));
+    unit.members().revoke_all(clerk.user_id()).await.unwrap();
+    assert_eq!(unit.members().rights(clerk.user_id()).await.unwrap().unwrap().grants, []);
+    drop(unit);
+    assert_eq!(access(&world, &owner, &clerk).await.unwrap(), stored);
+    let unit = steward(&world, &owner).await;
+    let nobody = UserId::new(world.deps.ids.next());
+    assert_eq!(unit.members().rights(nobody).await.unwrap(), None);
+}
+
 /// The access version rises by one at each change of who may do what, without a new version of the record.
 pub async fn the_access_version_rises_with_each_change(kit: &dyn Kit) {
     let world = world(kit).await;
     let owner = world.owner().await;
     let unit = writer(&world, &owner).await;
     let before = unit.tenant().get().await.unwrap();
-    unit.tenant().raise_access_version().await.unwrap();
-    unit.tenant().raise_access_version().await.unwrap();
+    let versions = [1, 2].map(|more| before.access_version + more);
+    assert_eq!(unit.tenant().raise_access_version().await.unwrap(), versions[0]);
+    assert_eq!(unit.tenant().raise_access_version().await.unwrap(), versions[1]);
     let mut expected = before.clone();
     expected.access_version += 2;
     assert_eq!(unit.tenant().get().await.unwrap(), expected);

@@ -3,7 +3,7 @@ use cotenant_domain::shared::PageRequest;
 use cotenant_domain::stores::StoreFilter;
 use time::Duration;
 
-use super::{Kit, assert_stale, deletion, reader, world, writer};
+use super::{Kit, assert_stale, deletion, reader, steward, world};
 
 /// A deleted store or product is neither found, listed nor locked, except by who asks for deleted things, who sees when
 /// and in which act it went.
@@ -13,11 +13,11 @@ pub async fn deleted_rows_show_only_where_they_are_asked_for(kit: &dyn Kit) {
     let (kept, gone) = (world.store(&owner, "A").await.base.id, world.store(&owner, "B").await.base.id);
     let product = world.product(&owner, kept, "A-1").await.base.id;
     let (first, second) = (deletion(&world), deletion(&world));
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     unit.stores().delete(gone, first, 1).await.unwrap();
     unit.products().delete(kept, product, second, 1).await.unwrap();
     unit.commit().await.unwrap();
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     assert_eq!(unit.stores().find(gone).await.unwrap(), None);
     assert_eq!(unit.stores().lock(gone).await.unwrap(), None);
     assert_eq!(unit.products().find(kept, product).await.unwrap(), None);
@@ -41,7 +41,7 @@ pub async fn a_deleted_role_is_gone(kit: &dyn Kit) {
     let owner = world.owner().await;
     let role = world.role(&owner, "Clerk", &[]).await;
     let mut row = reader(&world, &owner).await.roles().find(role).await.unwrap().unwrap();
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     unit.roles().delete(role, deletion(&world), 1).await.unwrap();
     unit.commit().await.unwrap();
     let unit = reader(&world, &owner).await;
@@ -50,11 +50,11 @@ pub async fn a_deleted_role_is_gone(kit: &dyn Kit) {
     let page = unit.roles().list(&Default::default(), &PageRequest::default()).await.unwrap();
     assert!(page.items.iter().all(|found| found.base.id != role));
     drop(unit);
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     assert_stale(unit.roles().delete(role, deletion(&world), 2).await);
     drop(unit);
     row.base.base.version = 3;
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     assert_stale(unit.roles().update(&row, 2).await);
 }
 
@@ -67,7 +67,7 @@ pub async fn deleting_and_restoring_raise_the_version(kit: &dyn Kit) {
     let (store_id, product_id) = (store.base.id, product.base.id);
     world.clock.advance(Duration::seconds(1));
     let act = deletion(&world);
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     unit.products().delete(store_id, product_id, act, 1).await.unwrap();
     unit.stores().delete(store_id, act, 1).await.unwrap();
     let deleted = unit.stores().find_with_deleted(store_id).await.unwrap().unwrap();
@@ -77,7 +77,7 @@ pub async fn deleting_and_restoring_raise_the_version(kit: &dyn Kit) {
     unit.commit().await.unwrap();
     world.clock.advance(Duration::seconds(1));
     let now = world.deps.clock.now();
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     unit.stores().restore(store_id, now, 2).await.unwrap();
     unit.products().restore(store_id, product_id, now, 2).await.unwrap();
     let (mut store, mut product) = (store, product);
@@ -96,17 +96,17 @@ pub async fn deleting_twice_or_restoring_what_lives_is_stale(kit: &dyn Kit) {
     let store = world.store(&owner, "A").await.base.id;
     let product = world.product(&owner, store, "A-1").await.base.id;
     let now = world.deps.clock.now();
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     assert_stale(unit.stores().restore(store, now, 1).await);
     drop(unit);
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     assert_stale(unit.products().restore(store, product, now, 1).await);
     drop(unit);
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     unit.products().delete(store, product, deletion(&world), 1).await.unwrap();
     assert_stale(unit.products().delete(store, product, deletion(&world), 2).await);
     drop(unit);
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     unit.stores().delete(store, deletion(&world), 1).await.unwrap();
     assert_stale(unit.stores().delete(store, deletion(&world), 2).await);
 }
@@ -117,7 +117,7 @@ pub async fn a_deleted_row_cannot_be_changed(kit: &dyn Kit) {
     let owner = world.owner().await;
     let store = world.store(&owner, "A").await;
     let product = world.product(&owner, store.base.id, "A-1").await;
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     unit.products().delete(store.base.id, product.base.id, deletion(&world), 1).await.unwrap();
     unit.stores().delete(store.base.id, deletion(&world), 1).await.unwrap();
     unit.commit().await.unwrap();
@@ -126,10 +126,10 @@ pub async fn a_deleted_row_cannot_be_changed(kit: &dyn Kit) {
         store.base.touch(world.deps.clock.now());
         product.base.touch(world.deps.clock.now());
     }
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     assert_stale(unit.stores().update(&store, 2).await);
     drop(unit);
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     assert_stale(unit.products().update(&product, 2).await);
 }
 
@@ -143,12 +143,12 @@ pub async fn restoring_an_act_brings_back_exactly_what_went_in_it(kit: &dyn Kit)
         [world.product(&owner, here, "with-1").await.base.id, world.product(&owner, here, "with-2").await.base.id];
     let elsewhere = world.product(&owner, there, "elsewhere").await.base.id;
     let act = deletion(&world);
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     unit.products().delete(here, before, deletion(&world), 1).await.unwrap();
     unit.products().delete_of_store(here, act).await.unwrap();
     unit.stores().delete(here, act, 1).await.unwrap();
     unit.commit().await.unwrap();
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     for id in with {
         let gone = unit.products().find_with_deleted(here, id).await.unwrap().unwrap();
         assert_eq!((gone.base.deletion, gone.base.version), (Some(act), 2));

@@ -3,14 +3,14 @@ use cotenant_domain::roles::SystemRole;
 use cotenant_domain::shared::PageRequest;
 use cotenant_domain::tenancy::{Actor, Principal};
 
-use super::{Kit, add_person, deletion, platform, reader, world, writer};
+use super::{Kit, add_person, deletion, platform, reader, steward, world, writer};
 use crate::world::World;
 
 /// Adds a member who holds nothing.
 async fn member(world: &World, owner: &Actor, email: &str) -> cotenant_domain::identity::UserId {
     let person = world.new_person(email);
     add_person(world, &person).await.unwrap();
-    let unit = writer(world, owner).await;
+    let unit = steward(world, owner).await;
     unit.members().insert(&world.new_membership(person.base.id)).await.unwrap();
     unit.commit().await.unwrap();
     person.base.id
@@ -24,7 +24,7 @@ pub async fn a_grant_is_given_once_and_taken_once(kit: &dyn Kit) {
     let role_id = world.system_role(&owner, SystemRole::Member).await;
     let store_id = Some(world.store(&owner, "A").await.base.id);
     let (now, by) = (world.deps.clock.now(), Principal::User(owner.user_id()));
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     for grant in [RoleGrant { user_id, role_id, store_id: None }, RoleGrant { user_id, role_id, store_id }] {
         assert!(!unit.members().revoke(&grant).await.unwrap(), "it was not given yet");
         assert!(unit.members().grant(&grant, by, now).await.unwrap());
@@ -45,7 +45,7 @@ pub async fn all_roles_of_one_member_can_be_taken(kit: &dyn Kit) {
     let role_id = world.system_role(&owner, SystemRole::Member).await;
     let store_id = Some(world.store(&owner, "A").await.base.id);
     let (now, by) = (world.deps.clock.now(), Principal::System);
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     for store_id in [None, store_id] {
         unit.members().grant(&RoleGrant { user_id, role_id, store_id }, by, now).await.unwrap();
     }
@@ -63,7 +63,7 @@ pub async fn grants_of_deleted_roles_or_at_deleted_stores_do_not_show(kit: &dyn 
     let (kept, gone) = (world.role(&owner, "Kept", &[]).await, world.role(&owner, "Gone", &[]).await);
     let store = world.store(&owner, "A").await.base.id;
     let (now, by) = (world.deps.clock.now(), Principal::System);
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     for (role_id, store_id) in [(kept, None), (gone, None), (kept, Some(store)), (gone, Some(store))] {
         unit.members().grant(&RoleGrant { user_id, role_id, store_id }, by, now).await.unwrap();
     }
@@ -90,7 +90,7 @@ pub async fn owners_are_active_and_tenant_wide(kit: &dyn Kit) {
     let admin = world.system_role(&owner, SystemRole::Admin).await;
     let store_id = Some(world.store(&owner, "A").await.base.id);
     let (now, by) = (world.deps.clock.now(), Principal::System);
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     assert_eq!(unit.members().count_owners().await.unwrap(), 1);
     unit.members().grant(&RoleGrant { user_id: second, role_id, store_id }, by, now).await.unwrap();
     unit.members().grant(&RoleGrant { user_id: second, role_id: admin, store_id: None }, by, now).await.unwrap();
@@ -134,7 +134,7 @@ pub async fn a_person_signs_in_to_live_memberships_only(kit: &dyn Kit) {
         unit.commit().await.unwrap();
         assert_eq!(slugs(&world).await.len(), if deleted.is_some() { 1 } else { 2 });
     }
-    let unit = writer(&world, &theirs).await;
+    let unit = steward(&world, &theirs).await;
     let mut membership = unit.members().find(owner.user_id()).await.unwrap().unwrap().membership;
     let version = membership.version;
     membership.status = MembershipStatus::Removed;

@@ -101,6 +101,13 @@ async fn writer(world: &World, actor: &Actor) -> Box<dyn WriteUnit> {
     world.deps.db.write(&actor.authorize(StoresCreate).unwrap()).await.unwrap()
 }
 
+/// The same for a unit that changes what somebody may do.
+async fn steward(world: &World, actor: &Actor) -> Box<dyn WriteUnit> {
+    let unit = writer(world, actor).await;
+    unit.tenant().raise_access_version().await.unwrap();
+    unit
+}
+
 /// A unit on the platform's records.
 async fn platform(world: &World, operator: &Operator) -> Box<dyn PlatformUnit> {
     world.deps.db.platform(&operator.platform()).await.unwrap()
@@ -176,6 +183,8 @@ macro_rules! contract_tests {
             a_system_role_gives_what_the_program_says,
             a_membership_counts_at_once,
             a_tenants_state_counts_at_once,
+            rights_do_not_change_without_the_access_version,
+            a_unit_reads_rights_as_they_are,
             the_access_version_rises_with_each_change,
             // audit
             the_log_has_no_gaps_in_any_tenant,

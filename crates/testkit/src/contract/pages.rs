@@ -14,7 +14,7 @@ use cotenant_domain::tenants::Tenant;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use super::{Kit, add_person, deletion, platform, reader, world, writer};
+use super::{Kit, add_person, deletion, platform, reader, steward, world, writer};
 use crate::world::World;
 
 /// Names that tie when folded, and whose order differs between bytes, ASCII folding and Unicode folding.
@@ -61,7 +61,7 @@ async fn check<T, S: Copy + std::fmt::Debug>(
 /// Opens stores whose names and instants tie, deletes one more, and has another tenant do the same.
 async fn stores(world: &World, owner: &Actor) -> Vec<Store> {
     let mut stores = Vec::new();
-    let unit = writer(world, owner).await;
+    let unit = steward(world, owner).await;
     for (i, name) in NAMES.into_iter().enumerate() {
         let mut store = world.new_store(owner.tenant_id(), &format!("{}-{i}", 9 - i));
         store.name = name.parse().unwrap();
@@ -151,7 +151,7 @@ pub async fn pages_of_roles_are_all_roles_in_order(kit: &dyn Kit) {
         world.role(&owner, name, &[]).await;
     }
     let everything = PageRequest { limit: Limit::nearest(100), ..PageRequest::default() };
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     let all = unit.roles().list(&Default::default(), &everything).await.unwrap().items;
     let gone = all.iter().find(|role| role.name.as_str() == "Gone").unwrap().base.id;
     unit.roles().delete(gone, deletion(&world), 1).await.unwrap();
@@ -182,7 +182,7 @@ pub async fn pages_of_members_are_all_members_in_order(kit: &dyn Kit) {
         let mut person = world.new_person(&format!("{}@duka.example", 9 - i));
         person.display_name = name.parse().unwrap();
         add_person(&world, &person).await.unwrap();
-        let unit = writer(&world, &owner).await;
+        let unit = steward(&world, &owner).await;
         unit.members().insert(&world.new_membership(person.base.id)).await.unwrap();
         unit.commit().await.unwrap();
     }

@@ -2,7 +2,7 @@ use cotenant_domain::members::RoleGrant;
 use cotenant_domain::stores::StoreId;
 use cotenant_domain::tenancy::RolesGrant;
 
-use super::{Kit, add_person, assert_missing_reference, world, writer};
+use super::{Kit, add_person, assert_missing_reference, steward, world, writer};
 
 /// A product needs a store of its own tenant: another tenant's counts for nothing.
 pub async fn a_product_needs_a_store_of_its_tenant(kit: &dyn Kit) {
@@ -32,7 +32,7 @@ pub async fn a_grant_needs_member_role_and_store_of_its_tenant(kit: &dyn Kit) {
         RoleGrant { store_id: Some(foreign_store), ..whole },
         RoleGrant { role_id: foreign_role, store_id: Some(foreign_store), ..whole },
     ] {
-        let unit = writer(&world, &ours).await;
+        let unit = steward(&world, &ours).await;
         assert_missing_reference(unit.members().grant(&grant, by, world.deps.clock.now()).await);
     }
 }
@@ -43,11 +43,11 @@ pub async fn a_membership_needs_a_person(kit: &dyn Kit) {
     let owner = world.owner().await;
     let person = world.new_person("new@duka.example");
     let membership = world.new_membership(person.base.id);
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     assert_missing_reference(unit.members().insert(&membership).await);
     drop(unit);
     add_person(&world, &person).await.unwrap();
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     unit.members().insert(&membership).await.unwrap();
     unit.commit().await.unwrap();
 }

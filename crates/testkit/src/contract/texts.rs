@@ -6,7 +6,7 @@ use cotenant_domain::shared::{PageRequest, fold};
 use cotenant_domain::stores::StoreFilter;
 use cotenant_domain::tenants::TenantStatus;
 
-use super::{Kit, add_person, platform, reader, world, writer};
+use super::{Kit, add_person, platform, reader, steward, world, writer};
 
 /// A text is looked for as it stands: per cent, underscore, backslash, quotes and the like are characters, not wildcards.
 pub async fn a_text_filter_knows_no_wildcards(kit: &dyn Kit) {
@@ -50,7 +50,7 @@ pub async fn a_text_filter_ignores_case_in_every_list(kit: &dyn Kit) {
     let (mut person, text) = (world.new_person("zoé@duka.example"), |text| Some(fold(text)));
     person.display_name = "Anaïs ÉLAN".parse().unwrap();
     add_person(&world, &person).await.unwrap();
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     let mut store = world.new_store(owner.tenant_id(), "ÉTÉ-1");
     store.name = "Crème BRÛLÉE".parse().unwrap();
     unit.stores().insert(&store).await.unwrap();
@@ -125,7 +125,7 @@ pub async fn removed_members_show_only_where_they_are_asked_for(kit: &dyn Kit) {
         add_person(&world, &person).await.unwrap();
         let mut membership = world.new_membership(person.base.id);
         membership.status = status;
-        let unit = writer(&world, &owner).await;
+        let unit = steward(&world, &owner).await;
         unit.members().insert(&membership).await.unwrap();
         unit.commit().await.unwrap();
         of.push(person.base.id);

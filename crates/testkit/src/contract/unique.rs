@@ -5,7 +5,7 @@ use cotenant_domain::roles::{ROLE_ID_UNIQUE, ROLE_NAME_UNIQUE};
 use cotenant_domain::stores::{STORE_CODE_UNIQUE, STORE_ID_UNIQUE};
 use cotenant_domain::tenants::TENANT_SLUG_UNIQUE;
 
-use super::{Kit, add_person, assert_conflict, deletion, platform, world, writer};
+use super::{Kit, add_person, assert_conflict, deletion, platform, steward, world, writer};
 
 /// A store's code is unique in the tenant, whatever the case, also in scripts beyond ASCII, on insert and on update.
 pub async fn a_store_code_is_unique_in_the_tenant(kit: &dyn Kit) {
@@ -30,10 +30,10 @@ pub async fn a_store_id_is_unique_in_the_tenant(kit: &dyn Kit) {
     let store = world.store(&owner, "A").await;
     let mut same = world.new_store(owner.tenant_id(), "B");
     same.base.base.id = store.base.id;
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     assert_conflict(unit.stores().insert(&same).await, STORE_ID_UNIQUE);
     drop(unit);
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     unit.stores().delete(store.base.id, deletion(&world), 1).await.unwrap();
     assert_conflict(unit.stores().insert(&same).await, STORE_ID_UNIQUE);
 }
@@ -76,11 +76,11 @@ pub async fn a_role_name_is_unique_in_the_tenant(kit: &dyn Kit) {
     world.role(&owner, "Gérant", &[]).await;
     let mut other = world.new_role(owner.tenant_id(), "Other", &[]);
     for name in ["GÉRANT", "owner"] {
-        let unit = writer(&world, &owner).await;
+        let unit = steward(&world, &owner).await;
         let role = world.new_role(owner.tenant_id(), name, &[]);
         assert_conflict(unit.roles().insert(&role).await, ROLE_NAME_UNIQUE);
     }
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     unit.roles().insert(&other).await.unwrap();
     other.name = "gérant".parse().unwrap();
     other.base.touch(world.deps.clock.now());
@@ -113,7 +113,7 @@ pub async fn an_invitation_id_is_unique_and_its_address_is_not(kit: &dyn Kit) {
 pub async fn a_person_is_a_member_once(kit: &dyn Kit) {
     let world = world(kit).await;
     let owner = world.owner().await;
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     let again = unit.members().insert(&world.new_membership(owner.user_id())).await;
     assert!(matches!(again, Err(cotenant_domain::shared::RepositoryError::Conflict(_))), "{again:?}");
 }
@@ -186,7 +186,7 @@ pub async fn a_deleted_rows_name_is_free_again(kit: &dyn Kit) {
     let product = world.product(&owner, kept.base.id, "A-1").await;
     let role = world.role(&owner, "Clerk", &[]).await;
     let now = world.deps.clock.now();
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     unit.stores().delete(gone.base.id, deletion(&world), 1).await.unwrap();
     unit.products().delete(kept.base.id, product.base.id, deletion(&world), 1).await.unwrap();
     unit.roles().delete(role, deletion(&world), 1).await.unwrap();
@@ -194,11 +194,11 @@ pub async fn a_deleted_rows_name_is_free_again(kit: &dyn Kit) {
     unit.products().insert(&world.new_product(&kept, "a-1")).await.unwrap();
     unit.roles().insert(&world.new_role(owner.tenant_id(), "clerk", &[])).await.unwrap();
     unit.commit().await.unwrap();
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     let deleted = unit.stores().find_with_deleted(gone.base.id).await.unwrap().unwrap();
     assert_conflict(unit.stores().restore(gone.base.id, now, deleted.base.version).await, STORE_CODE_UNIQUE);
     drop(unit);
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     let deleted = unit.products().find_with_deleted(kept.base.id, product.base.id).await.unwrap().unwrap();
     let restored = unit.products().restore(kept.base.id, product.base.id, now, deleted.base.version).await;
     assert_conflict(restored, PRODUCT_SKU_UNIQUE);

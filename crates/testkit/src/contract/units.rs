@@ -9,7 +9,7 @@ use cotenant_domain::uow::WriteUnit;
 use serde_json::json;
 use time::Duration;
 
-use super::{Kit, a_hash, person, platform, reader, world, writer};
+use super::{Kit, a_hash, person, platform, reader, steward, world, writer};
 use crate::world::World;
 
 /// What a unit committed is there for the next.
@@ -81,6 +81,7 @@ pub async fn a_transition_stays_in_one_transaction(kit: &dyn Kit) {
         let unit = unit.person().await.unwrap();
         assert!(unit.people().find(new.base.id).await.unwrap().is_some(), "the person is seen after two steps");
         let unit = unit.enter(&scope).await.unwrap();
+        unit.tenant().raise_access_version().await.unwrap();
         unit.members().insert(&world.new_membership(new.base.id)).await.unwrap();
         if commit {
             unit.commit().await.unwrap()
@@ -152,7 +153,7 @@ impl Everything {
     async fn of(world: &World) -> Self {
         let owner = world.owner().await;
         // A reading unit has no jobs, so this one writes, and is dropped.
-        let write = writer(world, &owner).await;
+        let write = steward(world, &owner).await;
         let stores = write.stores().list(&Default::default(), &PageRequest::default()).await.unwrap().items;
         let roles = write.roles().list(&Default::default(), &PageRequest::default()).await.unwrap().items.len();
         let grants = write.members().find(owner.user_id()).await.unwrap().unwrap().grants.len();

@@ -7,7 +7,7 @@ use time::Duration;
 use time::macros::datetime;
 use uuid::Uuid;
 
-use super::{Kit, add_person, person, reader, world, writer};
+use super::{Kit, add_person, person, reader, steward, world, writer};
 
 /// Ids from one end to the other, and instants of one microsecond, are read back as they were written.
 pub async fn ids_and_instants_are_read_back_as_they_were_written(kit: &dyn Kit) {
@@ -94,7 +94,7 @@ pub async fn roles_are_read_back_as_they_were_written(kit: &dyn Kit) {
     let mut full = world.new_role(owner.tenant_id(), "Full", Permission::ALL);
     full.description = Some("Cafe\u{301}: everything".parse().unwrap());
     let empty = world.new_role(owner.tenant_id(), "Empty", &[]);
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     for role in [&full, &empty] {
         unit.roles().insert(role).await.unwrap();
         assert_eq!(unit.roles().find(role.base.id).await.unwrap().as_ref(), Some(role));
@@ -134,7 +134,7 @@ pub async fn people_memberships_and_invitations_are_read_back(kit: &dyn Kit) {
     invitation.invited_by = Some(owner.user_id());
     invitation.role_ids = vec![role_id];
     invitation.store_roles = vec![StoreRole { store_id, role_id }];
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     unit.members().insert(&membership).await.unwrap();
     let member = unit.members().find(new.base.id).await.unwrap().unwrap();
     assert_eq!((&member.membership, &member.email, &member.display_name), (&membership, &new.email, &new.display_name));

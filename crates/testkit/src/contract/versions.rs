@@ -1,6 +1,6 @@
 use cotenant_domain::stores::StoreId;
 
-use super::{Kit, assert_stale, deletion, platform, reader, world, writer};
+use super::{Kit, assert_stale, deletion, platform, reader, steward, world, writer};
 
 /// A store that was changed meanwhile is neither changed, deleted nor restored, and nor is one that does not exist.
 pub async fn a_stale_store_is_left_alone(kit: &dyn Kit) {
@@ -11,22 +11,22 @@ pub async fn a_stale_store_is_left_alone(kit: &dyn Kit) {
     changed.name = "Changed".parse().unwrap();
     changed.base.touch(world.deps.clock.now());
     for wrong in [0, 2] {
-        let unit = writer(&world, &owner).await;
+        let unit = steward(&world, &owner).await;
         assert_stale(unit.stores().update(&changed, wrong).await);
         drop(unit);
-        let unit = writer(&world, &owner).await;
+        let unit = steward(&world, &owner).await;
         assert_stale(unit.stores().delete(store.base.id, deletion(&world), wrong).await);
     }
     let mut missing = changed.clone();
     missing.base.base.id = StoreId::new(world.deps.ids.next());
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     assert_stale(unit.stores().update(&missing, 1).await);
     drop(unit);
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     unit.stores().delete(store.base.id, deletion(&world), 1).await.unwrap();
     assert_stale(unit.stores().restore(store.base.id, world.deps.clock.now(), 1).await);
     drop(unit);
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     unit.stores().update(&changed, 1).await.unwrap();
     unit.commit().await.unwrap();
     assert_eq!(reader(&world, &owner).await.stores().find(store.base.id).await.unwrap(), Some(changed));
@@ -62,13 +62,13 @@ pub async fn a_stale_role_is_left_alone(kit: &dyn Kit) {
     let mut role = reader(&world, &owner).await.roles().find(id).await.unwrap().unwrap();
     role.name = "Changed".parse().unwrap();
     role.base.touch(world.deps.clock.now());
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     assert_stale(unit.roles().update(&role, 2).await);
     drop(unit);
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     assert_stale(unit.roles().delete(id, deletion(&world), 2).await);
     drop(unit);
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     unit.roles().update(&role, 1).await.unwrap();
     unit.commit().await.unwrap();
     assert_eq!(reader(&world, &owner).await.roles().find(id).await.unwrap(), Some(role));
@@ -78,14 +78,14 @@ pub async fn a_stale_role_is_left_alone(kit: &dyn Kit) {
 pub async fn a_stale_membership_is_left_alone(kit: &dyn Kit) {
     let world = world(kit).await;
     let owner = world.owner().await;
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     let mut membership = unit.members().find(owner.user_id()).await.unwrap().unwrap().membership;
     membership.epoch += 1;
     membership.version += 1;
     unit.members().update(&membership, membership.version - 1).await.unwrap();
     assert_stale(unit.members().update(&membership, membership.version - 1).await);
     drop(unit);
-    let unit = writer(&world, &owner).await;
+    let unit = steward(&world, &owner).await;
     let nobody = world.new_person("nobody@duka.example").base.id;
     assert_stale(unit.members().update(&world.new_membership(nobody), 1).await);
 }

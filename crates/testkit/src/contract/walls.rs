@@ -4,7 +4,7 @@ use cotenant_domain::shared::PageRequest;
 use serde_json::json;
 use time::Duration;
 
-use super::{Kit, assert_out_of_reach, assert_out_of_scope, assert_stale, deletion, reader, world, writer};
+use super::{Kit, assert_out_of_reach, assert_out_of_scope, assert_stale, deletion, reader, steward, world, writer};
 
 /// Another tenant's rows are found by no id.
 pub async fn another_tenant_finds_nothing_by_id(kit: &dyn Kit) {
@@ -110,16 +110,16 @@ pub async fn a_row_of_another_tenant_cannot_be_changed(kit: &dyn Kit) {
     changed.base.touch(now);
     let mut claimed = changed.clone();
     claimed.base.tenant_id = ours.tenant_id();
-    let unit = writer(&world, &ours).await;
+    let unit = steward(&world, &ours).await;
     assert_out_of_reach(unit.stores().update(&changed, version).await);
     drop(unit);
-    let unit = writer(&world, &ours).await;
+    let unit = steward(&world, &ours).await;
     assert_stale(unit.stores().update(&claimed, version).await);
     drop(unit);
-    let unit = writer(&world, &ours).await;
+    let unit = steward(&world, &ours).await;
     assert_stale(unit.stores().delete(id, deletion(&world), version).await);
     drop(unit);
-    let unit = writer(&world, &ours).await;
+    let unit = steward(&world, &ours).await;
     assert_stale(unit.stores().restore(id, now, version).await);
     drop(unit);
     assert_eq!(reader(&world, &theirs).await.stores().find(id).await.unwrap(), Some(store));

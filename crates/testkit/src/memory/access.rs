@@ -1,8 +1,12 @@
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use cotenant_domain::identity::{SessionId, UserId};
 use cotenant_domain::members::RoleGrant;
 use cotenant_domain::shared::RepositoryError;
-use cotenant_domain::tenancy::{AccessReader, AccessRecord, Grant, OperatorAccess, Read, StoreSet, TenantScope};
+use cotenant_domain::tenancy::{
+    AccessReader, AccessRecord, Grant, OperatorAccess, Read, Rights, StoreSet, TenantScope,
+};
 use cotenant_domain::tenants::TenantId;
 
 use super::database::MemoryDatabase;
@@ -16,22 +20,25 @@ fn grants(room: &Room, user: UserId) -> Vec<Grant> {
     with_permissions.map(|(store, permissions)| Grant { store, permissions }).collect()
 }
 
+/// What a member may do.
+pub(super) fn rights(room: &Room, user: UserId) -> Option<Rights> {
+    let membership = room.memberships.get(&user)?;
+    Some(Rights { status: membership.status, epoch: membership.epoch, grants: grants(room, user) })
+}
+
 fn access(state: &State, tenant: TenantId, user: UserId, session: SessionId) -> Option<AccessRecord> {
     let room = state.room(tenant);
     let tenant = state.tenants.get(&tenant).filter(|tenant| tenant.deletion.is_none())?;
     let session = room.sessions.get(&session).filter(|session| session.user_id == user)?;
-    let membership = room.memberships.get(&user)?;
-    let (person, _) = state.people.get(&user)?;
+    let rights = Arc::new(rights(room, user)?);
     Some(AccessRecord {
         tenant_status: tenant.status,
         tenant_expires_at: tenant.expires_at,
         tenant_epoch: tenant.epoch,
-        membership_status: membership.status,
-        membership_epoch: membership.epoch,
-        person_epoch: person.epoch,
+        access_version: tenant.access_version,
+        rights,
         session_expires_at: session.expires_at,
         session_ended_at: session.ended_at,
-        grants: grants(room, user),
     })
 }
 

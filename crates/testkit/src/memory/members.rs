@@ -5,9 +5,10 @@ use cotenant_domain::members::{
 };
 use cotenant_domain::roles::SystemRole;
 use cotenant_domain::shared::{Page, PageRequest, Position, RepositoryError, SortValue};
-use cotenant_domain::tenancy::{Principal, StoreSet, Version};
+use cotenant_domain::tenancy::{Principal, Rights, StoreSet, Version};
 use time::OffsetDateTime;
 
+use super::access::rights;
 use super::paging::{matches, page};
 use super::state::{Room, State, conflict, grant_key};
 use super::unit::TenantWork;
@@ -126,6 +127,10 @@ impl MemberRepository for TenantWork {
             room.grants.retain(|(holder, _, store)| *holder != user || !reached(store));
             Ok(())
         })
+    }
+
+    async fn rights(&self, user: UserId) -> Result<Option<Rights>, RepositoryError> {
+        self.look(|room| rights(room, user))
     }
 
     async fn count_owners(&self) -> Result<u64, RepositoryError> {

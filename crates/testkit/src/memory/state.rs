@@ -10,9 +10,11 @@ use cotenant_domain::products::{Product, ProductId};
 use cotenant_domain::roles::{Role, RoleId};
 use cotenant_domain::shared::RepositoryError;
 use cotenant_domain::stores::{Store, StoreId};
+use cotenant_domain::tenancy::Rights;
 use cotenant_domain::tenants::{Tenant, TenantId};
 use time::OffsetDateTime;
 
+use super::access::rights;
 use super::jobs::StoredJob;
 use super::platform_audit::PlatformEvent;
 
@@ -70,6 +72,13 @@ static NOTHING: Room = Room {
     audit: Vec::new(),
 };
 
+impl Room {
+    /// All that decides what members may do.
+    fn rights(&self) -> BTreeMap<UserId, Option<Rights>> {
+        self.memberships.keys().map(|user| (*user, rights(self, *user))).collect()
+    }
+}
+
 impl State {
     /// What the tenant owns.
     pub(super) fn room(&self, tenant: TenantId) -> &Room {
@@ -82,6 +91,14 @@ impl State {
             return Err(RepositoryError::MissingReference);
         }
         Ok(self.rooms.entry(tenant).or_insert_with(|| NOTHING.clone()))
+    }
+
+    /// Whether somebody may do more or less than `before`, and their tenant's access version did not rise.
+    pub(super) fn changes_rights_unseen(&self, before: &Self) -> bool {
+        let version = |state: &Self, tenant| state.tenants.get(tenant).map(|tenant| tenant.access_version);
+        self.rooms.iter().any(|(tenant, room)| {
+            version(self, tenant) == version(before, tenant) && room.rights() != before.room(*tenant).rights()
+        })
     }
 
     /// All rooms, for the dispatcher door.

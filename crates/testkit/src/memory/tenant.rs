@@ -34,11 +34,11 @@ impl OwnTenantRepository for TenantWork {
         })
     }
 
-    async fn raise_access_version(&self) -> Result<(), RepositoryError> {
+    async fn raise_access_version(&self) -> Result<i64, RepositoryError> {
         self.work.change(|state| {
             let row = state.tenants.get_mut(&self.tenant).ok_or_else(no_such_tenant)?;
             row.access_version += 1;
-            Ok(())
+            Ok(row.access_version)
         })
     }
 }

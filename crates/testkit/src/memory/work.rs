@@ -16,6 +16,7 @@ pub(super) fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// One transaction: a snapshot, the changes made to it, and, for a writer, the right to be the only one.
 pub(super) struct Work {
     published: Arc<Published>,
+    before: Arc<State>,
     draft: Mutex<Draft>,
     /// Held by writers until they commit or are dropped: writers come one after the other, as in SQLite and, for the
     /// rows they lock, in PostgreSQL.
@@ -29,8 +30,9 @@ struct Draft {
 
 impl Work {
     pub(super) fn begin(published: &Arc<Published>, turn: Option<OwnedMutexGuard<()>>) -> Self {
-        let state = hold(published).clone();
-        Self { published: published.clone(), draft: Mutex::new(Draft { state, failed: false }), _turn: turn }
+        let before = hold(published).clone();
+        let draft = Mutex::new(Draft { state: before.clone(), failed: false });
+        Self { published: published.clone(), before, draft, _turn: turn }
     }
 
     /// Reads the snapshot with what this unit changed.
@@ -57,6 +59,9 @@ impl Work {
     /// Makes every change visible at once.
     pub(super) fn publish(self) -> Result<(), RepositoryError> {
         let state = self.attempt(|draft| Ok(draft.state.clone()))?;
+        if state.changes_rights_unseen(&self.before) {
+            return Err(RepositoryError::Failed("rights were changed without raising the access version".into()));
+        }
         *hold(&self.published) = state;
         Ok(())
     }

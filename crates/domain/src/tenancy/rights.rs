@@ -1,0 +1,23 @@
+use super::actor::{Actor, Denied};
+use crate::shared::RepositoryError;
+use crate::uow::WriteUnit;
+
+/// Makes acts on rights serial in the tenant, and holds the actor's own rights against what others have committed meanwhile.
+/// Every act that changes what somebody may do calls it first: what it checks afterwards still holds at its commit.
+///
+/// # Errors
+///
+/// [`Denied::RightsChanged`] where the actor may no longer do what the request began with.
+pub(crate) async fn settle<E: From<Denied> + From<RepositoryError>>(
+    actor: &Actor,
+    unit: &dyn WriteUnit,
+) -> Result<(), E> {
+    let version = unit.tenant().raise_access_version().await?;
+    if version == actor.access_version() + 1 {
+        return Ok(());
+    }
+    match unit.members().rights(actor.user_id()).await? {
+        Some(rights) if actor.still_has(&rights) => Ok(()),
+        _ => Err(Denied::RightsChanged.into()),
+    }
+}

@@ -1,0 +1,96 @@
+//! What members may do, remembered.
+//!
+//! # Why it cannot be stale
+//!
+//! A member's rights are folded from five tables behind row-level security, which costs more than what most requests are
+//! about. So they are remembered together with the tenant's access version, of one statement; each request reads the version
+//! anew in its own transaction and takes what is remembered only where it is of that version. The version rises with every
+//! change of rights, or the change does not commit ([`cotenant_scoped::Decides`]). So a change counts from the next
+//! request on, in every process, and nothing has to be told to anybody.
+
+use std::sync::Arc;
+
+use cotenant_domain::identity::UserId;
+use cotenant_domain::members::MembershipStatus;
+use cotenant_domain::roles::read_permissions;
+use cotenant_domain::shared::RepositoryError;
+use cotenant_domain::tenancy::{Grant, Rights};
+use cotenant_scoped::door::Tenant;
+use cotenant_scoped::{Filter, Mode, Transaction};
+use moka::sync::Cache;
+use uuid::Uuid;
+
+use super::member_access::{Column, Entity, Model};
+use crate::error::{corrupt, parsed, repository};
+
+/// How many members are remembered: a few hundred bytes each.
+const REMEMBERED: u64 = 10_000;
+
+/// Rights, and the version at which they were read.
+#[derive(Clone)]
+pub(crate) struct Versioned {
+    pub(super) version: i64,
+    pub(crate) rights: Arc<Rights>,
+}
+
+/// The rights of members who asked last.
+#[derive(Clone)]
+pub(crate) struct RememberedRights(Cache<(Uuid, UserId), Versioned>);
+
+impl RememberedRights {
+    pub(crate) fn new() -> Self {
+        Self(Cache::new(REMEMBERED))
+    }
+
+    /// The member's rights at `version` or, where that has risen meanwhile, at a later one; `None` where there never was a
+    /// membership.
+    pub(super) async fn at<M: Mode>(
+        &self,
+        version: i64,
+        tx: &Transaction<Tenant, M>,
+        tenant: Uuid,
+        user: UserId,
+    ) -> Result<Option<Versioned>, RepositoryError> {
+        if let Some(remembered) = self.0.get(&(tenant, user)).filter(|remembered| remembered.version == version) {
+            return Ok(Some(remembered));
+        }
+        let read = rights_now(tx, user).await?;
+        if let Some(read) = &read {
+            self.0.insert((tenant, user), read.clone());
+        }
+        Ok(read)
+    }
+}
+
+/// The member's rights as they are stored.
+pub(crate) async fn rights_now<M: Mode>(
+    tx: &Transaction<Tenant, M>,
+    user: UserId,
+) -> Result<Option<Versioned>, RepositoryError> {
+    let this = Filter::eq(Column::UserId, user.as_uuid());
+    let row = tx.find::<Entity>().filter(this).one().await.map_err(repository)?;
+    row.map(versioned).transpose()
+}
+
+fn versioned(row: Model) -> Result<Versioned, RepositoryError> {
+    let rights = Rights {
+        status: MembershipStatus::parse(&row.status).ok_or(corrupt("tenant_users.status"))?,
+        epoch: row.epoch,
+        grants: grants(row.grants.as_deref(), row.store_grants.as_deref())?,
+    };
+    Ok(Versioned { version: row.access_version, rights: Arc::new(rights) })
+}
+
+/// `<codes> <codes>` and `<store> <codes>;<store> <codes>`: see the view `member_access`.
+fn grants(everywhere: Option<&str>, at_stores: Option<&str>) -> Result<Vec<Grant>, RepositoryError> {
+    let mut grants = Vec::new();
+    if let Some(stored) = everywhere {
+        grants.push(Grant { store: None, permissions: read_permissions(stored) });
+    }
+    for grant in at_stores.into_iter().flat_map(|list| list.split(';')) {
+        let (store, stored) = grant.split_once(' ').unwrap_or((grant, ""));
+        let store = parsed("member_access.store_grants", store)?;
+        grants.push(Grant { store: Some(store), permissions: read_permissions(stored) });
+    }
+    Ok(grants)
+}
