@@ -18,6 +18,7 @@ mod m20261123_000800_invitations;
 mod m20261123_000900_audit;
 mod m20261123_001000_jobs;
 mod m20261123_001100_access;
+mod m20261123_001200_slugs;
 mod runner;
 
 pub use runner::{Runner, RunnerError, Standing, Step, beside, sqlite_path};
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000900_audit::Migration),
             Box::new(m20261123_001000_jobs::Migration),
             Box::new(m20261123_001100_access::Migration),
+            Box::new(m20261123_001200_slugs::Migration),
         ]
     }
 }

@@ -120,6 +120,17 @@ async fn switching_opens_the_other_tenant_and_ends_the_old_token() {
 }
 
 #[tokio::test]
+async fn of_two_switches_with_one_token_one_begins_a_session() {
+    let world = World::bootstrap().await;
+    in_two_tenants(&world).await;
+    let token = world.sign_in(OPERATOR, FIRST_TENANT).await.access_token;
+    let (a, b) = (world.authenticate(&token).await.unwrap(), world.authenticate(&token).await.unwrap());
+    let there = "globex".parse().unwrap();
+    switch(&a, &world.deps, &there).await.unwrap();
+    assert!(matches!(switch(&b, &world.deps, &there).await, Err(SessionError::Ended)));
+}
+
+#[tokio::test]
 async fn nobody_switches_to_a_tenant_that_is_not_theirs_and_keeps_the_session() {
     let world = World::bootstrap().await;
     world.tenant("globex", "boss@globex.example").await;

@@ -1,6 +1,6 @@
 //! Requests that arrive together and cannot all win.
 
-use cotenant_tests::server::{BOOTSTRAP_SECRET, PASSWORD};
+use cotenant_tests::server::{BOOTSTRAP_SECRET, OPERATOR, PASSWORD};
 use cotenant_tests::{Answer, Client, FreshDatabase, TestServer, on_both_databases};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -12,6 +12,8 @@ on_both_databases! {
     of_two_last_owners_who_act_on_each_other_one_stays;
     of_identical_creates_one_is_made;
     of_restores_that_want_the_same_name_one_gets_it;
+    of_switches_with_one_token_one_begins_a_session;
+    a_slug_changes_while_others_write;
 }
 
 const ROUNDS: usize = 5;
@@ -187,4 +189,44 @@ async fn deleted(owner: &Client, list: &str, body: &Value) -> String {
     let path = format!("{list}/{}", made.id());
     assert_eq!(owner.delete(&path).await.status, StatusCode::OK);
     path
+}
+
+async fn of_switches_with_one_token_one_begins_a_session(database: FreshDatabase) {
+    let server = TestServer::start_with(database, &PATIENT).await;
+    server.bootstrap("acme").await;
+    for _ in 0..ROUNDS {
+        let owner = server.sign_in(OPERATOR, "acme").await;
+        let switch =
+            |_| (owner.clone(), Method::POST, "/api/v1/auth/switch".to_owned(), Some(json!({ "tenant": "acme" })));
+        let answers = together((0..10).map(switch).collect()).await;
+        let mut expected = vec![200];
+        expected.resize(10, 401);
+        assert_eq!(statuses(&answers), expected, "{answers:?}");
+        assert_eq!(owner.get("/api/v1/stores").await.status, 401, "the old session ended");
+        let new = server.signed_in(answers.into_iter().next().unwrap());
+        assert_eq!(new.get("/api/v1/stores").await.status, 200);
+    }
+    server.stop().await;
+}
+
+/// Everything that is written refers to the tenant, and its place in the audit log is taken by one at a time: whoever changes
+/// the tenant must not wait for who waits for them.
+async fn a_slug_changes_while_others_write(database: FreshDatabase) {
+    let server = TestServer::start_with(database, &PATIENT).await;
+    let owner = server.bootstrap("acme").await;
+    for round in 0..ROUNDS {
+        let mut requests = Vec::new();
+        for n in 0..8 {
+            let store = json!({ "name": "Town", "code": format!("S-{round}-{n}"), "currency": "KES" });
+            requests.push((owner.clone(), Method::POST, "/api/v1/stores".to_owned(), Some(store)));
+            let slug = json!({ "slug": format!("acme-{round}-{n}") });
+            requests.push((owner.clone(), Method::PATCH, "/api/v1/tenant".to_owned(), Some(slug)));
+        }
+        let answers = together(requests).await;
+        // A slug that somebody else has changed meanwhile is stale; nobody waits for somebody who waits for them.
+        let odd: Vec<_> = answers.iter().filter(|a| ![200, 201, 412].contains(&a.status.as_u16())).collect();
+        assert!(odd.is_empty(), "{odd:?}");
+        assert_eq!(answers.iter().filter(|a| a.status == 201).count(), 8, "{answers:?}");
+    }
+    server.stop().await;
 }

@@ -12,9 +12,16 @@ use crate::tenancy::{Actor, Operator, Write};
 ///
 /// See [`SessionError`].
 pub async fn logout(actor: &Actor, deps: &Deps) -> Result<(), SessionError> {
+    end(actor, deps).await.map(|_| ())
+}
+
+/// Ends the actor's session; `false` where another request has ended it meanwhile.
+pub(super) async fn end(actor: &Actor, deps: &Deps) -> Result<bool, SessionError> {
     let (id, now) = (actor.session_id(), deps.clock.now());
     let unit = deps.db.write(&actor.own_scope::<Write>()).await?;
-    unit.sessions().end(id, now).await?;
+    if !unit.sessions().end(id, now).await? {
+        return Ok(false);
+    }
     let event = NewAudit {
         id: deps.ids.next(),
         at: now,
@@ -23,7 +30,8 @@ pub async fn logout(actor: &Actor, deps: &Deps) -> Result<(), SessionError> {
         detail: json!({}),
     };
     unit.audit().record(event).await?;
-    Ok(unit.commit().await?)
+    unit.commit().await?;
+    Ok(true)
 }
 
 /// Ends the operator's session: its token is refused from now on.

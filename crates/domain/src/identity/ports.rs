@@ -53,8 +53,8 @@ pub trait PersonRepository: Send + Sync {
 pub trait SessionRepository: Send + Sync {
     /// Begins a session.
     async fn insert(&self, session: &Session) -> Result<(), RepositoryError>;
-    /// Ends a session; one that has ended stays as it is.
-    async fn end(&self, id: SessionId, now: OffsetDateTime) -> Result<(), RepositoryError>;
+    /// Ends a session; `false` where it had ended already, and stays as it is.
+    async fn end(&self, id: SessionId, now: OffsetDateTime) -> Result<bool, RepositoryError>;
 }
 
 /// The hasher cannot take more work, or failed.

@@ -106,10 +106,10 @@ impl SessionRepository for TenantUnit<Writing> {
         self.tx.insert::<session::Entity>(row).await.map_err(repository)
     }
 
-    async fn end(&self, id: SessionId, now: OffsetDateTime) -> Result<(), RepositoryError> {
+    async fn end(&self, id: SessionId, now: OffsetDateTime) -> Result<bool, RepositoryError> {
         use session::Column;
         let open = [Filter::eq(Column::Id, id.as_uuid()), Filter::is_null(Column::EndedAt)];
         let change = self.tx.update::<session::Entity>().filter(Filter::all(open));
-        change.set(Column::EndedAt, now).execute().await.map(|_| ()).map_err(repository)
+        Ok(change.set(Column::EndedAt, now).execute().await.map_err(repository)? > 0)
     }
 }

@@ -12,10 +12,11 @@ pub async fn an_ended_session_stays_ended(kit: &dyn Kit) {
     let token = world.sign_in(OPERATOR, FIRST_TENANT).await.access_token;
     let actor = world.authenticate(&token).await.unwrap();
     let ended_at = world.deps.clock.now();
-    for _ in 0..2 {
+    for ends in [true, false] {
         let unit = writer(&world, &actor).await;
-        unit.sessions().end(actor.session_id(), world.deps.clock.now()).await.unwrap();
-        unit.sessions().end(SessionId::new(world.deps.ids.next()), world.deps.clock.now()).await.unwrap();
+        let now = world.deps.clock.now();
+        assert_eq!(unit.sessions().end(actor.session_id(), now).await.unwrap(), ends);
+        assert!(!unit.sessions().end(SessionId::new(world.deps.ids.next()), now).await.unwrap());
         unit.commit().await.unwrap();
         world.clock.advance(Duration::seconds(1));
     }

@@ -25,12 +25,14 @@ impl SessionRepository for TenantWork {
         })
     }
 
-    async fn end(&self, id: SessionId, now: OffsetDateTime) -> Result<(), RepositoryError> {
+    async fn end(&self, id: SessionId, now: OffsetDateTime) -> Result<bool, RepositoryError> {
         self.act(|room| {
-            if let Some(session) = room.sessions.get_mut(&id) {
-                session.ended_at.get_or_insert(now);
+            let open = room.sessions.get_mut(&id).filter(|session| session.ended_at.is_none());
+            let ends = open.is_some();
+            if let Some(session) = open {
+                session.ended_at = Some(now);
             }
-            Ok(())
+            Ok(ends)
         })
     }
 }
