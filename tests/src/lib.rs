@@ -7,7 +7,9 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test's set-up that fails ends the test")]
 
 pub mod database;
+pub mod dice;
 pub mod program;
+pub mod prove;
 pub mod proxy;
 pub mod rows;
 pub mod server;
@@ -15,6 +17,7 @@ pub mod wait;
 
 pub use cotenant_escapes as entities;
 pub use database::{FreshDatabase, Kind};
+pub use dice::Dice;
 pub use program::Program;
 pub use proxy::Proxy;
 pub use server::{Answer, Client, TestServer};

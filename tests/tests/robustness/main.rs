@@ -4,7 +4,6 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on ends")]
 
 mod database_away;
-mod dice;
 mod flood;
 mod pool_of_one;
 mod races;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sqlx::{Connection, Executor, PgConnection, Row};
 use tokio::task::JoinSet;
 
-use super::dice::Dice;
+use cotenant_tests::dice::Dice;
 
 on_both_databases! {
     one_connection_never_carries_a_tenant_or_a_door_over;

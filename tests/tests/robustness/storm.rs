@@ -6,8 +6,6 @@
 //! `Unsettled` ended like `Open`) the next borrowers find themselves inside somebody else's transaction, and PostgreSQL's
 //! half fails with hundreds of "cannot execute INSERT in a read-only transaction" and "outside the scope". SQLite's
 //! driver ends a begin that nobody waits for by itself; its half stays green and shows that this remains so.
-//!
-//! `COTENANT_TEST_STORM=20` makes it twenty times as long.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,20 +13,18 @@ use std::sync::Arc;
 use cotenant_domain::Deps;
 use cotenant_domain::stores::{OpenStore, StoreError, StoreId, open, view};
 use cotenant_domain::tenancy::{Actor, Origin, TenantScoped, authenticate};
-use cotenant_tests::{Client, FreshDatabase, Kind, TestServer, eventually, on_both_databases};
+use cotenant_tests::{Client, FreshDatabase, Kind, TestServer, eventually, on_both_databases, prove};
 use secrecy::SecretString;
 use sqlx::{Connection, Executor, PgConnection, Row, SqliteConnection};
 use tokio::task::JoinSet;
 
-use super::dice::Dice;
+use cotenant_tests::dice::Dice;
 
 on_both_databases! {
     what_was_acknowledged_survives_a_storm_of_cancellations;
 }
 
-const ATTEMPTS: u64 = 3_000;
 const AT_ONCE: u64 = 16;
-const SEED: u64 = 4_393;
 /// More than a create waits, so that its commit is met too.
 const MOST_WAITS: u64 = 12;
 
@@ -67,18 +63,21 @@ async fn what_was_acknowledged_survives_a_storm_of_cancellations(database: Fresh
     nothing_is_left_open(&server.database).await;
     the_pool_still_serves(&server.deps, &actors).await;
     let took_effect = compare(&ledger, &server, &actors).await;
-    eprintln!(
-        "cancel storm on {:?}, seed {SEED}: {} acknowledged, 0 lost; {} given up, of which {took_effect} had taken effect",
-        server.database.kind,
-        ledger.acknowledged.len(),
-        ledger.unknown.len(),
-    );
+    let [acknowledged, given_up, took_effect] =
+        [ledger.acknowledged.len(), ledger.unknown.len(), took_effect].map(|many| many as u64);
+    let told = [
+        ("acknowledged", acknowledged),
+        ("given up", given_up),
+        ("of these took effect", took_effect),
+        ("lost writes", 0),
+        ("double effects", 0),
+    ];
+    prove::figures("cancel storm", &format!("{:?}", server.database.kind), &told);
     server.stop().await;
 }
 
 fn attempts() -> u64 {
-    let times = std::env::var("COTENANT_TEST_STORM").map_or(1, |times| times.parse().unwrap());
-    ATTEMPTS * times
+    prove::times(3_000, 30_000)
 }
 
 async fn actor(deps: &Deps, owner: &Client) -> Actor {
@@ -87,7 +86,7 @@ async fn actor(deps: &Deps, owner: &Client) -> Actor {
 }
 
 async fn creates(deps: Deps, actors: Arc<[Actor; 2]>, task: u64, count: u64) -> Ledger {
-    let (mut dice, mut ledger) = (Dice::seeded(SEED + task), Ledger::default());
+    let (mut dice, mut ledger) = (Dice::seeded(prove::seed("cancel storm") + task), Ledger::default());
     for n in 0..count {
         let whose = dice.roll(2) as usize;
         let (id, fate) = (StoreId::new(deps.ids.next()), dice.fate(MOST_WAITS));

@@ -6,15 +6,16 @@ use std::task::Poll;
 use std::time::Duration;
 
 /// SplitMix64.
-pub(crate) struct Dice(u64);
+pub struct Dice(u64);
 
 impl Dice {
-    pub(crate) fn seeded(seed: u64) -> Self {
+    /// The dice of this seed.
+    pub fn seeded(seed: u64) -> Self {
         Self(seed)
     }
 
     /// A number below `sides`.
-    pub(crate) fn roll(&mut self, sides: u64) -> u64 {
+    pub fn roll(&mut self, sides: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -23,7 +24,7 @@ impl Dice {
     }
 
     /// A third of the futures may finish, a third is given up after so many waits, and a third within two milliseconds.
-    pub(crate) fn fate(&mut self, most_waits: u64) -> Fate {
+    pub fn fate(&mut self, most_waits: u64) -> Fate {
         match self.roll(3) {
             0 => Fate::Finishes,
             1 => Fate::GivenUpAfterWaits(self.roll(most_waits)),
@@ -34,7 +35,8 @@ impl Dice {
 
 /// What becomes of a future.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Fate {
+pub enum Fate {
+    /// Runs to its end.
     Finishes,
     /// Dropped where it would wait for the n-th time: each await of the product is met this way, and the question to the
     /// database is then under way and not answered.
@@ -45,7 +47,7 @@ pub(crate) enum Fate {
 
 impl Fate {
     /// The future's output, unless it was dropped before.
-    pub(crate) async fn befalls<F: Future>(self, future: F) -> Option<F::Output> {
+    pub async fn befalls<F: Future>(self, future: F) -> Option<F::Output> {
         match self {
             Self::Finishes => Some(future.await),
             Self::GivenUpAfter(time) => tokio::time::timeout(time, future).await.ok(),
