@@ -39,7 +39,8 @@ pub fn seed(of: &str) -> u64 {
 pub fn figures(check: &str, on: &str, figures: &[(&str, u64)]) {
     let line: Vec<_> = figures.iter().map(|(name, value)| format!("{value} {name}")).collect();
     // Not by `eprintln!`, which a test that passes keeps to itself.
-    writeln!(std::io::stderr(), "{check} on {on}: {}", line.join(", ")).unwrap();
+    let line = format!("{check} on {on}: {}\n", line.join(", "));
+    std::io::stderr().write_all(line.as_bytes()).unwrap();
     let Ok(folder) = std::env::var("COTENANT_PROVE_FIGURES") else { return };
     let values: Map<_, _> = figures.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
     let file = Path::new(&folder).join(format!("{}-{on}.json", check.replace(' ', "-")));

@@ -4,12 +4,10 @@
 //! have changed. Only then is the very same request, for the same objects, sent by somebody who may: it succeeds, so the
 //! object was there and the request was right all the time, and the comparison that saw no change before sees one now.
 
-use std::io::Write;
-
 use cotenant_api::{Audience, routes};
 use cotenant_domain::tenancy::{Permission, Reach};
 use cotenant_tests::server::PASSWORD;
-use cotenant_tests::{FreshDatabase, on_both_databases};
+use cotenant_tests::{FreshDatabase, on_both_databases, prove};
 use serde_json::{Value, json};
 
 use crate::case::{Case, Ids};
@@ -39,10 +37,8 @@ async fn every_route_keeps_to_its_tenant_and_its_stores(database: FreshDatabase)
     for (case, twin) in &pairs {
         let_in(&world, case, twin, &mut seen).await;
     }
-    // Not by `eprintln!`, which a test that passes keeps to itself.
-    let (probes, routes) = (world.probes(), routes().len());
-    let line = format!("isolation on {kind:?}: {probes} probes of {routes} routes were refused\n");
-    std::io::stderr().write_all(line.as_bytes()).unwrap();
+    let told = [("probes refused", world.probes().into()), ("routes", routes().len() as u64), ("leaks", 0)];
+    prove::figures("attacks on every route", &format!("{kind:?}"), &told);
     world.server.stop().await;
 }
 

@@ -3,8 +3,11 @@
 use std::cell::Cell;
 use std::time::Duration;
 
+use cotenant_domain::identity::{TenantClaims, VerifiedToken};
+use cotenant_tests::server::OPERATOR;
 use cotenant_tests::{Answer, Client, FreshDatabase, TestServer};
 use reqwest::Method;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use crate::case::{Case, Ids, Request};
@@ -34,6 +37,8 @@ pub(crate) struct World {
     pub(crate) removed: Client,
     /// An owner who is suspended.
     pub(crate) suspended: Client,
+    /// The first tenant's owner, in a session that was ended.
+    pub(crate) signed_out: Client,
     /// The ids of the people whom both tenants know: the operator, who owns the first and made the second, and the double.
     pub(crate) in_both: Vec<String>,
     clerk_role: String,
@@ -71,6 +76,8 @@ impl World {
         assert_eq!(suspended.get("/api/v1/tenant").await.status, 200);
         let answer = a.owner.patch(&format!("/api/v1/members/{user}"), json!({ "status": "suspended" })).await;
         assert_eq!(answer.status, 200, "{answer:?}");
+        let signed_out = server.sign_in(OPERATOR, &a.slug).await;
+        assert_eq!(signed_out.act("/api/v1/auth/logout").await.status, 204);
         let double = owner_of_both(&server, &a, &b).await;
         let in_both = vec![user_id(&a.owner).await, user_id(&double).await];
         let (probes, unknown) = (Cell::new(0), Cell::new(0));
@@ -86,6 +93,7 @@ impl World {
             demoted,
             removed,
             suspended,
+            signed_out,
             in_both,
             clerk_role,
             probes,
@@ -123,6 +131,8 @@ impl World {
             ("nobody", self.server.anonymous(), "unauthenticated"),
             ("garbage", with("garbage".to_owned()), "unauthenticated"),
             ("a forger", with(self.forged()), "unauthenticated"),
+            ("an owner, too late", with(self.expired()), "unauthenticated"),
+            ("an owner who signed out", self.signed_out.clone(), "token_revoked"),
             ("an operator", self.operator.clone(), "unauthenticated"),
             ("a removed member", self.removed.clone(), "token_revoked"),
             ("a suspended member", self.suspended.clone(), "token_revoked"),
@@ -134,6 +144,16 @@ impl World {
         let (claims, _) = self.a.owner.token.as_ref().unwrap().rsplit_once('.').unwrap();
         let (_, signature) = self.b.owner.token.as_ref().unwrap().rsplit_once('.').unwrap();
         format!("{claims}.{signature}")
+    }
+
+    /// The token of the first tenant's owner, as it was an hour before it expired a second ago.
+    fn expired(&self) -> String {
+        let (token, deps) = (SecretString::from(self.a.owner.token.clone().unwrap()), &self.server.deps);
+        let now = deps.clock.now();
+        let Some(VerifiedToken::Tenant(claims)) = deps.verifier.verify(&token, now) else { panic!("a member's token") };
+        let expires_at = now - Duration::from_secs(1);
+        let expired = TenantClaims { issued_at: expires_at - Duration::from_secs(3_600), expires_at, ..claims };
+        deps.issuer.tenant(&expired).unwrap().expose_secret().to_owned()
     }
 
     /// Sends a request that shall be refused, and counts it.

@@ -1,14 +1,14 @@
 //! Requests that arrive together and cannot all win.
 
 use cotenant_tests::server::{BOOTSTRAP_SECRET, OPERATOR, PASSWORD};
-use cotenant_tests::{Answer, Client, FreshDatabase, TestServer, on_both_databases};
+use cotenant_tests::{Answer, Client, FreshDatabase, TestServer, on_both_databases, prove};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 on_both_databases! {
-    of_thirty_bootstraps_one_begins;
-    of_twenty_acceptances_of_an_invitation_one_enters;
+    of_many_bootstraps_one_begins;
+    of_many_acceptances_of_an_invitation_one_enters;
     of_two_last_owners_who_act_on_each_other_one_stays;
     of_identical_creates_one_is_made;
     of_restores_that_want_the_same_name_one_gets_it;
@@ -16,7 +16,10 @@ on_both_databases! {
     a_slug_changes_while_others_write;
 }
 
-const ROUNDS: usize = 5;
+/// How often each race is run.
+fn rounds() -> usize {
+    prove::times(5, 25) as usize
+}
 
 /// Nobody shall fail for want of a connection on a slow machine.
 const PATIENT: [(&str, &str); 1] = [("COTENANT__DATABASE__ACQUIRE_TIMEOUT_MS", "20000")];
@@ -32,11 +35,17 @@ async fn together(requests: Vec<(Client, Method, String, Option<Value>)>) -> Vec
     answers
 }
 
+/// Each race had exactly one winner, or its test has failed.
+fn told(race: &str, server: &TestServer, races: usize) {
+    let told = [("races", races as u64), ("double effects", 0)];
+    prove::figures(race, &format!("{:?}", server.database.kind), &told);
+}
+
 fn statuses(answers: &[Answer]) -> Vec<u16> {
     answers.iter().map(|answer| answer.status.as_u16()).collect()
 }
 
-async fn of_thirty_bootstraps_one_begins(database: FreshDatabase) {
+async fn of_many_bootstraps_one_begins(database: FreshDatabase) {
     let server = TestServer::start_with(database, &PATIENT).await;
     let attempt = |n: usize| {
         let body = json!({
@@ -45,9 +54,10 @@ async fn of_thirty_bootstraps_one_begins(database: FreshDatabase) {
         });
         (server.anonymous(), Method::POST, "/api/v1/bootstrap".to_owned(), Some(body))
     };
-    let answers = together((0..30).map(attempt).collect()).await;
+    let many = prove::times(30, 100) as usize;
+    let answers = together((0..many).map(attempt).collect()).await;
     let mut expected = vec![201];
-    expected.resize(30, 404);
+    expected.resize(many, 404);
     assert_eq!(statuses(&answers), expected, "{answers:?}");
     // The winner is there, whole, and nobody else.
     let winner = &answers[0].body;
@@ -60,10 +70,11 @@ async fn of_thirty_bootstraps_one_begins(database: FreshDatabase) {
     assert_eq!(tenants[0]["slug"], winner["tenant"]["slug"]);
     let owner = server.sign_in(email, tenants[0]["slug"].as_str().unwrap()).await;
     assert_eq!(owner.get("/api/v1/members").await.body["data"].as_array().unwrap().len(), 1);
+    told("race of bootstraps", &server, 1);
     server.stop().await;
 }
 
-async fn of_twenty_acceptances_of_an_invitation_one_enters(database: FreshDatabase) {
+async fn of_many_acceptances_of_an_invitation_one_enters(database: FreshDatabase) {
     let server = TestServer::start_with(database, &PATIENT).await;
     let owner = server.bootstrap("acme").await;
     let invited = owner.post("/api/v1/invitations", json!({ "email": "bea@acme.example" })).await;
@@ -73,7 +84,7 @@ async fn of_twenty_acceptances_of_an_invitation_one_enters(database: FreshDataba
         let body = json!({ "token": token, "display_name": format!("Bea {n}"), "password": PASSWORD });
         (server.anonymous(), Method::POST, "/api/v1/invitations/accept".to_owned(), Some(body))
     };
-    let answers = together((0..20).map(attempt).collect()).await;
+    let answers = together((0..prove::times(20, 50) as usize).map(attempt).collect()).await;
     let (won, lost) = answers.split_at(1);
     assert!(won[0].status.is_success(), "{answers:?}");
     // Who comes late meets a closed invitation, or an address that has an account meanwhile.
@@ -83,6 +94,7 @@ async fn of_twenty_acceptances_of_an_invitation_one_enters(database: FreshDataba
     let members = owner.get("/api/v1/members?q=bea").await;
     assert_eq!(members.body["data"].as_array().unwrap().len(), 1, "{members:?}");
     server.sign_in("bea@acme.example", "acme").await;
+    told("race of acceptances", &server, 1);
     server.stop().await;
 }
 
@@ -92,7 +104,7 @@ async fn of_two_last_owners_who_act_on_each_other_one_stays(database: FreshDatab
     let roles = last.get("/api/v1/roles").await;
     let role = roles.body["data"].as_array().unwrap().iter().find(|role| role["system"] == "owner").unwrap();
     let role = role["id"].as_str().unwrap().to_owned();
-    for round in 0..2 * ROUNDS {
+    for round in 0..2 * rounds() {
         let email = format!("owner-{round}@acme.example");
         let newcomer = server.member(&last, "acme", &email, &[&role]).await;
         let (one, other) = (own_id(&last).await, own_id(&newcomer).await);
@@ -113,6 +125,7 @@ async fn of_two_last_owners_who_act_on_each_other_one_stays(database: FreshDatab
         assert_eq!(owners.len(), 1, "{members:?}");
         last = if owners[0] == one { last } else { newcomer };
     }
+    told("race of last owners", &server, 2 * rounds());
     server.stop().await;
 }
 
@@ -135,7 +148,7 @@ async fn of_identical_creates_one_is_made(database: FreshDatabase) {
     let server = TestServer::start_with(database, &PATIENT).await;
     let owner = server.bootstrap("acme").await;
     let shop = owner.post("/api/v1/stores", store("Shop", "SHOP")).await.id();
-    for round in 0..ROUNDS {
+    for round in 0..rounds() {
         let products = format!("/api/v1/stores/{shop}/products");
         let product =
             json!({ "sku": format!("SKU-{round}"), "name": "Tea", "price_minor": 100, "currency": "KES", "stock": 1 });
@@ -150,6 +163,7 @@ async fn of_identical_creates_one_is_made(database: FreshDatabase) {
             assert_eq!(statuses(&answers), [201, 409], "{answers:?}");
         }
     }
+    told("race of identical creates", &server, 3 * rounds());
     server.stop().await;
 }
 
@@ -158,7 +172,7 @@ async fn of_restores_that_want_the_same_name_one_gets_it(database: FreshDatabase
     let owner = server.bootstrap("acme").await;
     let shop = owner.post("/api/v1/stores", store("Shop", "SHOP")).await.id();
     let products = format!("/api/v1/stores/{shop}/products");
-    for round in 0..ROUNDS {
+    for round in 0..rounds() {
         let product =
             json!({ "sku": format!("SKU-{round}"), "name": "Tea", "price_minor": 100, "currency": "KES", "stock": 1 });
         for (list, body) in [("/api/v1/stores", store("Town", &format!("T-{round}"))), (products.as_str(), product)] {
@@ -175,6 +189,7 @@ async fn of_restores_that_want_the_same_name_one_gets_it(database: FreshDatabase
             assert_eq!(statuses(&answers), [200, 409, 409, 409], "{answers:?}");
         }
     }
+    told("race of restores", &server, 4 * rounds());
     server.stop().await;
 }
 
@@ -194,7 +209,7 @@ async fn deleted(owner: &Client, list: &str, body: &Value) -> String {
 async fn of_switches_with_one_token_one_begins_a_session(database: FreshDatabase) {
     let server = TestServer::start_with(database, &PATIENT).await;
     server.bootstrap("acme").await;
-    for _ in 0..ROUNDS {
+    for _ in 0..rounds() {
         let owner = server.sign_in(OPERATOR, "acme").await;
         let switch =
             |_| (owner.clone(), Method::POST, "/api/v1/auth/switch".to_owned(), Some(json!({ "tenant": "acme" })));
@@ -206,6 +221,7 @@ async fn of_switches_with_one_token_one_begins_a_session(database: FreshDatabase
         let new = server.signed_in(answers.into_iter().next().unwrap());
         assert_eq!(new.get("/api/v1/stores").await.status, 200);
     }
+    told("race of switches", &server, rounds());
     server.stop().await;
 }
 
@@ -214,7 +230,7 @@ async fn of_switches_with_one_token_one_begins_a_session(database: FreshDatabase
 async fn a_slug_changes_while_others_write(database: FreshDatabase) {
     let server = TestServer::start_with(database, &PATIENT).await;
     let owner = server.bootstrap("acme").await;
-    for round in 0..ROUNDS {
+    for round in 0..rounds() {
         let mut requests = Vec::new();
         for n in 0..8 {
             let store = json!({ "name": "Town", "code": format!("S-{round}-{n}"), "currency": "KES" });
@@ -228,5 +244,6 @@ async fn a_slug_changes_while_others_write(database: FreshDatabase) {
         assert!(odd.is_empty(), "{odd:?}");
         assert_eq!(answers.iter().filter(|a| a.status == 201).count(), 8, "{answers:?}");
     }
+    told("race of slugs", &server, rounds());
     server.stop().await;
 }
