@@ -7,6 +7,8 @@
 //! id, and lists. They name the tenant they want in `User-Agent` too, which is where the patch that takes the types away
 //! lets a handler take it from.
 
+#![expect(clippy::unwrap_used, reason = "a test's set-up that fails ends the test")]
+
 use std::path::Path;
 
 use cotenant_tests::{Answer, Client, FreshDatabase, TestServer, on_both_databases};
@@ -35,14 +37,14 @@ async fn nothing_of_another_tenant_or_store_is_reached(database: FreshDatabase) 
     let open = async |code: &str| {
         made(&ours, "/api/v1/stores", &json!({ "name": code, "code": code, "currency": "KES" })).await
     };
-    let (here, there) = (open("HERE").await, open("THERE").await);
+    let (target, here, there) = (open("TARGET").await, open("HERE").await, open("THERE").await);
     let products = format!("/api/v1/stores/{here}/products");
     let tea = json!({ "sku": "TEA", "name": "Tea", "price_minor": 100, "currency": "KES" });
     let product = made(&ours, &products, &tea).await;
     let clerk = keeper(&server, &ours, &there).await;
     let stores = "/api/v1/stores".to_owned();
     let targets = [
-        Target { kind: "tenant", owner: &ours, thief: theirs, tenant: tenant.clone(), list: stores, id: here },
+        Target { kind: "tenant", owner: &ours, thief: theirs, tenant: tenant.clone(), list: stores, id: target },
         Target { kind: "store", owner: &ours, thief: clerk, tenant, list: products, id: product },
     ];
     let mut lines = Vec::new();
