@@ -55,6 +55,8 @@ impl MigrationTrait for Migration {
              JOIN tenants t ON t.id = m.tenant_id"
         ))
         .await?;
+        // Only the view before this one showed a tenant its people's epochs.
+        sql.postgres("REVOKE SELECT (epoch) ON users FROM cotenant_tenant").await?;
         for view in ["session_access", "member_access"] {
             sql.postgres(&format!("GRANT SELECT ON {view} TO cotenant_tenant")).await?;
         }
@@ -65,6 +67,7 @@ impl MigrationTrait for Migration {
         let sql = Dialect::new(manager);
         sql.both("DROP VIEW member_access").await?;
         sql.both("DROP VIEW session_access").await?;
+        sql.postgres("GRANT SELECT (epoch) ON users TO cotenant_tenant").await?;
         sessions_with_grants(&sql).await
     }
 }

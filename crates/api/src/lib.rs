@@ -4,7 +4,7 @@
 //! # How a request passes through
 //!
 //! The envelope (`middleware`) gives it an id, a log line and its headers. Its route's [`Audience`] is proved before
-//! anything else of it is read. Then come address, query and body, each refused with a problem that points at the
+//! anything else of it is looked at. Then come address, query and body, each refused with a problem that points at the
 //! mistake, and then the use case, which alone decides what is allowed.
 //!
 //! # What to know when adding a route

@@ -52,7 +52,9 @@ impl Route {
         self.doc.id
     }
 
-    /// For members who hold a permission.
+    /// For members who hold a permission. Where the route writes, a transaction in the caller's tenant is open already and
+    /// waits for `db.write(&scope)`: a use case that first began another unit, or hashed a password, would wait for itself
+    /// on SQLite's one writer.
     pub(crate) fn needs(self, permission: Permission) -> Self {
         Self { permission: Some(permission), ..self.serves(Audience::Tenant) }
     }

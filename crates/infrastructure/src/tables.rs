@@ -78,7 +78,7 @@ guarded! {
     platform::bootstrap: PlatformTable;
     platform::operator: PlatformTable fixed UserId;
     platform::operator_session: PlatformTable fixed Id UserId;
-    platform::tenant: PlatformTable fixed Id;
+    platform::tenant: PlatformTable rights AccessVersion fixed Id;
     products::entity: StoreTable tenant TenantId store StoreId soft DeletedAt DeletionId fixed Id;
     roles::entity: TenantTable tenant TenantId soft DeletedAt DeletionId decides Contents fixed Id;
     stores::entity: StoreTable tenant TenantId store Id soft DeletedAt DeletionId decides Liveness;

@@ -178,6 +178,10 @@ where
     active
 }
 
+fn is_rights_version<E: Guarded>(column: E::Column) -> bool {
+    E::GUARD.rights_version.is_some_and(|version| Iden::to_string(&version) == Iden::to_string(&column))
+}
+
 impl<E: Guarded, D: Door> Change<'_, E, D> {
     /// Narrows to rows for which the filter holds.
     #[must_use]
@@ -189,16 +193,16 @@ impl<E: Guarded, D: Door> Change<'_, E, D> {
     /// Sets a column. Setting a fixed one (tenant, store, id) makes the whole change fail.
     #[must_use]
     pub fn set(mut self, column: E::Column, value: impl Into<Value>) -> Self {
-        self.refused |= self.is_held(column);
+        self.refused |= self.is_held(column) || is_rights_version::<E>(column);
         self.write(column, value)
     }
 
-    /// Adds to a whole number.
+    /// Adds to a whole number. The version of rights only rises.
     #[must_use]
     pub fn add(mut self, column: E::Column, by: i64) -> Self {
-        self.refused |= self.is_held(column);
-        self.raises |=
-            by > 0 && E::GUARD.rights_version.is_some_and(|v| Iden::to_string(&v) == Iden::to_string(&column));
+        let raises = is_rights_version::<E>(column);
+        self.refused |= self.is_held(column) || (raises && by <= 0);
+        self.raises |= raises;
         self.update = self.update.col_expr(column, Expr::col(column).add(by));
         self
     }

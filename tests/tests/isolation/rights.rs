@@ -1,6 +1,8 @@
 //! Nobody gives or takes what they do not hold, and the last owner stays.
 
+use cotenant_domain::tenancy::{AuthenticateError, Origin, Permission, authenticate_to_read};
 use cotenant_tests::{Client, FreshDatabase, TestServer, on_both_databases};
+use secrecy::SecretString;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -14,6 +16,7 @@ on_both_databases! {
     the_last_owner_stays;
     what_is_taken_is_gone_at_the_next_request;
     what_is_taken_while_a_body_trickles_in_is_gone_for_that_request;
+    what_is_taken_by_one_server_is_gone_in_another;
 }
 
 async fn house(database: FreshDatabase) -> (TestServer, House) {
@@ -222,5 +225,25 @@ async fn what_is_taken_while_a_body_trickles_in_is_gone_for_that_request(databas
     let answer = finished(late, &store("C")).await;
     assert!(answer.starts_with("HTTP/1.1 401 ") && answer.contains("/problems/token_revoked"), "{answer}");
     assert_eq!(house.owner.get("/api/v1/stores").await.body, before);
+    server.stop().await;
+}
+
+/// Each server remembers rights for itself; the second here is one as far as the database can tell.
+async fn what_is_taken_by_one_server_is_gone_in_another(database: FreshDatabase) {
+    let (server, house) = house(database).await;
+    let role = house.role("Opener", &["stores.create"]).await;
+    let (clerk, clerk_id) = house.member(&server, "clerk", &[&role]).await;
+    let (other, token) = (server.database.adapters(), SecretString::from(clerk.token.clone().unwrap()));
+    let asks = async || {
+        let deps = &server.deps;
+        let actor = authenticate_to_read(&token, Origin::default(), &*deps.verifier, &other, &*deps.clock).await;
+        actor.map(|actor| actor.permissions().contains(Permission::StoresCreate))
+    };
+    assert!(asks().await.unwrap(), "and now it is remembered there");
+    assert!(asks().await.unwrap());
+    assert!(house.owner.delete(&format!("/api/v1/members/{clerk_id}/roles/{role}")).await.status.is_success());
+    assert!(!asks().await.unwrap());
+    assert!(house.owner.delete(&format!("/api/v1/members/{clerk_id}")).await.status.is_success());
+    assert!(matches!(asks().await, Err(AuthenticateError::Revoked)));
     server.stop().await;
 }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use cotenant_domain::Deps;
 use cotenant_domain::stores::{OpenStore, StoreError, StoreId, open, view};
-use cotenant_domain::tenancy::{Actor, Origin, TenantScoped, authenticate};
+use cotenant_domain::tenancy::{Actor, Origin, TenantScoped, authenticate, authenticate_to_write};
 use cotenant_tests::{Client, FreshDatabase, Kind, TestServer, eventually, on_both_databases, prove};
 use secrecy::SecretString;
 use sqlx::{Connection, Executor, PgConnection, Row, SqliteConnection};
@@ -42,11 +42,12 @@ async fn what_was_acknowledged_survives_a_storm_of_cancellations(database: Fresh
     let few = [("COTENANT__DATABASE__MAX_CONNECTIONS", "4"), ("COTENANT__DATABASE__ACQUIRE_TIMEOUT_MS", "60000")];
     let server = TestServer::start_with(database, &few).await;
     let owners = [server.bootstrap("acme").await, server.tenant("globex", "owner@globex.example").await];
+    let tokens = Arc::new([token(&owners[0]), token(&owners[1])]);
     let actors = Arc::new([actor(&server.deps, &owners[0]).await, actor(&server.deps, &owners[1]).await]);
 
     let mut storm = JoinSet::new();
     for task in 0..AT_ONCE {
-        storm.spawn(creates(server.deps.clone(), actors.clone(), task, attempts() / AT_ONCE));
+        storm.spawn(creates(server.deps.clone(), tokens.clone(), actors.clone(), task, attempts() / AT_ONCE));
     }
     let mut ledger = Ledger::default();
     while let Some(part) = storm.join_next().await {
@@ -80,19 +81,22 @@ fn attempts() -> u64 {
     prove::times(3_000, 30_000)
 }
 
-async fn actor(deps: &Deps, owner: &Client) -> Actor {
-    let token = SecretString::from(owner.token.clone().unwrap());
-    authenticate(&token, Origin::default(), &*deps.verifier, &*deps.access, &*deps.clock).await.unwrap()
+fn token(owner: &Client) -> SecretString {
+    SecretString::from(owner.token.clone().unwrap())
 }
 
-async fn creates(deps: Deps, actors: Arc<[Actor; 2]>, task: u64, count: u64) -> Ledger {
+async fn actor(deps: &Deps, owner: &Client) -> Actor {
+    authenticate(&token(owner), Origin::default(), &*deps.verifier, &*deps.access, &*deps.clock).await.unwrap()
+}
+
+async fn creates(deps: Deps, tokens: Arc<[SecretString; 2]>, actors: Arc<[Actor; 2]>, task: u64, count: u64) -> Ledger {
     let (mut dice, mut ledger) = (Dice::seeded(prove::seed("cancel storm") + task), Ledger::default());
     for n in 0..count {
         let whose = dice.roll(2) as usize;
         let (id, fate) = (StoreId::new(deps.ids.next()), dice.fate(MOST_WAITS));
-        match fate.befalls(open(&actors[whose], &deps, store(id, &format!("T{task}-{n}")))).await {
-            Some(Ok(_)) => ledger.acknowledged.push((whose, id)),
-            Some(Err(error)) => ledger.failed.push(told(&error)),
+        match fate.befalls(requested(&deps, &tokens[whose], store(id, &format!("T{task}-{n}")))).await {
+            Some(Ok(())) => ledger.acknowledged.push((whose, id)),
+            Some(Err(error)) => ledger.failed.push(error),
             None => ledger.unknown.push((whose, id)),
         }
         // Other doors and readers come between, given up as often.
@@ -108,6 +112,14 @@ async fn creates(deps: Deps, actors: Arc<[Actor; 2]>, task: u64, count: u64) -> 
         ledger.failed.extend(outcome);
     }
     ledger
+}
+
+/// As a request does it: the access is read in the transaction that then writes.
+async fn requested(deps: &Deps, token: &SecretString, cmd: OpenStore) -> Result<(), String> {
+    let (verifier, access, clock) = (&*deps.verifier, &*deps.access, &*deps.clock);
+    let actor = authenticate_to_write(token, Origin::default(), verifier, access, clock).await;
+    let actor = actor.map_err(|error| told(&error))?;
+    open(&actor, deps, cmd).await.map(|_| ()).map_err(|error| told(&error))
 }
 
 /// Goes through the person door.

@@ -1,4 +1,4 @@
-//! Who asks. The middleware of a route's audience has proved it before any handler, and before the body is read.
+//! Who asks. The middleware of a route's audience has proved it before any handler.
 
 use std::future::{Ready, ready};
 use std::ops::Deref;

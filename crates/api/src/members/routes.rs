@@ -35,7 +35,7 @@ pub(crate) fn routes() -> Vec<Route> {
                 .takes::<ChangeMemberBody>()
                 .if_match()
                 .gives_versioned::<MemberView>(200)
-                .fails(&["beyond_own_rights", "last_owner"])
+                .fails(&["beyond_own_rights", "last_owner", "rights_changed"])
         }),
         Route::delete("remove_member", ONE, || web::to(remove)).needs(Permission::MembersRemove).says(|doc| {
             doc.tag("Members")
@@ -45,7 +45,7 @@ pub(crate) fn routes() -> Vec<Route> {
                 )
                 .if_match()
                 .gives_nothing()
-                .fails(&["beyond_own_rights", "last_owner"])
+                .fails(&["beyond_own_rights", "last_owner", "rights_changed"])
         }),
         Route::put("grant_role", ROLE, || web::to(grant)).needs(Permission::RolesGrant).says(|doc| {
             doc.tag("Members")
@@ -55,14 +55,14 @@ pub(crate) fn routes() -> Vec<Route> {
                 )
                 .query::<GrantQuery>()
                 .gives_versioned::<MemberView>(200)
-                .fails(&["beyond_own_rights"])
+                .fails(&["beyond_own_rights", "rights_changed"])
         }),
         Route::delete("revoke_role", ROLE, || web::to(revoke)).needs(Permission::RolesGrant).says(|doc| {
             doc.tag("Members")
                 .about("Take a role", "Where you could have given it. It counts from the member's next request on.")
                 .query::<GrantQuery>()
                 .gives_versioned::<MemberView>(200)
-                .fails(&["beyond_own_rights", "last_owner"])
+                .fails(&["beyond_own_rights", "last_owner", "rights_changed"])
         }),
     ]
 }

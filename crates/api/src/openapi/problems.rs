@@ -67,6 +67,9 @@ fn implied(route: &Route) -> Vec<&'static str> {
         doc.takes.is_some(),
         &["malformed_json", "body_too_large", "unsupported_media_type", "invalid", "request_timeout"],
     );
+    // Whatever is sent is taken in before the rights are read, a body that nobody asked for too.
+    let taken_in = !route.method.is_safe() && route.audience != Audience::Public;
+    add(taken_in, &["bad_request", "body_too_large", "request_timeout"]);
     add(doc.if_match, &["invalid_header", "stale"]);
     add(doc.takes.is_some() && route.method != Method::GET, &["unavailable"]);
     codes

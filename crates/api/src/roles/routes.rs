@@ -41,14 +41,14 @@ pub(crate) fn routes() -> Vec<Route> {
                 .takes::<ChangeRoleBody>()
                 .if_match()
                 .gives_versioned::<RoleView>(200)
-                .fails(&["beyond_own_rights", "name_taken", "system_role"])
+                .fails(&["beyond_own_rights", "name_taken", "rights_changed", "system_role"])
         }),
         Route::delete("delete_role", ONE, || web::to(delete)).needs(Permission::RolesWrite).says(|doc| {
             doc.tag("Roles")
                 .about("Delete a role", "From their next request on it gives nothing to those who held it.")
                 .if_match()
                 .gives::<DeletedView>(200)
-                .fails(&["system_role"])
+                .fails(&["beyond_own_rights", "rights_changed", "system_role"])
         }),
     ]
 }

@@ -50,6 +50,7 @@ pub(crate) fn routes() -> Vec<Route> {
                 .about("Delete a store", "It goes with everything in it, and can be restored until it is purged.")
                 .if_match()
                 .gives::<DeletedView>(200)
+                .fails(&["rights_changed"])
         }),
         Route::post("restore_store", "/api/v1/stores/{store_id}/restore", || web::to(restore))
             .needs(Permission::StoresDelete)
@@ -57,7 +58,7 @@ pub(crate) fn routes() -> Vec<Route> {
                 doc.tag("Stores")
                     .about("Restore a store", "It comes back with exactly what was deleted together with it.")
                     .gives_versioned::<StoreView>(200)
-                    .fails(&["not_deleted", "code_taken"])
+                    .fails(&["not_deleted", "code_taken", "rights_changed"])
             }),
     ]
 }

@@ -53,7 +53,7 @@ pub enum SessionError {
     /// No such tenant among the person's own.
     #[error("there is no such tenant")]
     NotFound,
-    /// The person or the membership is gone since the request began.
+    /// The person or the membership is gone since the request began, or another request has ended the session.
     #[error("the session has ended")]
     Ended,
     /// The token could not be signed.

@@ -42,9 +42,8 @@ pub trait MemberReader: Send + Sync {
 
 /// Reads and writes members within a scope.
 ///
-/// Every use case that changes a membership or a grant first calls
-/// [`OwnTenantRepository::raise_access_version`](crate::tenants::OwnTenantRepository::raise_access_version): it locks
-/// the tenant's record, so that two such changes never interleave and the last owner stays, and it ends what is
+/// Every use case that changes a membership or a grant begins with `settle`, which raises the tenant's access version: that
+/// locks the tenant's record, so that two such changes never interleave and the last owner stays, and it ends what is
 /// remembered of anybody's rights.
 #[async_trait]
 pub trait MemberRepository: MemberReader {

@@ -28,7 +28,9 @@ pub async fn delete(
     close(&mut tenant, Deletion { at: now, id: DeletionId::new(deps.ids.next()) }, purge_at);
     unit.tenants().update(&tenant, version).await?;
     let act = Act { action: "tenant.deleted", tenant_id: id, at: now, reason: routine()?, detail: json!({}) };
-    act.enter(unit, operator, deps).await?.conclude().await?;
+    let entered = act.enter(unit, operator, deps).await?;
+    entered.unit.tenant().raise_access_version().await?;
+    entered.conclude().await?;
     Ok(Deleted { deleted_at: now, purge_at })
 }
 

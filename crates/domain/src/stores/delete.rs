@@ -3,7 +3,7 @@ use serde_json::json;
 use super::{StoreError, StoreId};
 use crate::Deps;
 use crate::audit::{NewAudit, Object};
-use crate::tenancy::{Actor, Deleted, Deletion, DeletionId, StoresDelete, Version, expect_version};
+use crate::tenancy::{Actor, Deleted, Deletion, DeletionId, StoresDelete, Version, expect_version, settle};
 
 /// Deletes a store and, in the same act, everything in it.
 ///
@@ -14,7 +14,7 @@ pub async fn delete(actor: &Actor, deps: &Deps, id: StoreId, expected: Option<Ve
     let scope = actor.authorize(StoresDelete)?;
     let unit = deps.db.write(&scope).await?;
     // Roles at the store stop giving anything.
-    unit.tenant().raise_access_version().await?;
+    settle::<StoreError>(actor, unit.as_ref()).await?;
     let store = unit.stores().lock(id).await?.ok_or(StoreError::NotFound)?;
     expect_version(store.base.version, expected)?;
     let now = deps.clock.now();

@@ -3,7 +3,7 @@ use serde_json::json;
 use super::{Store, StoreError, StoreId};
 use crate::Deps;
 use crate::audit::{NewAudit, Object};
-use crate::tenancy::{Actor, StoresDelete};
+use crate::tenancy::{Actor, StoresDelete, settle};
 
 /// Brings a deleted store back, with exactly what was deleted together with it.
 ///
@@ -13,7 +13,7 @@ use crate::tenancy::{Actor, StoresDelete};
 pub async fn restore(actor: &Actor, deps: &Deps, id: StoreId) -> Result<Store, StoreError> {
     let scope = actor.authorize(StoresDelete)?;
     let unit = deps.db.write(&scope).await?;
-    unit.tenant().raise_access_version().await?;
+    settle::<StoreError>(actor, unit.as_ref()).await?;
     let mut store = unit.stores().find_with_deleted(id).await?.ok_or(StoreError::NotFound)?;
     let deletion = store.base.deletion.take().ok_or(StoreError::NotDeleted)?;
     let now = deps.clock.now();

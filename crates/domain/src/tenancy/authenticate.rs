@@ -56,10 +56,9 @@ pub async fn authenticate(
     reader: &dyn AccessReader,
     clock: &dyn Clock,
 ) -> Result<Actor, AuthenticateError> {
-    let now = clock.now();
-    let claims = tenant_claims(token, verifier, now)?;
+    let claims = tenant_claims(token, verifier, clock.now())?;
     let access = reader.access(&own_scope(&claims, &origin), claims.user_id, claims.session_id).await?;
-    admit(&claims, access.ok_or(AuthenticateError::Revoked)?, origin, now)
+    admit(&claims, access.ok_or(AuthenticateError::Revoked)?, origin, clock.now())
 }
 
 /// The same for a caller who reads next and at once: the moment in which the access was read stays open for that.
@@ -76,16 +75,16 @@ pub async fn authenticate_to_read(
     reader: &dyn AccessReader,
     clock: &dyn Clock,
 ) -> Result<Actor, AuthenticateError> {
-    let now = clock.now();
-    let claims = tenant_claims(token, verifier, now)?;
+    let claims = tenant_claims(token, verifier, clock.now())?;
     let read = reader.access_to_read(&own_scope(&claims, &origin), claims.user_id, claims.session_id).await?;
     let (access, moment) = read.ok_or(AuthenticateError::Revoked)?;
-    Ok(admit(&claims, access, origin, now)?.within(moment))
+    Ok(admit(&claims, access, origin, clock.now())?.within(moment))
 }
 
-/// The same for a caller who writes next and at once: the rights hold in the very transaction that writes.
+/// The same for a caller who writes next and at once: the rights are read in the very transaction that writes.
 ///
-/// As for [`authenticate_to_read`], the request has to be there in full: on SQLite nobody else writes meanwhile.
+/// As for [`authenticate_to_read`], the request has to be there in full. On SQLite this takes its place among the writers
+/// before anything is refused: a request with a revoked token waits its turn like any other.
 ///
 /// # Errors
 ///
@@ -97,11 +96,10 @@ pub async fn authenticate_to_write(
     reader: &dyn AccessReader,
     clock: &dyn Clock,
 ) -> Result<Actor, AuthenticateError> {
-    let now = clock.now();
-    let claims = tenant_claims(token, verifier, now)?;
+    let claims = tenant_claims(token, verifier, clock.now())?;
     let read = reader.access_to_write(&own_scope(&claims, &origin), claims.user_id, claims.session_id).await?;
     let (access, moment) = read.ok_or(AuthenticateError::Revoked)?;
-    Ok(admit(&claims, access, origin, now)?.within(moment))
+    Ok(admit(&claims, access, origin, clock.now())?.within(moment))
 }
 
 fn tenant_claims(

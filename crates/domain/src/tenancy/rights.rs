@@ -1,5 +1,6 @@
 use super::actor::{Actor, Denied};
 use crate::shared::RepositoryError;
+use crate::tenants::TenantStatus;
 use crate::uow::WriteUnit;
 
 /// Makes acts on rights serial in the tenant, and holds the actor's own rights against what others have committed meanwhile.
@@ -7,7 +8,8 @@ use crate::uow::WriteUnit;
 ///
 /// # Errors
 ///
-/// [`Denied::RightsChanged`] where the actor may no longer do what the request began with.
+/// [`Denied::RightsChanged`] where the actor may no longer do what the request began with, and
+/// [`Denied::TenantSuspended`] where the tenant is no longer in use.
 pub(crate) async fn settle<E: From<Denied> + From<RepositoryError>>(
     actor: &Actor,
     unit: &dyn WriteUnit,
@@ -15,6 +17,10 @@ pub(crate) async fn settle<E: From<Denied> + From<RepositoryError>>(
     let version = unit.tenant().raise_access_version().await?;
     if version == actor.access_version() + 1 {
         return Ok(());
+    }
+    let tenant = unit.tenant().get().await?;
+    if tenant.deletion.is_some() || tenant.status != TenantStatus::Active {
+        return Err(Denied::TenantSuspended.into());
     }
     match unit.members().rights(actor.user_id()).await? {
         Some(rights) if actor.still_has(&rights) => Ok(()),

@@ -9,6 +9,7 @@
 //! request on, in every process, and nothing has to be told to anybody.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use cotenant_domain::identity::UserId;
 use cotenant_domain::members::MembershipStatus;
@@ -26,6 +27,10 @@ use crate::error::{corrupt, parsed, repository};
 /// How many members are remembered: a few hundred bytes each.
 const REMEMBERED: u64 = 10_000;
 
+/// How long at most. No change needs it; a database that was set back to an earlier state beneath a running server does,
+/// since its versions then count the same numbers again.
+const AT_MOST: Duration = Duration::from_secs(60);
+
 /// Rights, and the version at which they were read.
 #[derive(Clone)]
 pub(crate) struct Versioned {
@@ -39,7 +44,7 @@ pub(crate) struct RememberedRights(Cache<(Uuid, UserId), Versioned>);
 
 impl RememberedRights {
     pub(crate) fn new() -> Self {
-        Self(Cache::new(REMEMBERED))
+        Self(Cache::builder().max_capacity(REMEMBERED).time_to_live(AT_MOST).build())
     }
 
     /// The member's rights at `version` or, where that has risen meanwhile, at a later one; `None` where there never was a

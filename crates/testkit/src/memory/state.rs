@@ -10,11 +10,9 @@ use cotenant_domain::products::{Product, ProductId};
 use cotenant_domain::roles::{Role, RoleId};
 use cotenant_domain::shared::RepositoryError;
 use cotenant_domain::stores::{Store, StoreId};
-use cotenant_domain::tenancy::Rights;
 use cotenant_domain::tenants::{Tenant, TenantId};
 use time::OffsetDateTime;
 
-use super::access::rights;
 use super::jobs::StoredJob;
 use super::platform_audit::PlatformEvent;
 
@@ -73,9 +71,12 @@ static NOTHING: Room = Room {
 };
 
 impl Room {
-    /// All that decides what members may do.
-    fn rights(&self) -> BTreeMap<UserId, Option<Rights>> {
-        self.memberships.keys().map(|user| (*user, rights(self, *user))).collect()
+    /// All that decides what members may do: the rows, as a database would count them, and not what they come to.
+    fn deciding(&self) -> impl PartialEq {
+        let roles = self.roles.iter().filter(|(_, role)| role.base.version > 1).map(|(id, role)| (*id, role.clone()));
+        let gone = self.stores.iter().filter(|(_, store)| store.base.deletion.is_some()).map(|(id, _)| *id);
+        let memberships: Vec<_> = self.memberships.values().cloned().collect();
+        (memberships, self.grants.clone(), roles.collect::<Vec<_>>(), gone.collect::<Vec<_>>())
     }
 }
 
@@ -97,7 +98,7 @@ impl State {
     pub(super) fn changes_rights_unseen(&self, before: &Self) -> bool {
         let version = |state: &Self, tenant| state.tenants.get(tenant).map(|tenant| tenant.access_version);
         self.rooms.iter().any(|(tenant, room)| {
-            version(self, tenant) == version(before, tenant) && room.rights() != before.room(*tenant).rights()
+            version(self, tenant) == version(before, tenant) && room.deciding() != before.room(*tenant).deciding()
         })
     }
 
