@@ -8,8 +8,6 @@
 use std::io::Write;
 use std::path::Path;
 
-use serde_json::{Map, json};
-
 /// The seed where none is set.
 const SEED: u64 = 4_393;
 
@@ -42,8 +40,6 @@ pub fn figures(check: &str, on: &str, figures: &[(&str, u64)]) {
     let line = format!("{check} on {on}: {}\n", line.join(", "));
     std::io::stderr().write_all(line.as_bytes()).unwrap();
     let Ok(folder) = std::env::var("COTENANT_PROVE_FIGURES") else { return };
-    let values: Map<_, _> = figures.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
-    let file = Path::new(&folder).join(format!("{}-{on}.json", check.replace(' ', "-")));
-    let figures = json!({ "check": check, "on": on, "figures": values });
-    std::fs::write(file, figures.to_string()).unwrap();
+    let lines: String = figures.iter().map(|(name, value)| format!("{check}\t{on}\t{value}\t{name}\n")).collect();
+    std::fs::write(Path::new(&folder).join(format!("{check} on {on}")), lines).unwrap();
 }

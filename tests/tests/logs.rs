@@ -21,6 +21,7 @@ on_both_databases! {
     a_panic_is_answered_and_logged_without_its_message;
 }
 
+// Attacks: 35.
 async fn no_secret_is_in_the_log_or_in_the_answer_to_an_error(database: FreshDatabase) {
     listen();
     let told = Story::tell(database).await;
@@ -78,6 +79,7 @@ async fn each_request_is_one_line_that_tells_who_and_what(database: FreshDatabas
     server.stop().await;
 }
 
+// Attacks: 35.
 async fn slow_statements_are_logged_without_their_values(database: FreshDatabase) {
     listen();
     let server = TestServer::start_with(database, &[("COTENANT__DATABASE__SLOW_QUERY_MS", "0")]).await;

@@ -29,6 +29,7 @@ struct Target<'a> {
     id: String,
 }
 
+// Attacks: 1, 10.
 async fn nothing_of_another_tenant_or_store_is_reached(database: FreshDatabase) {
     let on = format!("{:?}", database.kind).to_lowercase();
     let server = TestServer::start(database).await;

@@ -187,6 +187,7 @@ mod tests {
         assert_eq!(tokens(KEY).verify(&foreign.tenant(&claims()).unwrap(), NOW), None);
     }
 
+    // Attacks: 21.
     #[test]
     fn a_token_forged_by_hand_is_refused_whatever_its_form() {
         let ours = tokens(KEY);
@@ -206,6 +207,7 @@ mod tests {
         }
     }
 
+    // Attacks: 21.
     #[test]
     fn a_signed_token_without_or_with_odd_claims_is_refused() {
         let ours = tokens(KEY);

@@ -312,6 +312,7 @@ async fn wrong_envelopes(place: &Place, route: &Route, address: &str, body: &Val
     refused(&empty, &[(400, "malformed_json")], &format!("{} without a body", route.path));
 }
 
+// Attacks: 8.
 pub(crate) async fn a_wrong_body_is_pointed_at_and_writes_nothing(database: FreshDatabase) {
     let place = Place::build(database).await;
     for case in &cases(&place) {

@@ -69,6 +69,7 @@ fn flipped(cursor: &str) -> Vec<(usize, String)> {
     (0..cursor.len()).map(change).collect()
 }
 
+// Attacks: 31.
 pub(crate) async fn a_tampered_cursor_is_refused_or_harmless(database: FreshDatabase) {
     let place = Place::build(database).await;
     let before = place.rows().await;
@@ -100,6 +101,7 @@ pub(crate) async fn a_tampered_cursor_is_refused_or_harmless(database: FreshData
     place.server.stop().await;
 }
 
+// Attacks: 31.
 pub(crate) async fn a_cursor_fits_only_its_own_list(database: FreshDatabase) {
     let place = Place::build(database).await;
     let lists = lists(&place);
@@ -136,6 +138,7 @@ fn wrong_values(parameter: &Value) -> Vec<String> {
     wrong
 }
 
+// Attacks: 33.
 pub(crate) async fn a_wrong_parameter_of_a_list_is_named(database: FreshDatabase) {
     let place = Place::build(database).await;
     let before = place.rows().await;
@@ -165,6 +168,7 @@ pub(crate) async fn a_wrong_parameter_of_a_list_is_named(database: FreshDatabase
     place.server.stop().await;
 }
 
+// Attacks: 33, 5.
 pub(crate) async fn an_unknown_parameter_is_refused_everywhere(database: FreshDatabase) {
     let place = Place::build(database).await;
     let before = place.rows().await;

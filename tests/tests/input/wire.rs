@@ -48,6 +48,7 @@ async fn lives(server: &TestServer) {
     assert_eq!(server.anonymous().get("/healthz").await.status, 200);
 }
 
+// Attacks: 40.
 pub(crate) async fn what_is_no_http_is_refused_and_the_server_lives(database: FreshDatabase) {
     let place = Place::build(database).await;
     let (server, before) = (&place.server, place.rows().await);

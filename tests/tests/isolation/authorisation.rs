@@ -57,6 +57,7 @@ the answers with this table; `COTENANT_TEST_BLESS=1 make test` writes it anew, a
 
 ";
 
+// Attacks: 10.
 async fn everybody_may_do_what_the_table_says(database: FreshDatabase) {
     let world = World::new(database).await;
     let mut rows: Vec<Vec<String>> = Vec::new();

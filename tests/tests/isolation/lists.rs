@@ -101,6 +101,7 @@ async fn two_houses(database: FreshDatabase) -> (TestServer, House, House) {
     (server, a, b)
 }
 
+// Attacks: 2, 31.
 async fn lists_filters_and_cursors_stay_in_their_tenant(database: FreshDatabase) {
     let (server, a, b) = two_houses(database).await;
     let paged = routes().into_iter().filter(|r| r.audience == Audience::Tenant && r.name().starts_with("list_"));

@@ -19,6 +19,7 @@ on_both_databases! {
     every_route_keeps_to_its_tenant_and_its_stores;
 }
 
+// Attacks: 1, 5, 8, 10, 32.
 async fn every_route_keeps_to_its_tenant_and_its_stores(database: FreshDatabase) {
     let kind = database.kind;
     let world = World::new(database).await;

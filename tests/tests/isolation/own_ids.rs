@@ -45,6 +45,7 @@ async fn twins(database: FreshDatabase) -> (TestServer, House, House) {
     (server, a, b)
 }
 
+// Attacks: 7, 11.
 async fn an_id_of_another_tenant_is_free_and_one_of_the_own_is_taken(database: FreshDatabase) {
     let (server, a, b) = twins(database).await;
     let before = (a.state().await, b.state().await);
@@ -67,6 +68,7 @@ async fn an_id_of_another_tenant_is_free_and_one_of_the_own_is_taken(database: F
     server.stop().await;
 }
 
+// Attacks: 11.
 async fn two_things_with_one_id_in_two_tenants_live_apart(database: FreshDatabase) {
     let (server, a, b) = twins(database).await;
     let (guest, user) = b.member(&server, "guest", &[]).await;

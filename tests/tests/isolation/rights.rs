@@ -47,6 +47,7 @@ fn everything_but(code: &str) -> Vec<&'static str> {
     all_permissions().into_iter().filter(|held| *held != code).collect()
 }
 
+// Attacks: 23.
 async fn nobody_gives_what_they_do_not_hold(database: FreshDatabase) {
     let (server, house) = house(database).await;
     let held = everything_but("audit.read");
@@ -132,6 +133,7 @@ async fn nobody_touches_who_holds_more(database: FreshDatabase) {
     server.stop().await;
 }
 
+// Attacks: 23.
 async fn the_last_owner_stays(database: FreshDatabase) {
     let (server, house) = house(database).await;
     let owner = house.system_role("owner").await;
@@ -156,6 +158,7 @@ async fn the_last_owner_stays(database: FreshDatabase) {
     server.stop().await;
 }
 
+// Attacks: 19.
 async fn what_is_taken_is_gone_at_the_next_request(database: FreshDatabase) {
     let (server, house) = house(database).await;
     let role = house.role("Clerk", &["stores.read", "products.read"]).await;
@@ -209,6 +212,7 @@ async fn finished(mut stream: TcpStream, body: &str) -> String {
     answer
 }
 
+// Attacks: 19, 20.
 async fn what_is_taken_while_a_body_trickles_in_is_gone_for_that_request(database: FreshDatabase) {
     let (server, house) = house(database).await;
     let role = house.role("Opener", &["stores.create", "stores.read"]).await;
@@ -228,6 +232,7 @@ async fn what_is_taken_while_a_body_trickles_in_is_gone_for_that_request(databas
     server.stop().await;
 }
 
+// Attacks: 13, 19.
 /// Each server remembers rights for itself; the second here is one as far as the database can tell.
 async fn what_is_taken_by_one_server_is_gone_in_another(database: FreshDatabase) {
     let (server, house) = house(database).await;

@@ -27,6 +27,7 @@ const REQUESTS: usize = 10;
 /// less than one list for each hash, and hashes beside it let through dozens.
 const MEANWHILE: usize = REQUESTS / 2;
 
+// Attacks: 27.
 async fn a_flood_of_sign_ins_does_not_hold_up_other_requests(database: FreshDatabase) {
     // One thread and one hash at a time, each of them far slower than a list: the gate is the order of the answers.
     let slow = [
@@ -97,6 +98,7 @@ impl PasswordHasher for Counted {
     }
 }
 
+// Attacks: 26.
 async fn a_refused_sign_in_costs_the_same_whoever_it_is_for(database: FreshDatabase) {
     // The worker's own statements would be counted with the others.
     let server = TestServer::start_with(database, &[("COTENANT__JOBS__POLL_MS", "3600000")]).await;

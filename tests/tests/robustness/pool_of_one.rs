@@ -16,6 +16,7 @@ on_both_databases! {
 const ROUNDS: usize = 25;
 const SEED: u64 = 1_224;
 
+// Attacks: 16, 18.
 async fn one_connection_never_carries_a_tenant_or_a_door_over(database: FreshDatabase) {
     let one = [("COTENANT__DATABASE__MAX_CONNECTIONS", "1"), ("COTENANT__DATABASE__ACQUIRE_TIMEOUT_MS", "60000")];
     let server = TestServer::start_with(database, &one).await;

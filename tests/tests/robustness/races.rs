@@ -45,6 +45,7 @@ fn statuses(answers: &[Answer]) -> Vec<u16> {
     answers.iter().map(|answer| answer.status.as_u16()).collect()
 }
 
+// Attacks: 24.
 async fn of_many_bootstraps_one_begins(database: FreshDatabase) {
     let server = TestServer::start_with(database, &PATIENT).await;
     let attempt = |n: usize| {
@@ -74,6 +75,7 @@ async fn of_many_bootstraps_one_begins(database: FreshDatabase) {
     server.stop().await;
 }
 
+// Attacks: 25.
 async fn of_many_acceptances_of_an_invitation_one_enters(database: FreshDatabase) {
     let server = TestServer::start_with(database, &PATIENT).await;
     let owner = server.bootstrap("acme").await;
@@ -98,6 +100,7 @@ async fn of_many_acceptances_of_an_invitation_one_enters(database: FreshDatabase
     server.stop().await;
 }
 
+// Attacks: 23.
 async fn of_two_last_owners_who_act_on_each_other_one_stays(database: FreshDatabase) {
     let server = TestServer::start_with(database, &PATIENT).await;
     let mut last = server.bootstrap("acme").await;
@@ -144,6 +147,7 @@ async fn active_members(one: &Client, other: &Client) -> Vec<Value> {
     panic!("nobody is left who can see the members");
 }
 
+// Attacks: 7.
 async fn of_identical_creates_one_is_made(database: FreshDatabase) {
     let server = TestServer::start_with(database, &PATIENT).await;
     let owner = server.bootstrap("acme").await;
@@ -206,6 +210,7 @@ async fn deleted(owner: &Client, list: &str, body: &Value) -> String {
     path
 }
 
+// Attacks: 20.
 async fn of_switches_with_one_token_one_begins_a_session(database: FreshDatabase) {
     let server = TestServer::start_with(database, &PATIENT).await;
     server.bootstrap("acme").await;

@@ -38,6 +38,7 @@ struct Ledger {
     failed: Vec<String>,
 }
 
+// Attacks: 15.
 async fn what_was_acknowledged_survives_a_storm_of_cancellations(database: FreshDatabase) {
     let few = [("COTENANT__DATABASE__MAX_CONNECTIONS", "4"), ("COTENANT__DATABASE__ACQUIRE_TIMEOUT_MS", "60000")];
     let server = TestServer::start_with(database, &few).await;

@@ -191,6 +191,7 @@ async fn keys(raw: &mut Raw) -> Vec<(String, String)> {
     keys
 }
 
+// Attacks: 6.
 async fn a_row_does_not_point_into_another_tenant(database: FreshDatabase) {
     let mut raw = Raw::open(&database).await;
     raw.seed().await;

@@ -85,6 +85,7 @@ async fn oddities(raw: &mut Raw) -> Vec<String> {
     raw.texts(sql).await.unwrap()
 }
 
+// Attacks: 17.
 async fn every_table_and_view_is_declared_and_nothing_else_is_there(database: FreshDatabase) {
     let mut raw = Raw::open(&database).await;
     let declared: BTreeSet<String> = tables().iter().map(|table| table.name.to_owned()).collect();

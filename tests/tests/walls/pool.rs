@@ -178,6 +178,7 @@ where
     }
 }
 
+// Attacks: 9.
 async fn a_tenant_writes_no_foreign_row_even_without_the_wrapper(database: FreshDatabase) {
     let (mut raw, scoped) = world(&database).await;
     let before = (raw.snapshot(A).await, raw.snapshot(B).await);
@@ -192,6 +193,7 @@ async fn a_tenant_writes_no_foreign_row_even_without_the_wrapper(database: Fresh
     assert_eq!((raw.snapshot(A).await, raw.snapshot(B).await), before);
 }
 
+// Attacks: 4.
 async fn without_a_tenant_nothing_is_written_even_without_the_wrapper(database: FreshDatabase) {
     let (mut raw, scoped) = world(&database).await;
     let before = raw.snapshot(A).await;
@@ -247,6 +249,7 @@ async fn no_other_door_writes_what_a_tenant_owns(database: FreshDatabase) {
     assert_eq!(raw.snapshot(A).await, before);
 }
 
+// Attacks: 16.
 async fn nothing_of_a_transaction_is_left_on_its_connection(database: FreshDatabase) {
     let (mut raw, _) = world(&database).await;
     let mut options = database.options();

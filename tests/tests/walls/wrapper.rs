@@ -150,6 +150,7 @@ async fn write_at_random(scoped: &ScopedDatabase, scope: &Scope, seed: u64) -> u
     met
 }
 
+// Attacks: 2, 3.
 async fn no_filter_reaches_another_tenant(database: FreshDatabase) {
     let (mut raw, scoped) = world(&database).await;
     let before = raw.snapshot(B).await;
@@ -166,6 +167,7 @@ async fn no_filter_reaches_another_tenant(database: FreshDatabase) {
     assert_eq!(raw.snapshot(B).await, before);
 }
 
+// Attacks: 3, 10.
 async fn no_filter_reaches_a_store_outside_the_scope(database: FreshDatabase) {
     let (mut raw, scoped) = world(&database).await;
     let here = id(A, 's', 1);
@@ -183,6 +185,7 @@ async fn no_filter_reaches_a_store_outside_the_scope(database: FreshDatabase) {
     assert_eq!(stores, BTreeSet::from([here]), "the store itself is in the scope of its own");
 }
 
+// Attacks: 9.
 async fn a_row_of_another_tenant_is_not_inserted(database: FreshDatabase) {
     let (mut raw, scoped) = world(&database).await;
     let before = raw.snapshot(B).await;
@@ -209,6 +212,7 @@ async fn a_row_of_another_tenant_is_not_inserted(database: FreshDatabase) {
     transaction.insert::<product::Entity>(row).await.expect("the same row is welcome at home");
 }
 
+// Attacks: 9.
 async fn what_holds_a_wall_is_not_set(database: FreshDatabase) {
     use product::Column as C;
     let (mut raw, scoped) = world(&database).await;
@@ -242,6 +246,7 @@ async fn a_wildcard_is_a_character(database: FreshDatabase) {
     }
 }
 
+// Attacks: 4.
 async fn no_tenant_is_no_rows(database: FreshDatabase) {
     let (_raw, scoped) = world(&database).await;
     let transaction = scoped.write(Scope::new(Uuid::nil(), Stores::All)).await.unwrap();

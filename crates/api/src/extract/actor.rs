@@ -98,6 +98,7 @@ mod tests {
     use super::*;
     use actix_web::test::TestRequest;
 
+    // Attacks: 28.
     #[test]
     fn the_origin_is_the_peer_and_not_what_a_header_claims() {
         let request = TestRequest::default()

@@ -60,6 +60,7 @@ mod tests {
         TestRequest::default().insert_header(("Origin", origin.to_owned())).to_srv_request()
     }
 
+    // Attacks: 38.
     #[test]
     fn only_the_whole_origin_counts() {
         assert!(allowed(&from("https://app.example"), &origins()).is_some());
@@ -77,6 +78,7 @@ mod tests {
         }
     }
 
+    // Attacks: 38.
     #[test]
     fn a_preflight_permits_only_allowed_origins() {
         let ask = |origin: &str| {

@@ -32,6 +32,8 @@ pub trait InvitationReader: Send + Sync {
 /// Reads and writes invitations within a scope.
 #[async_trait]
 pub trait InvitationRepository: InvitationReader {
+    /// The invitation, locked until the unit ends: the worker that sends it and those who withdraw it take turns.
+    async fn lock(&self, id: InvitationId) -> Result<Option<Invitation>, RepositoryError>;
     /// Adds an invitation.
     async fn insert(&self, invitation: &Invitation) -> Result<(), RepositoryError>;
     /// Writes status, token hash and expiry if the stored version is still `expected`; [`RepositoryError::Stale`]

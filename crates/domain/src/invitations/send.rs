@@ -55,7 +55,7 @@ async fn write_message(
 ) -> Result<Option<Message>, JobError> {
     let unit = deps.db.write(&scope.write()).await?;
     let now = deps.clock.now();
-    let Some(mut invitation) = unit.invitations().find(id).await?.filter(|found| found.is_open(now)) else {
+    let Some(mut invitation) = unit.invitations().lock(id).await?.filter(|found| found.is_open(now)) else {
         return Ok(None);
     };
     let tenant = unit.tenant().get().await?;

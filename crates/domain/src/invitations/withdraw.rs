@@ -18,7 +18,7 @@ pub async fn withdraw(
 ) -> Result<(), InvitationError> {
     let scope = actor.authorize(InvitationsDelete)?;
     let unit = deps.db.write(&scope).await?;
-    let mut invitation = unit.invitations().find(id).await?.ok_or(InvitationError::NotFound)?;
+    let mut invitation = unit.invitations().lock(id).await?.ok_or(InvitationError::NotFound)?;
     let version = invitation.base.version;
     expect_version(version, expected)?;
     if invitation.status != InvitationStatus::Pending {

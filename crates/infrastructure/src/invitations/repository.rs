@@ -87,6 +87,11 @@ impl<M: Mode> InvitationReader for TenantUnit<M> {
 
 #[async_trait]
 impl InvitationRepository for TenantUnit<Writing> {
+    async fn lock(&self, id: InvitationId) -> Result<Option<Invitation>, RepositoryError> {
+        let found = self.tx.find::<Entity>().filter(Filter::eq(Column::Id, id.as_uuid())).lock().one().await;
+        found.map_err(repository)?.map(entity).transpose()
+    }
+
     async fn insert(&self, invitation: &Invitation) -> Result<(), RepositoryError> {
         self.tx.insert::<Entity>(row(invitation)?).await.map_err(repository)
     }

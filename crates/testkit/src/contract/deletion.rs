@@ -133,6 +133,7 @@ pub async fn a_deleted_row_cannot_be_changed(kit: &dyn Kit) {
     assert_stale(unit.products().update(&product, 2).await);
 }
 
+// Attacks: 34.
 /// Restoring a store brings back exactly the products that went in the same act, and those of no other store.
 pub async fn restoring_an_act_brings_back_exactly_what_went_in_it(kit: &dyn Kit) {
     let world = world(kit).await;

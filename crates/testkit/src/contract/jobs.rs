@@ -46,6 +46,7 @@ pub async fn due_jobs_of_all_tenants_are_leased_oldest_first(kit: &dyn Kit) {
     assert_eq!(lease(&world, 10).await, [(third, 1)]);
 }
 
+// Attacks: 39.
 /// Two workers at the same time never get the same job.
 pub async fn no_job_is_leased_twice_at_a_time(kit: &dyn Kit) {
     let world = world(kit).await;
@@ -60,6 +61,7 @@ pub async fn no_job_is_leased_twice_at_a_time(kit: &dyn Kit) {
     assert_eq!(leased.iter().collect::<BTreeSet<_>>().len(), 12);
 }
 
+// Attacks: 39.
 /// A lease that has run out is taken over under a higher number, and whoever held it can end the job no more.
 pub async fn an_expired_lease_is_taken_over_with_a_higher_number(kit: &dyn Kit) {
     let world = world(kit).await;
@@ -127,6 +129,7 @@ pub async fn a_failed_attempt_counts_and_a_postponed_one_does_not(kit: &dyn Kit)
     assert_eq!(lease(&world, 1).await, [(id, 3)]);
 }
 
+// Attacks: 12.
 /// A job of another tenant cannot be ended, even under the number of its current lease.
 pub async fn a_job_of_another_tenant_cannot_be_ended(kit: &dyn Kit) {
     let world = world(kit).await;

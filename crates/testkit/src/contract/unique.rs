@@ -149,6 +149,7 @@ pub async fn a_slug_belongs_to_one_tenant_for_good(kit: &dyn Kit) {
     assert_conflict(unit.tenant().update(&ours, version).await, TENANT_SLUG_UNIQUE);
 }
 
+// Attacks: 7.
 /// The same ids, codes, SKUs and names live side by side in two tenants: none tells the other that it has them.
 pub async fn two_tenants_can_have_the_same_ids_and_names(kit: &dyn Kit) {
     let world = world(kit).await;

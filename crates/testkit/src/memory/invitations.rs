@@ -43,6 +43,10 @@ impl InvitationReader for TenantWork {
 
 #[async_trait]
 impl InvitationRepository for TenantWork {
+    async fn lock(&self, id: InvitationId) -> Result<Option<Invitation>, RepositoryError> {
+        InvitationReader::find(self, id).await
+    }
+
     async fn insert(&self, invitation: &Invitation) -> Result<(), RepositoryError> {
         self.act(|room| {
             self.admit(invitation.base.tenant_id, None)?;
