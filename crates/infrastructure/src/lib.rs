@@ -5,6 +5,7 @@
 mod access;
 mod audit;
 mod clock;
+pub mod doctor;
 mod error;
 mod identity;
 mod invitations;

@@ -1,0 +1,67 @@
+//! The golden list as the rules ask it.
+
+use crate::tables::{Declared, WALLS, tables};
+
+/// What the program expects of its database.
+#[derive(Debug, Clone)]
+pub struct Golden {
+    /// Every declaration. A table that two doors see has two.
+    pub tables: Vec<Declared>,
+    /// The tables that SQLite's triggers guard against foreign writes.
+    pub walls: Vec<&'static str>,
+    /// Whether this is production, where nothing is let pass.
+    pub production: bool,
+}
+
+impl Golden {
+    /// What this program declares.
+    pub fn of_the_program(production: bool) -> Self {
+        Self { tables: tables(), walls: WALLS.iter().map(|wall| wall.table).collect(), production }
+    }
+
+    fn of<'a>(&'a self, table: &'a str) -> impl Iterator<Item = &'a Declared> {
+        self.tables.iter().filter(move |declared| declared.name == table)
+    }
+
+    /// Whether somebody declared it.
+    pub(super) fn knows(&self, table: &str) -> bool {
+        self.of(table).next().is_some()
+    }
+
+    /// Whether it was declared as this kind, perhaps among others.
+    pub(super) fn is(&self, table: &str, kind: &str) -> bool {
+        self.of(table).any(|declared| declared.kind == kind)
+    }
+
+    fn tenant_column(&self, table: &str) -> Option<String> {
+        let mut owned = self.of(table).filter(|t| t.kind == "TenantTable" || t.kind == "StoreTable");
+        owned.find_map(|declared| declared.tenant).map(column)
+    }
+
+    /// The column that names the tenant, of a table whose rows tenants own.
+    pub(super) fn owned(&self, table: &str) -> Option<String> {
+        self.tenant_column(table).filter(|_| !self.is(table, "PlatformTable"))
+    }
+
+    /// The column that is the tenant, of the platform's own table of tenants, whose one row each tenant sees.
+    pub(super) fn root(&self, table: &str) -> Option<String> {
+        self.tenant_column(table).filter(|_| self.is(table, "PlatformTable"))
+    }
+
+    /// The column that names the store, of a table whose rows belong to one.
+    pub(super) fn store(&self, table: &str) -> Option<String> {
+        self.of(table).find_map(|declared| declared.store).map(column)
+    }
+}
+
+/// The column of a variant: `TenantId` is `tenant_id`.
+fn column(variant: &str) -> String {
+    let mut column = String::new();
+    for c in variant.chars() {
+        if c.is_uppercase() && !column.is_empty() {
+            column.push('_');
+        }
+        column.push(c.to_ascii_lowercase());
+    }
+    column
+}
