@@ -163,9 +163,20 @@ impl Starting {
 }
 
 impl Served {
+    /// Which process it is.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Asks it to end, as a service manager does.
     pub fn terminate(&self) {
         signal("-TERM", self.child.id());
+    }
+
+    /// Kills it, as a machine does whose memory has run out: it finishes nothing.
+    pub fn kill(mut self) -> Ended {
+        self.child.kill().unwrap();
+        self.ended()
     }
 
     /// Waits for its end; one that does not come is a failure.
