@@ -18,6 +18,7 @@ mod audience;
 mod audit;
 mod auth;
 mod bootstrap;
+mod connection;
 mod cursor;
 mod docs;
 mod error;
@@ -42,6 +43,7 @@ mod tenants;
 
 pub use app::{ApiSettings, App};
 pub use audience::Audience;
+pub use connection::watch;
 pub use mount::configure;
 pub use openapi::openapi;
 pub use problems::{PROBLEMS, ProblemType};

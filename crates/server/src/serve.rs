@@ -5,7 +5,7 @@ use std::time::Duration;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::Data;
 use actix_web::{App as ActixApp, HttpServer};
-use cotenant_api::{ApiSettings, App, configure};
+use cotenant_api::{ApiSettings, App, configure, watch};
 use cotenant_domain::Deps;
 use cotenant_domain::bootstrap::is_bootstrapped;
 use cotenant_infrastructure::ScopedDatabase;
@@ -17,6 +17,9 @@ use crate::config::{Config, Environment, Facts};
 use crate::failure::Failure;
 use crate::wiring;
 use crate::worker::Worker;
+
+/// How long a connection waits for its next request.
+const KEEP_ALIVE: Duration = Duration::from_secs(5);
 
 /// A server that has begun to listen.
 pub struct Running {
@@ -103,11 +106,16 @@ pub async fn start(config: &Config) -> Result<Running, Failure> {
 fn listen(config: &Config, app: App) -> Result<(Server, SocketAddr), Failure> {
     let app = Data::new(app);
     let server = &config.server;
+    let head = Duration::from_secs(server.header_timeout_seconds);
+    // Longer than anything honest takes between two requests: waiting for the next, its head, its body.
+    let idle = KEEP_ALIVE + head + Duration::from_secs(server.request_timeout_seconds);
     let mut http = HttpServer::new(move || {
         let app = app.clone();
         ActixApp::new().configure(|cfg| configure(&app, cfg))
     })
-    .client_request_timeout(Duration::from_secs(server.header_timeout_seconds))
+    .client_request_timeout(head)
+    .keep_alive(KEEP_ALIVE)
+    .on_connect(move |connection, data| watch(connection, data, idle))
     .shutdown_timeout(server.shutdown_seconds);
     if server.workers > 0 {
         http = http.workers(server.workers);

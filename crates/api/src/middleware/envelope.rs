@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Instant;
 
 use actix_web::HttpMessage;
@@ -11,6 +12,7 @@ use tracing::field::Empty;
 use super::request_id::RequestId;
 use super::{cors, headers, log, problem};
 use crate::app::App;
+use crate::connection::Connection;
 use crate::error::ApiError;
 
 /// What surrounds every request: its id, its span and its log line, its problem document, its headers, and CORS.
@@ -19,6 +21,7 @@ pub(crate) async fn envelope(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let begun = Instant::now();
+    let _running = req.conn_data::<Arc<Connection>>().map(Connection::begin);
     let Some(app) = req.app_data::<Data<App>>().cloned() else {
         return Err(ApiError::internal("the application was mounted without its state").into());
     };
