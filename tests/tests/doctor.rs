@@ -206,6 +206,7 @@ async fn a_fresh_database_is_well(database: FreshDatabase) {
     assert!(SQLITE.iter().all(|rule| names.contains(rule) == (database.kind == Kind::Sqlite)), "{names:?}");
 }
 
+// Attacks: 17.
 async fn each_broken_rule_is_found_by_its_own_name(database: FreshDatabase) {
     let connection = connect(&database).await;
     let golden = Golden::of_the_program(false);

@@ -264,7 +264,10 @@ const BLESSES: &str = "tests/tests/attacks.rs";
 
 #[test]
 fn settings_targets_and_addresses_exist() {
-    let known = [".env.example", "config/default.toml", "tests/with-postgres", "tests/bench/run", "tests/prove", BLESSES].map(read).concat();
+    let known =
+        [".env.example", "config/default.toml", "tests/with-postgres", "tests/bench/run", "tests/prove", BLESSES]
+            .map(read)
+            .concat();
     let makefile = read("Makefile");
     let routes: BTreeSet<_> = cotenant_api::routes().into_iter().map(|route| route.path).collect();
     let (mut settings, mut targets) = (BTreeSet::new(), BTreeSet::new());

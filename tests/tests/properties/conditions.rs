@@ -113,6 +113,7 @@ impl Tree {
     }
 }
 
+// Attacks: 3.
 pub(crate) async fn a_tree_of_conditions_finds_what_it_describes_in_its_own_tenant(database: FreshDatabase) {
     let world = World::bootstrap_over(Adapters::over(database.adapters())).await;
     let scoped = database.connect();

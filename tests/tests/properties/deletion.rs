@@ -46,6 +46,7 @@ fn begin() -> impl Iterator<Item = Act> {
     (0..6).map(product).chain((0..2).map(deleted))
 }
 
+// Attacks: 34.
 pub(crate) async fn what_went_together_comes_back_together(database: FreshDatabase) {
     let world = World::bootstrap_over(Adapters::over(database.adapters())).await;
     let (cases, acts, done) = <(Count, Count, Count)>::default();

@@ -106,6 +106,7 @@ fn cases() -> impl Strategy<Value = Case> {
         .prop_map(|(stores, products, reach, queries)| Case { stores, products, reach, queries })
 }
 
+// Attacks: 2, 31.
 pub(crate) async fn the_pages_of_a_list_are_the_rows_within_reach_each_once(database: FreshDatabase) {
     let world = World::bootstrap_over(Adapters::over(database.adapters())).await;
     let (tried, lists, rows) = <(Count, Count, Count)>::default();

@@ -16,6 +16,7 @@ use crate::acts::{Act, Step, on_rights, steps};
 use crate::runner::{Count, Outcome, holds, holds_that};
 use crate::town::Town;
 
+// Attacks: 23.
 pub(crate) async fn nobody_gives_what_they_do_not_hold_and_an_owner_stays(database: FreshDatabase) {
     let world = World::bootstrap_over(Adapters::over(database.adapters())).await;
     let (cases, acts, done) = <(Count, Count, Count)>::default();

@@ -92,6 +92,7 @@ fn mutated(dice: &mut Dice, good: &[String]) -> String {
     }
 }
 
+// Attacks: 21.
 #[test]
 fn no_mutation_of_a_token_is_a_token() {
     let tokens = JwtTokens::new(&SecretString::from(SIGNING_KEY), "cotenant");

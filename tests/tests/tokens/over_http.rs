@@ -44,6 +44,7 @@ impl Door {
     }
 }
 
+// Attacks: 21.
 pub(crate) async fn every_forgery_is_refused_alike(database: FreshDatabase) {
     let server = TestServer::start(database).await;
     let owner = Issued::new(&server.bootstrap("acme").await.token.unwrap());

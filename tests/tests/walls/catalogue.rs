@@ -49,6 +49,7 @@ async fn finds_fault(connection: &DatabaseConnection, rule: &str, fault: &str, e
     assert_eq!(found, *expected, "{fault}");
 }
 
+// Attacks: 17.
 #[tokio::test]
 async fn row_level_security_is_on_and_binds_the_owner_everywhere() {
     let Some((_database, connection)) = open().await else { return };
