@@ -79,7 +79,7 @@ async fn what_was_acknowledged_survives_a_storm_of_cancellations(database: Fresh
 }
 
 fn attempts() -> u64 {
-    prove::times(3_000, 30_000)
+    prove::times(3_000, 12_000)
 }
 
 fn token(owner: &Client) -> SecretString {
