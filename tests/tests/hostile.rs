@@ -273,7 +273,7 @@ struct Ending {
 /// All kinds side by side, so many sockets of each.
 async fn attack(place: &Place, kinds: &[Hostile]) -> Vec<Ending> {
     let (seats, mut clients) = (Arc::new(Semaphore::new(at_once())), JoinSet::new());
-    let sockets = prove::times(60, 400);
+    let sockets = prove::times(60, 250);
     for _ in 0..sockets {
         for kind in kinds {
             let (kind, seats, address) = (*kind, seats.clone(), place.address.clone());

@@ -181,7 +181,7 @@ pub(crate) async fn any_body_is_answered_as_described(database: FreshDatabase) {
     let routes = routes(&place);
     let (tried, accepted) = <(Count, Count)>::default();
     let (asked, counts, many) = (place.clone(), (tried.clone(), accepted.clone()), routes.len() as u64);
-    holds("fuzzed bodies", prove::times(300, 5_000), cases, async move |case: Case| {
+    holds("fuzzed bodies", prove::times(300, 3_000), cases, async move |case: Case| {
         let (route, operation, example) = &routes[usize::from(case.route) % routes.len()];
         let body = body(example, &case);
         let what = format!("{} <- {}", route.name(), String::from_utf8_lossy(&body[..body.len().min(400)]));
