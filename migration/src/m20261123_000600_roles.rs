@@ -102,10 +102,10 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// The view `member_access` with one row for each session. The grants are folded into two texts, so that reading them costs
-/// no second statement and no row for each grant.
-pub(crate) async fn sessions_with_grants(sql: &Dialect<'_>) -> Result<(), DbErr> {
-    let (security, list, store_list) = if sql.is_postgres() {
+/// What a view needs that folds grants into texts: its options, the fold of grants in the whole tenant (`g`, with the role
+/// `r`), and that of grants at stores.
+pub(crate) fn folds(sql: &Dialect<'_>) -> (&'static str, &'static str, &'static str) {
+    if sql.is_postgres() {
         (
             "WITH (security_invoker = true)",
             "string_agg(r.permissions, ' ')",
@@ -113,7 +113,13 @@ pub(crate) async fn sessions_with_grants(sql: &Dialect<'_>) -> Result<(), DbErr>
         )
     } else {
         ("", "group_concat(r.permissions, ' ')", "group_concat(lower(hex(g.store_id)) || ' ' || r.permissions, ';')")
-    };
+    }
+}
+
+/// The view `member_access` with one row for each session. The grants are folded into two texts, so that reading them costs
+/// no second statement and no row for each grant.
+pub(crate) async fn sessions_with_grants(sql: &Dialect<'_>) -> Result<(), DbErr> {
+    let (security, list, store_list) = folds(sql);
     sql.both(&format!(
         "CREATE VIEW member_access {security} AS
          SELECT s.tenant_id, s.id AS session_id, s.user_id,

@@ -1,7 +1,7 @@
 use sea_orm_migration::prelude::*;
 
 use crate::dialect::Dialect;
-use crate::m20261123_000600_roles::sessions_with_grants;
+use crate::m20261123_000600_roles::{folds, sessions_with_grants};
 
 /// What a request asks about its session apart from what a member may do, which is asked again only when the tenant's
 /// access version has risen: two tables at each request instead of nine.
@@ -17,19 +17,7 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let sql = Dialect::new(manager);
         sql.both("DROP VIEW member_access").await?;
-        let (security, list, store_list) = if sql.is_postgres() {
-            (
-                "WITH (security_invoker = true)",
-                "string_agg(r.permissions, ' ')",
-                "string_agg(replace(g.store_id::text, '-', '') || ' ' || r.permissions, ';')",
-            )
-        } else {
-            (
-                "",
-                "group_concat(r.permissions, ' ')",
-                "group_concat(lower(hex(g.store_id)) || ' ' || r.permissions, ';')",
-            )
-        };
+        let (security, list, store_list) = folds(&sql);
         sql.both(&format!(
             "CREATE VIEW session_access {security} AS
              SELECT s.tenant_id, s.id AS session_id, s.user_id,

@@ -7,6 +7,7 @@ use super::access::{AccessReader, AccessRecord};
 use super::actor::{Actor, Operator, Session, Standing};
 use super::origin::Origin;
 use super::scope::{Principal, StoreSet, TenantScope};
+use super::snapshot::Snapshot;
 use crate::identity::{TenantClaims, TokenVerifier, VerifiedToken};
 use crate::members::MembershipStatus;
 use crate::shared::{Clock, Fault, FaultKind, RepositoryError};
@@ -77,8 +78,7 @@ pub async fn authenticate_to_read(
 ) -> Result<Actor, AuthenticateError> {
     let claims = tenant_claims(token, verifier, clock.now())?;
     let read = reader.access_to_read(&own_scope(&claims, &origin), claims.user_id, claims.session_id).await?;
-    let (access, moment) = read.ok_or(AuthenticateError::Revoked)?;
-    Ok(admit(&claims, access, origin, clock.now())?.within(moment))
+    admit_within(&claims, read, origin, clock.now())
 }
 
 /// The same for a caller who writes next and at once: the rights are read in the very transaction that writes.
@@ -98,8 +98,18 @@ pub async fn authenticate_to_write(
 ) -> Result<Actor, AuthenticateError> {
     let claims = tenant_claims(token, verifier, clock.now())?;
     let read = reader.access_to_write(&own_scope(&claims, &origin), claims.user_id, claims.session_id).await?;
+    admit_within(&claims, read, origin, clock.now())
+}
+
+/// The actor of an access, in the moment in which it was read.
+fn admit_within(
+    claims: &TenantClaims,
+    read: Option<(AccessRecord, Snapshot)>,
+    origin: Origin,
+    now: OffsetDateTime,
+) -> Result<Actor, AuthenticateError> {
     let (access, moment) = read.ok_or(AuthenticateError::Revoked)?;
-    Ok(admit(&claims, access, origin, clock.now())?.within(moment))
+    Ok(admit(claims, access, origin, now)?.within(moment))
 }
 
 fn tenant_claims(

@@ -10,8 +10,22 @@ use cotenant_domain::tenancy::{
 use cotenant_domain::tenants::TenantId;
 
 use super::database::MemoryDatabase;
-use super::members::grants_in_force;
 use super::state::{Room, State};
+
+/// The member's grants of live roles at live stores within reach.
+pub(super) fn grants_in_force(room: &Room, user: UserId, reach: &StoreSet) -> Vec<RoleGrant> {
+    let role_lives =
+        |grant: &RoleGrant| room.roles.get(&grant.role_id).is_some_and(|role| role.base.deletion.is_none());
+    let store_lives = |grant: &RoleGrant| {
+        grant.store_id.is_none_or(|id| {
+            reach.contains(id) && room.stores.get(&id).is_some_and(|store| store.base.deletion.is_none())
+        })
+    };
+    let all = room.grants.iter().filter(|(holder, ..)| *holder == user);
+    all.map(|(user_id, role_id, store_id)| RoleGrant { user_id: *user_id, role_id: *role_id, store_id: *store_id })
+        .filter(|grant| role_lives(grant) && store_lives(grant))
+        .collect()
+}
 
 fn grants(room: &Room, user: UserId) -> Vec<Grant> {
     let permissions = |grant: &RoleGrant| room.roles.get(&grant.role_id).map(|role| role.permissions);

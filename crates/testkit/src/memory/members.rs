@@ -5,31 +5,16 @@ use cotenant_domain::members::{
 };
 use cotenant_domain::roles::SystemRole;
 use cotenant_domain::shared::{Page, PageRequest, Position, RepositoryError, SortValue};
-use cotenant_domain::tenancy::{Principal, Rights, StoreSet, Version};
+use cotenant_domain::tenancy::{Principal, Rights, Version};
 use time::OffsetDateTime;
 
-use super::access::rights;
+use super::access::{grants_in_force, rights};
 use super::paging::{matches, page};
-use super::state::{Room, State, conflict, grant_key};
+use super::state::{State, conflict, grant_key};
 use super::unit::TenantWork;
 
 /// The rule that a person is a member of a tenant once.
 const MEMBERSHIP_UNIQUE: &str = "tenant_users_id_unique";
-
-/// The member's grants of live roles at live stores within reach.
-pub(super) fn grants_in_force(room: &Room, user: UserId, reach: &StoreSet) -> Vec<RoleGrant> {
-    let role_lives =
-        |grant: &RoleGrant| room.roles.get(&grant.role_id).is_some_and(|role| role.base.deletion.is_none());
-    let store_lives = |grant: &RoleGrant| {
-        grant.store_id.is_none_or(|id| {
-            reach.contains(id) && room.stores.get(&id).is_some_and(|store| store.base.deletion.is_none())
-        })
-    };
-    let all = room.grants.iter().filter(|(holder, ..)| *holder == user);
-    all.map(|(user_id, role_id, store_id)| RoleGrant { user_id: *user_id, role_id: *role_id, store_id: *store_id })
-        .filter(|grant| role_lives(grant) && store_lives(grant))
-        .collect()
-}
 
 fn position(member: &Member, sort: MemberSort) -> Position {
     let value = match sort {
