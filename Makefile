@@ -10,7 +10,7 @@ COTENANT = COTENANT_ENV="$${COTENANT_ENV:-development}" cargo run --bin cotenant
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run dev migrate openapi test lint fmt check prove bench clean-data tools
+.PHONY: help run dev migrate openapi test lint fmt check prove coverage bench clean-data tools
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,9 @@ test: tools ## Run every test, on SQLite and on a throwaway PostgreSQL
 
 prove: tools ## Try to break isolation, authorisation and durability, with the numbers of a proof
 	tests/with-postgres tests/prove
+
+coverage: tools ## Print how many lines of each crate the tests reach
+	tests/coverage
 
 lint: tools ## Check formatting and lints; a warning is an error
 	cargo fmt --all --check
