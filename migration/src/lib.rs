@@ -19,6 +19,7 @@ mod m20261123_000900_audit;
 mod m20261123_001000_jobs;
 mod m20261123_001100_access;
 mod m20261123_001200_slugs;
+mod m20261123_001300_renewal;
 mod runner;
 
 pub use runner::{Runner, RunnerError, Standing, Step, beside, sqlite_path};
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_001000_jobs::Migration),
             Box::new(m20261123_001100_access::Migration),
             Box::new(m20261123_001200_slugs::Migration),
+            Box::new(m20261123_001300_renewal::Migration),
         ]
     }
 }

@@ -28,22 +28,8 @@ impl MigrationTrait for Migration {
         )
         .await?;
         sql.both("CREATE INDEX tenant_users_user ON tenant_users (user_id, tenant_id)").await?;
-        sql.both(
-            "CREATE TABLE sessions (
-                tenant_id {uuid} NOT NULL,
-                id {uuid} NOT NULL,
-                user_id {uuid} NOT NULL,
-                created_at {instant} NOT NULL,
-                expires_at {instant} NOT NULL,
-                ended_at {instant},
-                CONSTRAINT sessions_id_unique PRIMARY KEY (tenant_id, id),
-                FOREIGN KEY (tenant_id, user_id) REFERENCES tenant_users (tenant_id, user_id)
-            )",
-        )
-        .await?;
-        sql.both("CREATE INDEX sessions_user ON sessions (tenant_id, user_id)").await?;
         sql.tenant_wall("tenant_users", "SELECT, INSERT, UPDATE").await?;
-        sql.tenant_wall("sessions", "SELECT, INSERT, UPDATE").await?;
+        sessions(&sql).await?;
         // The person door: a verified person's own memberships, and the tenants they are in.
         sql.postgres(
             "CREATE POLICY person_wall ON tenant_users FOR SELECT TO cotenant_person \
@@ -100,4 +86,23 @@ impl MigrationTrait for Migration {
         sql.postgres("DROP POLICY person_wall ON tenants").await?;
         sql.drop_tables(&["tenant_users", "sessions"]).await
     }
+}
+
+/// Sessions as they were at first: each as long as its token.
+pub(crate) async fn sessions(sql: &Dialect<'_>) -> Result<(), DbErr> {
+    sql.both(
+        "CREATE TABLE sessions (
+            tenant_id {uuid} NOT NULL,
+            id {uuid} NOT NULL,
+            user_id {uuid} NOT NULL,
+            created_at {instant} NOT NULL,
+            expires_at {instant} NOT NULL,
+            ended_at {instant},
+            CONSTRAINT sessions_id_unique PRIMARY KEY (tenant_id, id),
+            FOREIGN KEY (tenant_id, user_id) REFERENCES tenant_users (tenant_id, user_id)
+        )",
+    )
+    .await?;
+    sql.both("CREATE INDEX sessions_user ON sessions (tenant_id, user_id)").await?;
+    sql.tenant_wall("sessions", "SELECT, INSERT, UPDATE").await
 }

@@ -18,16 +18,7 @@ impl MigrationTrait for Migration {
         let sql = Dialect::new(manager);
         sql.both("DROP VIEW member_access").await?;
         let (security, list, store_list) = folds(&sql);
-        sql.both(&format!(
-            "CREATE VIEW session_access {security} AS
-             SELECT s.tenant_id, s.id AS session_id, s.user_id,
-                    s.expires_at AS session_expires_at, s.ended_at AS session_ended_at,
-                    t.status AS tenant_status, t.expires_at AS tenant_expires_at, t.epoch AS tenant_epoch,
-                    t.access_version
-             FROM sessions s
-             JOIN tenants t ON t.id = s.tenant_id AND t.deleted_at IS NULL"
-        ))
-        .await?;
+        session_access(&sql).await?;
         // The version is of the same statement as the rights: that is what makes it theirs.
         sql.both(&format!(
             "CREATE VIEW member_access {security} AS
@@ -45,10 +36,7 @@ impl MigrationTrait for Migration {
         .await?;
         // Only the view before this one showed a tenant its people's epochs.
         sql.postgres("REVOKE SELECT (epoch) ON users FROM cotenant_tenant").await?;
-        for view in ["session_access", "member_access"] {
-            sql.postgres(&format!("GRANT SELECT ON {view} TO cotenant_tenant")).await?;
-        }
-        Ok(())
+        sql.postgres("GRANT SELECT ON member_access TO cotenant_tenant").await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
@@ -58,4 +46,20 @@ impl MigrationTrait for Migration {
         sql.postgres("GRANT SELECT (epoch) ON users TO cotenant_tenant").await?;
         sessions_with_grants(&sql).await
     }
+}
+
+/// The view of what a request asks about its session.
+pub(crate) async fn session_access(sql: &Dialect<'_>) -> Result<(), DbErr> {
+    let (security, ..) = folds(sql);
+    sql.both(&format!(
+        "CREATE VIEW session_access {security} AS
+         SELECT s.tenant_id, s.id AS session_id, s.user_id,
+                s.expires_at AS session_expires_at, s.ended_at AS session_ended_at,
+                t.status AS tenant_status, t.expires_at AS tenant_expires_at, t.epoch AS tenant_epoch,
+                t.access_version
+         FROM sessions s
+         JOIN tenants t ON t.id = s.tenant_id AND t.deleted_at IS NULL"
+    ))
+    .await?;
+    sql.postgres("GRANT SELECT ON session_access TO cotenant_tenant").await
 }

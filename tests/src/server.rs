@@ -74,6 +74,15 @@ impl TestServer {
         Self { base, deps, scoped, mail, database, handle, task }
     }
 
+    /// Starts a second server over the same database, as another process would be, and gives its address. It ends with the
+    /// test.
+    pub async fn beside(&self) -> String {
+        let running = start(&configuration(&self.database, &[])).await.unwrap();
+        let base = format!("http://{}", running.address());
+        actix_web::rt::spawn(running.run());
+        base
+    }
+
     /// Stops the server as SIGTERM does; gives the database back.
     pub async fn stop(self) -> FreshDatabase {
         self.handle.stop(true).await;

@@ -38,6 +38,7 @@ problems! {
     401 unauthenticated "Not signed in" "The request carries no bearer token that is valid here. Sign in with POST /api/v1/auth/login. A tenant's token opens no route of the platform, and the other way round.";
     401 token_revoked "Token revoked" "The token was valid and no longer is: the session ended, the membership or the person's sign-ins were ended, or the token was superseded. Sign in again.";
     401 invalid_credentials "Wrong credentials" "The e-mail address, the password or the tenant is wrong. Which of them is not said.";
+    401 refresh_refused "Session not renewed" "The refresh token is not one of ours, or is good no more: it was used, it has run out, or its session has ended. Sign in again.";
     403 forbidden "Not allowed" "The permission that this needs is held nowhere in this tenant.";
     403 tenant_suspended "Tenant suspended" "The tenant is suspended or its time has run out. Its members can see who they are, switch to another tenant and sign out.";
     403 beyond_own_rights "Beyond your own rights" "Nobody gives, takes or changes more than they hold themselves.";

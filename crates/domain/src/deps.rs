@@ -40,8 +40,15 @@ pub struct Deps {
 /// Durations that an operator may choose.
 #[derive(Debug, Clone, Copy)]
 pub struct Policy {
-    /// How long an access token and its session live.
+    /// How long an access token lives.
     pub access_token: Duration,
+    /// How long a session lives, however much it is used.
+    pub session: Duration,
+    /// How long a session lives without being renewed.
+    pub session_idle: Duration,
+    /// How long a refresh token that was used is answered with the same successor: the time in which an answer counts as
+    /// lost.
+    pub refresh_grace: Duration,
     /// How long an invitation can be accepted.
     pub invitation: Duration,
     /// How long deleted things are kept before they are purged.

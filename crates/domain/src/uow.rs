@@ -14,7 +14,7 @@ use async_trait::async_trait;
 
 use crate::audit::{AuditLog, AuditReader};
 use crate::bootstrap::BootstrapRepository;
-use crate::identity::{PersonRepository, SessionRepository};
+use crate::identity::{PersonRepository, SessionReader, SessionRepository};
 use crate::invitations::{InvitationReader, InvitationRepository};
 use crate::jobs::{JobDispatcher, JobQueue};
 use crate::members::{MemberReader, MemberRepository};
@@ -55,6 +55,8 @@ pub trait ReadUnit: Send + Sync {
     fn members(&self) -> &dyn MemberReader;
     /// Invitations.
     fn invitations(&self) -> &dyn InvitationReader;
+    /// Sessions of members in this tenant.
+    fn sessions(&self) -> &dyn SessionReader;
     /// The tenant's audit log.
     fn audit(&self) -> &dyn AuditReader;
     /// The tenant's own record.

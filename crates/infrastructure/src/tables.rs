@@ -64,7 +64,7 @@ guarded! {
     audit::head: TenantTable tenant TenantId;
     identity::credential: PersonTable fixed UserId;
     identity::own_membership: OwnTable person UserId;
-    identity::session: TenantTable tenant TenantId fixed Id UserId;
+    identity::session: TenantTable tenant TenantId fixed Id UserId FamilyHash;
     identity::user: PersonTable fixed Id;
     invitations::entity: TenantTable tenant TenantId fixed Id;
     jobs::due: DispatchTable fixed TenantId Id;

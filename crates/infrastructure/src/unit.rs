@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use cotenant_domain::audit::{AuditLog, AuditReader};
 use cotenant_domain::bootstrap::BootstrapRepository;
-use cotenant_domain::identity::{PersonRepository, SessionRepository};
+use cotenant_domain::identity::{PersonRepository, SessionReader, SessionRepository};
 use cotenant_domain::invitations::{InvitationReader, InvitationRepository};
 use cotenant_domain::jobs::{JobDispatcher, JobQueue};
 use cotenant_domain::members::{MemberReader, MemberRepository};
@@ -134,6 +134,9 @@ impl ReadUnit for TenantUnit<Reading> {
         self
     }
     fn invitations(&self) -> &dyn InvitationReader {
+        self
+    }
+    fn sessions(&self) -> &dyn SessionReader {
         self
     }
     fn audit(&self) -> &dyn AuditReader {

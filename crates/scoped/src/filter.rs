@@ -23,6 +23,11 @@ impl<E: EntityTrait> Filter<E> {
         Self::just(column.eq(value.into()))
     }
 
+    /// The column differs from the value; null is neither equal nor different.
+    pub fn ne(column: E::Column, value: impl Into<Value>) -> Self {
+        Self::just(column.ne(value.into()))
+    }
+
     /// The column is less than the value.
     pub fn lt(column: E::Column, value: impl Into<Value>) -> Self {
         Self::just(column.lt(value.into()))

@@ -71,6 +71,9 @@ pub fn deps(config: &Config, database: &ScopedDatabase) -> Result<Deps, Failure>
         mailer,
         policy: Policy {
             access_token: seconds(config.auth.access_token_seconds),
+            session: Duration::hours(config.auth.session_hours.into()),
+            session_idle: Duration::hours(config.auth.session_idle_hours.into()),
+            refresh_grace: seconds(config.auth.refresh_grace_seconds),
             invitation: Duration::hours(config.invitations.expires_hours.into()),
             retention: Duration::days(config.retention.deleted_days.into()),
         },

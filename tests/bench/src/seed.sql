@@ -22,8 +22,10 @@ INSERT INTO user_roles (tenant_id, user_id, role_id, granted_at)
 SELECT m.tenant_id, m.user_id, r.id, now()
 FROM tenant_users m JOIN roles r ON r.tenant_id = m.tenant_id AND r.system_key = 'owner';
 
-INSERT INTO sessions (tenant_id, id, user_id, created_at, expires_at)
-SELECT tenant_id, gen_random_uuid(), user_id, now(), now() + interval '1 day'
+INSERT INTO sessions (tenant_id, id, user_id, membership_epoch, tenant_epoch, created_at, last_used_at, idle_expires_at,
+                      expires_at, family_hash, refresh_hash)
+SELECT tenant_id, gen_random_uuid(), user_id, 1, 1, now(), now(), now() + interval '1 day', now() + interval '1 day',
+       sha256('family'), sha256('secret')
 FROM tenant_users;
 
 INSERT INTO audit_heads (tenant_id, seq) SELECT id, 0 FROM tenants;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use cotenant_api::{Audience, PROBLEMS, Route, openapi, routes};
 use cotenant_tests::rows::{Rows, differing};
+use cotenant_tests::server::{OPERATOR, PASSWORD};
 use cotenant_tests::{Answer, Client, FreshDatabase, TestServer};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -17,6 +18,8 @@ pub(crate) struct Place {
     pub(crate) stranger: Client,
     /// An invitation that waits for a new person.
     pub(crate) invitation_token: String,
+    /// What renews a session of the owner's.
+    pub(crate) refresh_token: String,
     /// An id that exists for each parameter of an address.
     pub(crate) ids: BTreeMap<&'static str, String>,
     http: reqwest::Client,
@@ -51,7 +54,12 @@ impl Place {
             server.invitation_token(email).await;
         }
         let invitation_token = server.invitation_token("new@acme.example").await;
-        let place = Self { server, owner, operator, stranger, invitation_token, ids, http: reqwest::Client::new() };
+        let body = json!({ "email": OPERATOR, "password": PASSWORD, "tenant": "acme" });
+        let refresh_token = server.anonymous().post("/api/v1/auth/login", body).await.text("refresh_token");
+        let session = owner.get("/api/v1/auth/sessions").await.body["data"][0]["id"].as_str().unwrap().to_owned();
+        ids.insert("session_id", session);
+        let http = reqwest::Client::new();
+        let place = Self { server, owner, operator, stranger, invitation_token, refresh_token, ids, http };
         place.settle().await;
         place
     }
@@ -61,7 +69,7 @@ impl Place {
         let nobody = server.anonymous();
         let (owner, operator, stranger) = (nobody.clone(), nobody.clone(), nobody);
         let (ids, http) = (BTreeMap::new(), reqwest::Client::new());
-        Self { server, owner, operator, stranger, invitation_token: String::new(), ids, http }
+        Self { server, owner, operator, stranger, invitation_token: String::new(), refresh_token: String::new(), ids, http }
     }
 
     /// Waits until no job is left, so that the rows stay as they are.

@@ -81,6 +81,7 @@ fn cases(place: &Place) -> Vec<Case> {
             "/tenant /platform",
             "/tenant",
         ),
+        ("refresh", json!({ "refresh_token": place.refresh_token }), "", ""),
         ("switch", json!({ "tenant": "acme" }), "", ""),
     ]
 }
@@ -350,7 +351,8 @@ pub(crate) async fn every_route_that_takes_a_body_is_in_the_table(database: Fres
         let signs_out = route.name() == "logout";
         let token = if signs_out { place.server.operator().await.token } else { place.token(route).map(str::to_owned) };
         let answer = place.ask_as(token.as_deref(), route.method.as_str(), &address, &[], Some(b"{".to_vec())).await;
-        let expected = if signs_out { 204 } else { 404 };
+        // What names no object finds one: the own session, or none to end.
+        let expected = if signs_out || route.name() == "end_other_sessions" { 204 } else { 404 };
         assert_eq!(answer.status, expected, "{} reads a body: {answer:?}", route.name());
     }
     place.server.stop().await;

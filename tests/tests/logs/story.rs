@@ -82,6 +82,13 @@ impl Story {
                 self.refused(&nobody.post("/api/v1/auth/login", body).await);
             }
         }
+        let body = json!({ "email": OPERATOR, "password": PASSWORD, "tenant": "canary" });
+        let signed_in = nobody.post("/api/v1/auth/login", body).await;
+        let renewed = nobody.post("/api/v1/auth/refresh", json!({ "refresh_token": signed_in.text("refresh_token") })).await;
+        for token in [&signed_in, &renewed].map(|answer| answer.text("refresh_token")) {
+            self.keep(&token.split('_').skip(3).collect::<Vec<_>>());
+        }
+        self.refused(&nobody.post("/api/v1/auth/refresh", json!({ "refresh_token": "rfr_canary" })).await);
         let operator = server.operator().await;
         self.keep_token(&operator);
         self.refused(&operator.get("/api/v1/stores").await);

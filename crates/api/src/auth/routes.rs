@@ -1,15 +1,17 @@
 use actix_web::HttpRequest;
 use actix_web::web::{self, Data};
-use cotenant_domain::identity::{self, Login, LoginError};
+use cotenant_domain::identity::{self, Login, LoginError, Session};
 use serde_json::json;
 
-use super::schemas::{LoginBody, MeView, SessionView, SwitchBody};
-use crate::answer::{found, nothing};
+use super::schemas::{LoginBody, MeView, RefreshBody, SessionQuery, SessionView, SignedInView, SwitchBody};
+use crate::answer::{found, nothing, page};
 use crate::app::App;
 use crate::audience::Audience;
 use crate::error::{Answer, ApiError, ErrorItem};
-use crate::extract::{Body, Caller, Member, origin};
+use crate::extract::{Body, Caller, Member, PathId, Query, origin};
 use crate::route::Route;
+
+const SESSIONS: &str = "/api/v1/auth/sessions";
 
 pub(crate) fn routes() -> Vec<Route> {
     vec![
@@ -21,18 +23,47 @@ pub(crate) fn routes() -> Vec<Route> {
                      with 409 and the list of them in `tenants`, each with `slug` and `name`.",
                 )
                 .takes::<LoginBody>()
-                .gives::<SessionView>(200)
+                .gives::<SignedInView>(200)
                 .fails(&["invalid_credentials", "tenant_needed", "busy"])
         }),
         Route::post("switch", "/api/v1/auth/switch", || web::to(switch)).serves(Audience::Tenant).says(|doc| {
             doc.tag("Signing in")
                 .about("Switch to another tenant", "The same person gets a token for another of their tenants; the present token ends.")
                 .takes::<SwitchBody>()
-                .gives::<SessionView>(200)
+                .gives::<SignedInView>(200)
                 .fails(&["not_found"])
         }),
         Route::post("logout", "/api/v1/auth/logout", || web::to(logout)).serves(Audience::SignedIn).says(|doc| {
             doc.tag("Signing in").about("Sign out", "The token is refused from the next request on.").gives_nothing()
+        }),
+        Route::post("refresh", "/api/v1/auth/refresh", || web::to(refresh)).says(|doc| {
+            doc.tag("Signing in")
+                .about(
+                    "Stay signed in",
+                    "A new access token, and the next refresh token for the one that is sent, which is good once. One that \
+                     comes again much later than its answer can have been lost ends the session: two parties have it.",
+                )
+                .takes::<RefreshBody>()
+                .gives::<SignedInView>(200)
+                .fails(&["refresh_refused"])
+        }),
+        Route::get("list_sessions", SESSIONS, || web::to(list_sessions)).serves(Audience::Tenant).says(|doc| {
+            doc.tag("Signing in")
+                .about("List one's own sessions", "Those in this tenant that are alive: where one is signed in.")
+                .query::<SessionQuery>()
+                .gives_pages::<SessionView>()
+        }),
+        Route::delete("end_session", "/api/v1/auth/sessions/{session_id}", || web::to(end_session))
+            .serves(Audience::Tenant)
+            .says(|doc| {
+                doc.tag("Signing in")
+                    .about("End one of one's own sessions", "Its tokens are refused from the next request on.")
+                    .gives_nothing()
+            }),
+        Route::delete("end_other_sessions", SESSIONS, || web::to(end_other_sessions)).serves(Audience::Tenant).says(|doc| {
+            doc.tag("Signing in")
+                .about("End one's other sessions", "All in this tenant but the one that asks.")
+                .gives_nothing()
         }),
         Route::get("me", "/api/v1/auth/me", || web::to(me)).serves(Audience::Tenant).says(|doc| {
             doc.tag("Signing in").about("Who am I?", "The person, the tenant, and what they may do there.").gives::<MeView>(200)
@@ -46,7 +77,7 @@ async fn login(app: Data<App>, req: HttpRequest, body: Body<LoginBody>) -> Answe
     match (tenant, platform) {
         (None, true) => {
             let signed_in = identity::login_operator(&app.deps, &origin, &email, password).await?;
-            found(SessionView::from(signed_in))
+            found(SignedInView::from(signed_in))
         }
         (Some(_), true) => {
             Err(ApiError::invalid(vec![ErrorItem::pointer("/tenant", "is not taken together with platform")]))
@@ -54,7 +85,7 @@ async fn login(app: Data<App>, req: HttpRequest, body: Body<LoginBody>) -> Answe
         (tenant, false) => {
             let tenant = tenant.map(|t| t.valid()).transpose()?;
             let signed_in = identity::login(&app.deps, &origin, Login { email, password, tenant }).await;
-            found(SessionView::from(signed_in.map_err(refused)?))
+            found(SignedInView::from(signed_in.map_err(refused)?))
         }
     }
 }
@@ -72,7 +103,28 @@ fn refused(error: LoginError) -> ApiError {
 }
 
 async fn switch(app: Data<App>, actor: Member, body: Body<SwitchBody>) -> Answer {
-    found(SessionView::from(identity::switch(&actor, &app.deps, &body.0.tenant.valid()?).await?))
+    found(SignedInView::from(identity::switch(&actor, &app.deps, &body.0.tenant.valid()?).await?))
+}
+
+async fn refresh(app: Data<App>, req: HttpRequest, body: Body<RefreshBody>) -> Answer {
+    let token = body.0.refresh_token.valid()?;
+    found(SignedInView::from(identity::refresh(&app.deps, &origin(&req), token).await?))
+}
+
+async fn list_sessions(app: Data<App>, actor: Member, query: Query<SessionQuery>) -> Answer {
+    let binding = query.binding(Some(actor.tenant_id()));
+    let sessions = identity::list_sessions(&actor, &app.deps, &query.value.page(binding)?).await?;
+    page(sessions, binding, SessionView::from)
+}
+
+async fn end_session(app: Data<App>, actor: Member, PathId(id): PathId<Session>) -> Answer {
+    identity::end_session(&actor, &app.deps, id).await?;
+    nothing()
+}
+
+async fn end_other_sessions(app: Data<App>, actor: Member) -> Answer {
+    identity::end_other_sessions(&actor, &app.deps).await?;
+    nothing()
 }
 
 async fn logout(app: Data<App>, caller: Caller) -> Answer {

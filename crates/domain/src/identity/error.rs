@@ -47,11 +47,43 @@ impl Fault for LoginError {
     }
 }
 
+/// Why a session was not renewed.
+#[derive(Debug, thiserror::Error)]
+pub enum RefreshError {
+    /// Not a refresh token of ours, or one that is good no more: used before, run out, its session ended. Never told apart.
+    #[error("the refresh token is not good")]
+    Refused,
+    /// The token could not be signed.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// The database failed.
+    #[error(transparent)]
+    Repository(#[from] RepositoryError),
+}
+
+impl Fault for RefreshError {
+    fn kind(&self) -> FaultKind {
+        match self {
+            Self::Refused => FaultKind::Unauthenticated,
+            Self::Token(source) => source.kind(),
+            Self::Repository(source) => source.kind(),
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Refused => "refresh_refused",
+            Self::Token(source) => source.code(),
+            Self::Repository(source) => source.code(),
+        }
+    }
+}
+
 /// Why something with one's own session did not happen.
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {
-    /// No such tenant among the person's own.
-    #[error("there is no such tenant")]
+    /// No such tenant or session among the person's own.
+    #[error("there is no such tenant or session")]
     NotFound,
     /// The person or the membership is gone since the request began, or another request has ended the session.
     #[error("the session has ended")]

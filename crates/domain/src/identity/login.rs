@@ -3,7 +3,7 @@ use secrecy::SecretString;
 use super::LoginError;
 use super::credential::{refuse, verify};
 use super::model::{OwnMembership, VerifiedPerson};
-use super::session::{SignedIn, begin, usable};
+use super::sign_in::{SignedIn, begin, usable};
 use crate::Deps;
 use crate::shared::{EmailAddress, Name, Slug};
 use crate::tenancy::Origin;
@@ -69,7 +69,7 @@ fn pick(mut mine: Vec<OwnMembership>, wanted: Option<&Slug>) -> Pick {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identity::session::own;
+    use crate::identity::sign_in::own;
     use crate::members::MembershipStatus::Active;
     use crate::tenants::TenantStatus;
 

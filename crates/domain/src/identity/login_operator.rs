@@ -4,8 +4,9 @@ use time::Duration;
 
 use super::LoginError;
 use super::credential::{refuse, verify};
-use super::model::{NewOperatorSession, OperatorClaims, SessionId};
-use super::session::{Profile, lifetime};
+use super::model::{NewOperatorSession, OperatorClaims};
+use super::session::SessionId;
+use super::sign_in::{Profile, lifetime};
 use crate::Deps;
 use crate::platform::NewPlatformAudit;
 use crate::shared::EmailAddress;

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::SessionError;
-use super::session::{Profile, SessionTenant};
+use super::sign_in::{Profile, SessionTenant};
 use crate::Deps;
 use crate::stores::StoreId;
 use crate::tenancy::{Actor, PermissionSet, Read};

@@ -1,7 +1,9 @@
-//! Identity: people, their credentials and sessions; signing in, switching between tenants, signing out.
+//! Identity: people, their credentials and sessions; signing in, staying signed in, switching between tenants, signing out.
 
 mod credential;
+mod end_session;
 mod error;
+mod list_sessions;
 mod login;
 mod login_operator;
 mod logout;
@@ -9,23 +11,30 @@ mod me;
 mod model;
 mod password;
 mod ports;
+mod refresh;
+mod refresh_token;
 mod session;
+mod sign_in;
 mod switch;
 
 pub(crate) use credential::verify;
-pub use error::{LoginError, SessionError};
+pub use end_session::{end_other_sessions, end_session};
+pub use error::{LoginError, RefreshError, SessionError};
+pub use list_sessions::{OwnSession, list_sessions};
 pub use login::{Login, TenantChoice, login};
 pub use login_operator::{SignedInOperator, login_operator};
 pub use logout::{logout, logout_operator};
 pub use me::{Me, me};
 pub use model::{
-    NewOperatorSession, OperatorClaims, OwnMembership, Person, Session, SessionId, TenantClaims, UserId,
-    VerifiedPerson, VerifiedToken,
+    NewOperatorSession, OperatorClaims, OwnMembership, Person, TenantClaims, UserId, VerifiedPerson, VerifiedToken,
 };
 pub use password::{InvalidPassword, Password, choose};
 pub use ports::{
-    HashError, PasswordHash, PasswordHasher, PasswordScreen, PersonRepository, SessionRepository, TokenError,
-    TokenIssuer, TokenVerifier, USER_EMAIL_UNIQUE,
+    HashError, PasswordHash, PasswordHasher, PasswordScreen, PersonRepository, SessionReader, SessionRepository,
+    TokenError, TokenIssuer, TokenVerifier, USER_EMAIL_UNIQUE,
 };
-pub use session::{Profile, SessionTenant, SignedIn};
+pub use refresh::refresh;
+pub use refresh_token::{PreviousToken, RefreshState, RefreshToken};
+pub use session::{Device, Session, SessionId};
+pub use sign_in::{Profile, SessionTenant, SignedIn};
 pub use switch::switch;

@@ -1,5 +1,6 @@
 use time::OffsetDateTime;
 
+use super::session::SessionId;
 use crate::members::MembershipStatus;
 use crate::shared::{DisplayName, EmailAddress, Id, Name, Slug};
 use crate::tenancy::{Base, BaseEntity};
@@ -61,26 +62,6 @@ pub struct OwnMembership {
     pub status: MembershipStatus,
     /// The membership's epoch.
     pub epoch: i64,
-}
-
-/// The id of a session.
-pub type SessionId = Id<Session>;
-
-/// A member's session in one tenant. An access token carries its id; ending it ends the token at the next request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Session {
-    /// The `sid` of its tokens.
-    pub id: SessionId,
-    /// The tenant.
-    pub tenant_id: TenantId,
-    /// The member.
-    pub user_id: UserId,
-    /// When it began.
-    pub created_at: OffsetDateTime,
-    /// Until when it lives.
-    pub expires_at: OffsetDateTime,
-    /// When it was ended, if it was.
-    pub ended_at: Option<OffsetDateTime>,
 }
 
 /// An operator's session about to begin.

@@ -2,10 +2,9 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 use time::OffsetDateTime;
 
-use super::model::{
-    OperatorClaims, OwnMembership, Person, Session, SessionId, TenantClaims, UserId, VerifiedPerson, VerifiedToken,
-};
-use crate::shared::{EmailAddress, Fault, FaultKind, RepositoryError};
+use super::model::{OperatorClaims, OwnMembership, Person, TenantClaims, UserId, VerifiedPerson, VerifiedToken};
+use super::session::{Session, SessionId};
+use crate::shared::{EmailAddress, Fault, FaultKind, Page, PageRequest, RepositoryError};
 
 /// The rule that addresses are unique.
 pub const USER_EMAIL_UNIQUE: &str = "users_email_key_unique";
@@ -48,13 +47,33 @@ pub trait PersonRepository: Send + Sync {
     async fn memberships(&self, person: VerifiedPerson) -> Result<Vec<OwnMembership>, RepositoryError>;
 }
 
-/// Begins and ends members' sessions within a scope.
+/// Reads members' sessions within a scope.
 #[async_trait]
-pub trait SessionRepository: Send + Sync {
+pub trait SessionReader: Send + Sync {
+    /// The session with this id, alive or not.
+    async fn find(&self, id: SessionId) -> Result<Option<Session>, RepositoryError>;
+    /// One page of the member's sessions that live at `now`, by id.
+    async fn list(
+        &self,
+        user: UserId,
+        now: OffsetDateTime,
+        page: &PageRequest<()>,
+    ) -> Result<Page<Session>, RepositoryError>;
+}
+
+/// Begins, renews and ends members' sessions within a scope.
+#[async_trait]
+pub trait SessionRepository: SessionReader {
     /// Begins a session.
     async fn insert(&self, session: &Session) -> Result<(), RepositoryError>;
+    /// The session with this id, which nobody else renews or ends until the unit does.
+    async fn lock(&self, id: SessionId) -> Result<Option<Session>, RepositoryError>;
+    /// Writes the last use, the idle end and what renews the session next.
+    async fn renew(&self, session: &Session) -> Result<(), RepositoryError>;
     /// Ends a session; `false` where it had ended already, and stays as it is.
     async fn end(&self, id: SessionId, now: OffsetDateTime) -> Result<bool, RepositoryError>;
+    /// Ends the member's sessions other than `kept` that have not ended; answers how many.
+    async fn end_others(&self, user: UserId, kept: SessionId, now: OffsetDateTime) -> Result<u64, RepositoryError>;
 }
 
 /// The hasher cannot take more work, or failed.

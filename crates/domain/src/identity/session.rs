@@ -1,152 +1,78 @@
-use std::collections::BTreeSet;
-
-use secrecy::SecretString;
-use serde_json::json;
 use time::{Duration, OffsetDateTime};
 
-use super::model::{OwnMembership, Person, Session, SessionId, TenantClaims, UserId};
-use super::ports::TokenError;
-use crate::Deps;
-use crate::audit::{NewAudit, Object};
+use super::model::UserId;
+use super::refresh_token::RefreshState;
 use crate::members::MembershipStatus;
-use crate::shared::{DisplayName, EmailAddress, Name, RepositoryError, Slug};
-use crate::tenancy::{Origin, Principal, StoreSet, TenantScope};
-use crate::tenants::{TenantId, TenantStatus};
-use crate::uow::PersonUnit;
+use crate::shared::Id;
+use crate::tenancy::{Origin, Rights};
+use crate::tenants::{Tenant, TenantId};
 
-/// A person as they see themselves.
+/// The id of a session.
+pub type SessionId = Id<Session>;
+
+/// A member's session in one tenant. Access tokens carry its id; ending it ends them at the next request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Profile {
-    /// Their id.
-    pub id: UserId,
-    /// Their address.
-    pub email: EmailAddress,
-    /// What they call themselves.
-    pub display_name: DisplayName,
+pub struct Session {
+    /// The `sid` of its tokens.
+    pub id: SessionId,
+    /// The tenant.
+    pub tenant_id: TenantId,
+    /// The member.
+    pub user_id: UserId,
+    /// The membership's epoch when it began.
+    pub membership_epoch: i64,
+    /// The tenant's epoch when it began.
+    pub tenant_epoch: i64,
+    /// From where it was used last.
+    pub device: Device,
+    /// When it began.
+    pub created_at: OffsetDateTime,
+    /// When it began or was renewed last.
+    pub last_used_at: OffsetDateTime,
+    /// Until when it can be renewed. Each use puts this off.
+    pub idle_expires_at: OffsetDateTime,
+    /// Until when it lives, however much it is used.
+    pub expires_at: OffsetDateTime,
+    /// When it was ended, if it was.
+    pub ended_at: Option<OffsetDateTime>,
+    /// What renews it.
+    pub refresh: RefreshState,
 }
 
-impl From<Person> for Profile {
-    fn from(person: Person) -> Self {
-        Self { id: person.base.id, email: person.email, display_name: person.display_name }
+/// What a client said of itself, and where it was.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Device {
+    /// The client's own name of itself (`User-Agent`).
+    pub agent: Option<String>,
+    /// The peer's address.
+    pub address: Option<String>,
+}
+
+impl From<&Origin> for Device {
+    fn from(origin: &Origin) -> Self {
+        Self { agent: origin.agent.clone(), address: origin.address.clone() }
     }
 }
 
-/// The tenant that a session is in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SessionTenant {
-    /// Its id.
-    pub id: TenantId,
-    /// Its slug.
-    pub slug: Slug,
-    /// Its name.
-    pub name: Name,
-}
-
-/// A session began.
-#[derive(Debug)]
-pub struct SignedIn {
-    /// The bearer token (RFC 6750).
-    pub access_token: SecretString,
-    /// How long it lives.
-    pub expires_in: Duration,
-    /// The tenant it is for.
-    pub tenant: SessionTenant,
-    /// Who signed in.
-    pub user: Profile,
-}
-
-/// When tokens issued at `now` begin and end. Both are whole seconds, since that is what a JWT's `iat` and `exp` are
-/// here; the session ends with its token to the instant.
-pub(super) fn lifetime(now: OffsetDateTime, length: Duration) -> (OffsetDateTime, OffsetDateTime) {
-    let issued_at = now.truncate_to_second();
-    (issued_at, issued_at + Duration::seconds(length.whole_seconds()))
-}
-
-/// The memberships that a person can sign in to: active ones in tenants that are not deleted. A suspended or expired
-/// tenant is among them, since its members can still see who they are, switch and sign out.
-pub(super) fn usable(mut mine: Vec<OwnMembership>) -> Vec<OwnMembership> {
-    mine.retain(|own| own.status == MembershipStatus::Active && own.tenant_status != TenantStatus::Closing);
-    mine
-}
-
-/// Begins a session of a verified person in one of their tenants, and commits. It lives no longer than `latest`: what was
-/// proved by a session is worth no more than that session (ASVS 7.3.2).
-pub(super) async fn begin<E: From<RepositoryError> + From<TokenError>>(
-    unit: Box<dyn PersonUnit>,
-    deps: &Deps,
-    origin: &Origin,
-    person: Person,
-    own: OwnMembership,
-    latest: Option<OffsetDateTime>,
-) -> Result<SignedIn, E> {
-    let now = deps.clock.now();
-    let (issued_at, expires_at) = lifetime(now, deps.policy.access_token);
-    let expires_at = latest.map_or(expires_at, |latest| expires_at.min(latest));
-    let (user_id, tenant_id, id) = (person.base.id, own.tenant_id, SessionId::new(deps.ids.next()));
-    let access_token = deps.issuer.tenant(&TenantClaims {
-        user_id,
-        tenant_id,
-        session_id: id,
-        token_id: deps.ids.next(),
-        membership_epoch: own.epoch,
-        tenant_epoch: own.tenant_epoch,
-        issued_at,
-        expires_at,
-    })?;
-    let none = StoreSet::Only(BTreeSet::new());
-    let scope = TenantScope::new(tenant_id, none, Principal::User(user_id), origin.clone());
-    let unit = unit.enter(&scope).await?;
-    unit.sessions().insert(&Session { id, tenant_id, user_id, created_at: now, expires_at, ended_at: None }).await?;
-    let event = NewAudit {
-        id: deps.ids.next(),
-        at: now,
-        action: "session.began",
-        object: Object { kind: "session", id: id.as_uuid() },
-        detail: json!({}),
-    };
-    unit.audit().record(event).await?;
-    unit.commit().await?;
-    let tenant = SessionTenant { id: tenant_id, slug: own.slug, name: own.name };
-    Ok(SignedIn { access_token, expires_in: expires_at - issued_at, tenant, user: person.into() })
-}
-
-#[cfg(test)]
-pub(super) fn own(slug: &str, status: MembershipStatus, tenant_status: TenantStatus) -> OwnMembership {
-    OwnMembership {
-        tenant_id: TenantId::new(uuid::Uuid::from_u128(1)),
-        slug: slug.parse().unwrap(),
-        name: slug.parse().unwrap(),
-        tenant_status,
-        tenant_expires_at: None,
-        tenant_epoch: 1,
-        status,
-        epoch: 1,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use time::macros::datetime;
-
-    #[test]
-    fn tokens_begin_and_end_on_whole_seconds_and_never_in_the_future() {
-        let (issued_at, expires_at) = lifetime(datetime!(2026-01-02 03:04:05.999999 UTC), Duration::minutes(60));
-        assert_eq!(issued_at, datetime!(2026-01-02 03:04:05 UTC));
-        assert_eq!(expires_at, datetime!(2026-01-02 04:04:05 UTC));
+impl Session {
+    /// Whether it is neither ended nor run out at `now`.
+    pub fn lives(&self, now: OffsetDateTime) -> bool {
+        self.ended_at.is_none() && now < self.expires_at && now < self.idle_expires_at
     }
 
-    #[test]
-    fn only_active_memberships_in_live_tenants_are_usable() {
-        use MembershipStatus::{Active, Removed, Suspended};
-        let mine = vec![
-            own("in-use", Active, TenantStatus::Active),
-            own("paused-tenant", Active, TenantStatus::Suspended),
-            own("closing-tenant", Active, TenantStatus::Closing),
-            own("paused", Suspended, TenantStatus::Active),
-            own("gone", Removed, TenantStatus::Active),
-        ];
-        let slugs: Vec<_> = usable(mine).into_iter().map(|own| own.slug.to_string()).collect();
-        assert_eq!(slugs, ["in-use", "paused-tenant"]);
+    /// Whether the membership and the tenant for which it began are still the same: what ended the tokens of either, ended
+    /// the session too.
+    pub(super) fn stands(&self, rights: &Rights, tenant: &Tenant) -> bool {
+        rights.status == MembershipStatus::Active
+            && rights.epoch == self.membership_epoch
+            && tenant.epoch == self.tenant_epoch
+            && tenant.deletion.is_none()
+    }
+
+    /// Notes a use, and puts the idle end off by `idle`.
+    pub(super) fn used(&mut self, origin: &Origin, now: OffsetDateTime, idle: Duration) {
+        self.device = origin.into();
+        self.last_used_at = now;
+        self.idle_expires_at = self.expires_at.min(now + idle);
     }
 }

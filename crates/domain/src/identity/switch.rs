@@ -1,7 +1,7 @@
 use super::SessionError;
 use super::logout::end;
 use super::model::VerifiedPerson;
-use super::session::{SignedIn, begin, usable};
+use super::sign_in::{SignedIn, begin, usable};
 use crate::Deps;
 use crate::shared::Slug;
 use crate::tenancy::Actor;

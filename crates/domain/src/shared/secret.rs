@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret, SecretBox};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-/// 256 random bits that stand for something: an invitation, later a refresh token or an API key. They are shown once, to
+/// 256 random bits that stand for something: an invitation, a session to be renewed. They are shown once, to
 /// their holder; what is stored is [`SecretBytes::hash`].
 pub struct SecretBytes(SecretBox<[u8; 32]>);
 
@@ -28,6 +28,13 @@ impl SecretBytes {
     /// Whether `hash` is the hash of these bytes, in constant time.
     pub fn matches(&self, hash: &[u8]) -> bool {
         self.hash().ct_eq(hash).into()
+    }
+
+    /// Another secret, which only who has this one and the salt can tell: SHA-256 of both. What is stored of a secret is the
+    /// hash of 32 bytes and never of 64, so neither can be taken for the other.
+    #[must_use]
+    pub fn derive(&self, salt: &[u8; 32]) -> Self {
+        Self::new(Sha256::new().chain_update(self.0.expose_secret()).chain_update(salt).finalize().into())
     }
 
     /// The bytes in lower-case hexadecimal, for the one message that carries them.
@@ -74,6 +81,16 @@ mod tests {
     fn anything_but_64_digits_is_no_secret() {
         for wrong in ["", "00", &"g".repeat(64), &"0".repeat(63), &"0".repeat(66), &"é".repeat(32)] {
             assert!(SecretBytes::from_hex(wrong).is_none(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_derived_secret_is_the_same_each_time_and_another_for_each_salt_and_each_secret() {
+        let secret = SecretBytes::new([7; 32]);
+        let derived = secret.derive(&[1; 32]);
+        assert_eq!(derived.hash(), secret.derive(&[1; 32]).hash());
+        for other in [&secret, &secret.derive(&[2; 32]), &SecretBytes::new([8; 32]).derive(&[1; 32])] {
+            assert_ne!(derived.hash(), other.hash());
         }
     }
 

@@ -2,4 +2,5 @@ pub(crate) mod credential;
 pub(crate) mod own_membership;
 mod repository;
 pub(crate) mod session;
+mod session_repository;
 pub(crate) mod user;

@@ -1,18 +1,14 @@
 use async_trait::async_trait;
-use cotenant_domain::identity::{
-    OwnMembership, PasswordHash, Person, PersonRepository, Session, SessionId, SessionRepository, UserId,
-    VerifiedPerson,
-};
+use cotenant_domain::identity::{OwnMembership, PasswordHash, Person, PersonRepository, UserId, VerifiedPerson};
 use cotenant_domain::members::MembershipStatus;
 use cotenant_domain::shared::{EmailAddress, Id, RepositoryError};
 use cotenant_domain::tenancy::Base;
 use cotenant_domain::tenants::TenantStatus;
-use cotenant_scoped::{Filter, Order, Writing};
-use time::OffsetDateTime;
+use cotenant_scoped::{Filter, Order};
 
-use super::{credential, own_membership, session, user};
+use super::{credential, own_membership, user};
 use crate::error::{corrupt, parsed, repository};
-use crate::unit::{SeaPersonUnit, TenantUnit};
+use crate::unit::SeaPersonUnit;
 
 fn person(row: user::Model) -> Result<Person, RepositoryError> {
     Ok(Person {
@@ -89,27 +85,5 @@ impl PersonRepository for SeaPersonUnit {
         tx.verified(person.user_id().as_uuid()).await.map_err(repository)?;
         let own = tx.find::<own_membership::Entity>().order_by(own_membership::Column::TenantId, Order::Ascending);
         own.all().await.map_err(repository)?.into_iter().map(membership).collect()
-    }
-}
-
-#[async_trait]
-impl SessionRepository for TenantUnit<Writing> {
-    async fn insert(&self, session: &Session) -> Result<(), RepositoryError> {
-        let row = session::Model {
-            tenant_id: session.tenant_id.as_uuid(),
-            id: session.id.as_uuid(),
-            user_id: session.user_id.as_uuid(),
-            created_at: session.created_at,
-            expires_at: session.expires_at,
-            ended_at: session.ended_at,
-        };
-        self.tx.insert::<session::Entity>(row).await.map_err(repository)
-    }
-
-    async fn end(&self, id: SessionId, now: OffsetDateTime) -> Result<bool, RepositoryError> {
-        use session::Column;
-        let open = [Filter::eq(Column::Id, id.as_uuid()), Filter::is_null(Column::EndedAt)];
-        let change = self.tx.update::<session::Entity>().filter(Filter::all(open));
-        Ok(change.set(Column::EndedAt, now).execute().await.map_err(repository)? > 0)
     }
 }

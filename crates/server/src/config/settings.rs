@@ -76,6 +76,14 @@ settings! {
         issuer: String,
         /// Life of an access token, in seconds.
         access_token_seconds: u64 => 60..=86_400,
+        /// Life of a session, however much it is used, in hours.
+        session_hours: u32 => 1..=8_760,
+        /// Life of a session that is not renewed, in hours.
+        session_idle_hours: u32 => 1..=8_760,
+        /// Time in which a refresh token that was used is answered with the same successor, in seconds; 0 is none.
+        ///
+        /// The time in which an answer counts as lost on its way.
+        refresh_grace_seconds: u64 => 0..=300,
         /// Memory of one password hash (Argon2id), in KiB.
         argon2_memory_kib: u32 => 7_168..=4_194_304,
         /// Passes of one password hash.

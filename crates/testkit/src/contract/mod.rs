@@ -240,6 +240,9 @@ macro_rules! contract_tests {
             an_ended_session_stays_ended,
             a_session_answers_for_its_own_person_and_tenant,
             an_operators_session_ends_with_the_rank,
+            sessions_are_read_back_as_they_were_written,
+            an_ended_or_foreign_session_is_not_renewed,
+            a_members_live_sessions_are_listed_and_ended_together,
             // store_scope
             a_scope_of_one_store_sees_that_store_only,
             a_scope_of_one_store_changes_no_other_store,

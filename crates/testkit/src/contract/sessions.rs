@@ -1,4 +1,5 @@
-use cotenant_domain::identity::SessionId;
+use cotenant_domain::identity::{Device, PreviousToken, Session, SessionId};
+use cotenant_domain::shared::{Limit, PageRequest, RepositoryError};
 use cotenant_domain::tenancy::AuthenticateError;
 use time::Duration;
 
@@ -73,4 +74,81 @@ pub async fn an_operators_session_ends_with_the_rank(kit: &dyn Kit) {
     unit.commit().await.unwrap();
     let back = access.operator_session(user, other.session_id()).await.unwrap();
     assert!(back.is_some_and(|session| session.session_ended_at.is_some()), "the rank's return revives no session");
+}
+
+/// A session is read back as it was written, and so is its renewal; what never changes stays as it was.
+pub async fn sessions_are_read_back_as_they_were_written(kit: &dyn Kit) {
+    let world = world(kit).await;
+    let owner = world.owner().await;
+    let mut session = world.new_session(owner.tenant_id(), owner.user_id());
+    session.device = Device { agent: Some("curl/8".into()), address: None };
+    session.refresh.family_hash = [7; 32];
+    let unit = writer(&world, &owner).await;
+    unit.sessions().insert(&session).await.unwrap();
+    assert_eq!(unit.sessions().lock(session.id).await.unwrap(), Some(session.clone()));
+    unit.commit().await.unwrap();
+    world.clock.advance(Duration::minutes(1));
+    let now = world.deps.clock.now();
+    let mut renewed = session.clone();
+    renewed.device = Device { agent: None, address: Some("192.0.2.7".into()) };
+    renewed.last_used_at = now;
+    renewed.idle_expires_at = now + Duration::minutes(30);
+    renewed.refresh.hash = [8; 32];
+    renewed.refresh.previous = Some(PreviousToken { hash: [0; 32], salt: [9; 32], used_at: now });
+    let written = Session { expires_at: now, created_at: now, ..renewed.clone() };
+    let unit = writer(&world, &owner).await;
+    unit.sessions().renew(&written).await.unwrap();
+    unit.commit().await.unwrap();
+    assert_eq!(reader(&world, &owner).await.sessions().find(session.id).await.unwrap(), Some(renewed));
+}
+
+/// A session that has ended is not renewed, and nor is one of another tenant.
+pub async fn an_ended_or_foreign_session_is_not_renewed(kit: &dyn Kit) {
+    let world = world(kit).await;
+    let (ours, theirs) = (world.owner().await, world.tenant("globex", "boss@globex.example").await);
+    let foreign = reader(&world, &theirs).await.sessions().find(theirs.session_id()).await.unwrap().unwrap();
+    let ended = world.new_session(ours.tenant_id(), ours.user_id());
+    let unit = writer(&world, &ours).await;
+    unit.sessions().insert(&ended).await.unwrap();
+    assert!(unit.sessions().end(ended.id, world.deps.clock.now()).await.unwrap());
+    assert_eq!(unit.sessions().lock(foreign.id).await.unwrap(), None);
+    assert_eq!(unit.sessions().find(foreign.id).await.unwrap(), None);
+    unit.commit().await.unwrap();
+    for session in [&ended, &foreign] {
+        let unit = writer(&world, &ours).await;
+        assert!(matches!(unit.sessions().renew(session).await, Err(RepositoryError::Stale)));
+    }
+    let after = reader(&world, &theirs).await.sessions().find(foreign.id).await.unwrap();
+    assert_eq!(after, Some(foreign));
+}
+
+/// A list shows the member's sessions that live, and ending the others spares the kept one and other people's.
+pub async fn a_members_live_sessions_are_listed_and_ended_together(kit: &dyn Kit) {
+    let world = world(kit).await;
+    let owner = world.owner().await;
+    let clerk = world.clerk(&owner, "clerk@duka.example", &[]).await;
+    let now = world.deps.clock.now();
+    let mut sessions: Vec<_> = (0..3).map(|_| world.new_session(owner.tenant_id(), owner.user_id())).collect();
+    sessions[1].idle_expires_at = now;
+    sessions[2].expires_at = now;
+    let unit = writer(&world, &owner).await;
+    for session in &sessions {
+        unit.sessions().insert(session).await.unwrap();
+    }
+    unit.commit().await.unwrap();
+    let live = async |user| {
+        let page = PageRequest { limit: Limit::nearest(100), ..PageRequest::default() };
+        let listed = reader(&world, &owner).await.sessions().list(user, now, &page).await.unwrap();
+        listed.items.into_iter().map(|session| session.id).collect::<Vec<_>>()
+    };
+    let before = live(owner.user_id()).await;
+    assert!(before.contains(&owner.session_id()) && before.contains(&sessions[0].id));
+    assert!(!before.contains(&sessions[1].id) && !before.contains(&sessions[2].id));
+    let unit = writer(&world, &owner).await;
+    let ended = unit.sessions().end_others(owner.user_id(), owner.session_id(), now).await.unwrap();
+    assert_eq!(unit.sessions().end_others(owner.user_id(), owner.session_id(), now).await.unwrap(), 0);
+    unit.commit().await.unwrap();
+    assert!(ended as usize >= before.len() - 1);
+    assert_eq!(live(owner.user_id()).await, [owner.session_id()]);
+    assert_eq!(live(clerk.user_id()).await, [clerk.session_id()]);
 }

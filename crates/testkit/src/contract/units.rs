@@ -1,5 +1,5 @@
 use cotenant_domain::audit::{AuditFilter, NewAudit, Object};
-use cotenant_domain::identity::{Session, SessionId};
+use cotenant_domain::identity::SessionId;
 use cotenant_domain::jobs::{JobId, NewJob};
 use cotenant_domain::members::RoleGrant;
 use cotenant_domain::shared::PageRequest;
@@ -7,7 +7,6 @@ use cotenant_domain::tenancy::{Actor, RolesGrant, StoresCreate, StoresRead};
 use cotenant_domain::tenants::Tenant;
 use cotenant_domain::uow::WriteUnit;
 use serde_json::json;
-use time::Duration;
 
 use super::{Kit, a_hash, person, platform, reader, steward, world, writer};
 use crate::world::World;
@@ -127,16 +126,14 @@ async fn write_everywhere(world: &World, unit: &dyn WriteUnit, owner: &Actor) ->
     let by = owner.authorize(RolesGrant).unwrap().principal();
     assert!(unit.members().grant(&grant, by, now).await.unwrap());
     unit.invitations().insert(&world.new_invitation(tenant_id, "new@duka.example")).await.unwrap();
-    let id = SessionId::new(deps.ids.next());
-    let expires_at = now + Duration::HOUR;
-    let session = Session { id, tenant_id, user_id: owner.user_id(), created_at: now, expires_at, ended_at: None };
+    let session = world.new_session(tenant_id, owner.user_id());
     unit.sessions().insert(&session).await.unwrap();
     let job = NewJob { id: JobId::new(deps.ids.next()), kind: "a.job", payload: json!({}), run_at: now };
     unit.jobs().enqueue(job).await.unwrap();
     let object = Object { kind: "store", id: store.base.id.as_uuid() };
     let event = NewAudit { id: deps.ids.next(), at: now, action: "store.opened", object, detail: json!({}) };
     unit.audit().record(event).await.unwrap();
-    id
+    session.id
 }
 
 /// How much there is of everything in the first tenant.

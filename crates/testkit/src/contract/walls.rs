@@ -1,8 +1,6 @@
-use cotenant_domain::identity::{Session, SessionId};
 use cotenant_domain::jobs::{JobId, NewJob};
 use cotenant_domain::shared::PageRequest;
 use serde_json::json;
-use time::Duration;
 
 use super::{Kit, assert_out_of_reach, assert_out_of_scope, assert_stale, deletion, reader, steward, world, writer};
 
@@ -73,15 +71,7 @@ pub async fn a_row_of_another_tenant_cannot_be_added(kit: &dyn Kit) {
     let store = world.store(&ours, "A").await;
     let mut product = world.new_product(&store, "A-1");
     product.base.base.tenant_id = foreign;
-    let now = world.deps.clock.now();
-    let session = Session {
-        id: SessionId::new(world.deps.ids.next()),
-        tenant_id: foreign,
-        user_id: theirs.user_id(),
-        created_at: now,
-        expires_at: now + Duration::HOUR,
-        ended_at: None,
-    };
+    let session = world.new_session(foreign, theirs.user_id());
     // After an error a unit may only be dropped: one attempt each.
     let unit = writer(&world, &ours).await;
     assert_out_of_scope(unit.stores().insert(&world.new_store(foreign, "B")).await);

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use cotenant_domain::audit::{AuditLog, AuditReader};
 use cotenant_domain::bootstrap::BootstrapRepository;
-use cotenant_domain::identity::{PersonRepository, SessionRepository};
+use cotenant_domain::identity::{PersonRepository, SessionReader, SessionRepository};
 use cotenant_domain::invitations::{InvitationReader, InvitationRepository};
 use cotenant_domain::jobs::JobQueue;
 use cotenant_domain::members::{MemberReader, MemberRepository};
@@ -71,6 +71,9 @@ impl ReadUnit for TenantWork {
         self
     }
     fn invitations(&self) -> &dyn InvitationReader {
+        self
+    }
+    fn sessions(&self) -> &dyn SessionReader {
         self
     }
     fn audit(&self) -> &dyn AuditReader {

@@ -73,8 +73,14 @@ impl World {
     pub fn empty(adapters: Adapters) -> Self {
         let (clock, hasher) = (Arc::new(FixedClock::new()), Arc::new(PlainHasher::new()));
         let (mailer, tokens) = (Arc::new(MemoryMailer::new()), Arc::new(PlainTokens::new()));
-        let policy =
-            Policy { access_token: Duration::hours(1), invitation: Duration::days(7), retention: Duration::days(30) };
+        let policy = Policy {
+            access_token: Duration::hours(1),
+            session: Duration::days(30),
+            session_idle: Duration::days(7),
+            refresh_grace: Duration::seconds(30),
+            invitation: Duration::days(7),
+            retention: Duration::days(30),
+        };
         let deps = Deps {
             db: adapters.db,
             access: adapters.access,

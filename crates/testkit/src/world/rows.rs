@@ -1,6 +1,6 @@
 //! Entities that are not stored yet, for tests that speak to ports.
 
-use cotenant_domain::identity::{Person, UserId};
+use cotenant_domain::identity::{Device, Person, RefreshState, Session, SessionId, UserId};
 use cotenant_domain::invitations::{Invitation, InvitationId, InvitationStatus};
 use cotenant_domain::members::{Membership, MembershipStatus};
 use cotenant_domain::products::{Product, ProductId};
@@ -71,6 +71,25 @@ impl World {
             email: email.parse().unwrap(),
             display_name: "Somebody".parse().unwrap(),
             epoch: 1,
+        }
+    }
+
+    /// A session that can be renewed for an hour, by nobody: its hashes are of no secret.
+    pub fn new_session(&self, tenant_id: TenantId, user_id: UserId) -> Session {
+        let now = self.deps.clock.now();
+        Session {
+            id: SessionId::new(self.deps.ids.next()),
+            tenant_id,
+            user_id,
+            membership_epoch: 1,
+            tenant_epoch: 1,
+            device: Device::default(),
+            created_at: now,
+            last_used_at: now,
+            idle_expires_at: now + Duration::HOUR,
+            expires_at: now + Duration::HOUR,
+            ended_at: None,
+            refresh: RefreshState { family_hash: [0; 32], hash: [0; 32], previous: None },
         }
     }
 
