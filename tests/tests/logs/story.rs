@@ -82,7 +82,7 @@ impl Story {
                 self.refused(&nobody.post("/api/v1/auth/login", body).await);
             }
         }
-        let body = json!({ "email": OPERATOR, "password": PASSWORD, "tenant": "canary" });
+        let body = json!({ "email": OPERATOR, "password": PASSWORD, "tenant": "acme" });
         let signed_in = nobody.post("/api/v1/auth/login", body).await;
         let renewed = nobody.post("/api/v1/auth/refresh", json!({ "refresh_token": signed_in.text("refresh_token") })).await;
         for token in [&signed_in, &renewed].map(|answer| answer.text("refresh_token")) {
