@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use cotenant_api::{Audience, PROBLEMS, Route, openapi, routes};
 use cotenant_tests::rows::{Rows, differing};
-use cotenant_tests::{Answer, Client, FreshDatabase, TestServer};
+use cotenant_tests::{Answer, Client, FreshDatabase, TestServer, http_client};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -51,7 +51,7 @@ impl Place {
             server.invitation_token(email).await;
         }
         let invitation_token = server.invitation_token("new@acme.example").await;
-        let place = Self { server, owner, operator, stranger, invitation_token, ids, http: reqwest::Client::new() };
+        let place = Self { server, owner, operator, stranger, invitation_token, ids, http: http_client() };
         place.settle().await;
         place
     }
@@ -60,7 +60,7 @@ impl Place {
     pub(crate) fn empty(server: TestServer) -> Self {
         let nobody = server.anonymous();
         let (owner, operator, stranger) = (nobody.clone(), nobody.clone(), nobody);
-        let (ids, http) = (BTreeMap::new(), reqwest::Client::new());
+        let (ids, http) = (BTreeMap::new(), http_client());
         Self { server, owner, operator, stranger, invitation_token: String::new(), ids, http }
     }
 

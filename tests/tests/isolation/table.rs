@@ -44,13 +44,19 @@ pub(crate) async fn cases(world: &World, house: &House, route: &Route) -> Vec<Ca
 
         "change_own_tenant" => vec![case.sends(json!({ "name": "Renamed" }))],
 
-        "create_role" => vec![case.sends(json!({ "name": "Created", "permissions": ["stores.read"] })).answers(201)],
+        "create_role" => {
+            let body = json!({ "name": "Created", "permissions": ["stores.read"] });
+            vec![case.sends(body).answers(201).gives(&["stores.read"])]
+        }
         "view_role" => vec![case.with("role_id", house.role("View", &["stores.read"]).await)],
         "change_role" => {
             let id = house.role("Change", &["stores.read"]).await;
-            vec![case.with("role_id", id).sends(json!({ "permissions": ["products.read"] }))]
+            let case = case.with("role_id", id).gives(&["stores.read", "products.read"]);
+            vec![case.sends(json!({ "permissions": ["products.read"] }))]
         }
-        "delete_role" => vec![case.with("role_id", house.role("Delete", &["stores.read"]).await)],
+        "delete_role" => {
+            vec![case.with("role_id", house.role("Delete", &["stores.read"]).await).gives(&["stores.read"])]
+        }
 
         "view_member" => vec![case.with("user_id", house.member(&world.server, "view", &[]).await.1)],
         "change_member" => {
@@ -63,14 +69,14 @@ pub(crate) async fn cases(world: &World, house: &House, route: &Route) -> Vec<Ca
         "grant_role" => {
             let (_, user) = house.member(&world.server, "grant", &[]).await;
             let role = house.role("Grant", &["products.read"]).await;
-            let everywhere = case.with("user_id", user).with("role_id", role);
+            let everywhere = case.with("user_id", user).with("role_id", role).gives(&["products.read"]);
             vec![everywhere.clone(), everywhere.with("store_id", &house.here).asks("?store_id={store_id}")]
         }
         "revoke_role" => {
             let role = house.role("Revoke", &["products.read"]).await;
             let (_, user) = house.member(&world.server, "revoke", slice::from_ref(&role.as_str())).await;
             house.grant(&user, &role, Some(&house.here)).await;
-            let everywhere = case.with("user_id", user).with("role_id", role);
+            let everywhere = case.with("user_id", user).with("role_id", role).gives(&["products.read"]);
             vec![everywhere.clone(), everywhere.with("store_id", &house.here).asks("?store_id={store_id}")]
         }
 
@@ -84,8 +90,8 @@ pub(crate) async fn cases(world: &World, house: &House, route: &Route) -> Vec<Ca
             });
             vec![
                 case.clone().sends(json!({ "email": "bare@guests.example" })),
-                case.clone().with("role_id", &role).sends(in_tenant),
-                case.with("role_id", &role).with("store_id", &house.here).sends(at_store),
+                case.clone().with("role_id", &role).sends(in_tenant).gives(&["products.read"]),
+                case.with("role_id", &role).with("store_id", &house.here).sends(at_store).gives(&["products.read"]),
             ]
         }
         "withdraw_invitation" => {
