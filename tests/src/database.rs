@@ -69,6 +69,8 @@ impl FreshDatabase {
                 let name = format!("cotenant_test_{}", random_name());
                 let mut connection = PgConnection::connect(&server).await.unwrap();
                 connection.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
+                let private = format!("REVOKE CONNECT ON DATABASE {name} FROM PUBLIC");
+                connection.execute(AssertSqlSafe(private)).await.unwrap();
                 connection.close().await.unwrap();
                 Some(Self { kind, url: named(&server, &name), home, name: Some(name) })
             }

@@ -13,6 +13,7 @@ pub mod prove;
 pub mod proxy;
 pub mod rows;
 pub mod server;
+pub mod sign;
 pub mod wait;
 
 pub use cotenant_escapes as entities;
@@ -20,7 +21,7 @@ pub use database::{FreshDatabase, Kind};
 pub use dice::Dice;
 pub use program::Program;
 pub use proxy::Proxy;
-pub use server::{Answer, Client, TestServer};
+pub use server::{Answer, Client, TestServer, http_client};
 pub use wait::eventually;
 
 /// Makes a test for each database of an `async fn(FreshDatabase)`.

@@ -21,6 +21,8 @@ pub const BOOTSTRAP_SECRET: &str = "bootstrap-secret-for-the-tests-2c8f41";
 pub const SIGNING_KEY: &str = "signing-key-for-the-tests-7d1e93b0a54c26f8";
 /// Everybody's password.
 pub const PASSWORD: &str = "seven tall giraffes at dusk";
+/// How long a client waits for one answer.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// The first operator, who owns the first tenant.
 pub const OPERATOR: &str = "operator@cotenant.example";
 
@@ -210,10 +212,15 @@ impl Answer {
     }
 }
 
+/// An HTTP client that gives up: a server that hangs shall fail a test and not keep it.
+pub fn http_client() -> reqwest::Client {
+    reqwest::Client::builder().timeout(PATIENCE).build().unwrap()
+}
+
 impl Client {
     /// A client of the server at `base`.
     pub fn new(base: &str, token: Option<String>) -> Self {
-        Self { base: base.to_owned(), token, http: reqwest::Client::new() }
+        Self { base: base.to_owned(), token, http: http_client() }
     }
 
     /// A request of any kind; a header `Content-Type` is set where there is a body.

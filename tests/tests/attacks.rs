@@ -1,8 +1,8 @@
 //! Which attacks there are, what stands against each, and which tests try them: `docs/security.md`.
 //!
 //! A test says which attacks it tries in a line of its own above it (the word Attacks, a colon, numbers). The page is made of
-//! those lines and of the list below, and compared: an attack that no test tries, a number that is no attack, and a page
-//! that is out of step fail. `COTENANT_TEST_BLESS=1` writes the page anew.
+//! those lines and of the list below, and compared: an attack that no test tries, a number that is no attack, a test of
+//! the whole that `tests/prove` leaves out, and a page that is out of step fail. `COTENANT_TEST_BLESS=1` writes the page anew.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on ends")]
 
@@ -53,7 +53,10 @@ const ATTACKS: [Attack; 40] = [
     ("A forged address of origin", "The peer's address counts, and no header"),
     ("A webhook into the own network", "Nothing to attack yet: there are no webhooks"),
     ("A forged or repeated payment callback", "Nothing to attack yet: there are no payments"),
-    ("A cursor that was tampered with or belongs elsewhere", "Cursors are sealed to tenant, route and filter"),
+    (
+        "A cursor that was tampered with or belongs elsewhere",
+        "Cursors are typed, checked anew, and bound to route, tenant and filters; they open nothing",
+    ),
     ("A version tag that tells what exists", "Preconditions are looked at after the object was found in scope"),
     ("A filter or sort by a hidden field", "Lists name the fields that they take"),
     ("A restore that brings back too much", "One id for each act of deletion"),
@@ -61,28 +64,56 @@ const ATTACKS: [Attack; 40] = [
         "Secrets in logs and error messages",
         "Secrets have a type that is not printed; statements are logged without values",
     ),
-    ("A path made of somebody's input", "Nothing to attack yet: no file is named by a client"),
+    (
+        "A path made of somebody's input",
+        "Files that clients name are compiled in, and files that are written are named by the server",
+    ),
     ("A formula in an export", "Nothing to attack yet: there are no exports"),
     ("Another site's script", "Only listed origins are answered, by their whole name"),
     ("A worker that dies, or two that do one job", "Leases with numbers that only rise"),
     ("Bodies and headers that are too large or too slow", "Limits and deadlines on all that is read"),
 ];
 
+/// What stands behind a test that is no part of the proof: one that a crate has for itself.
+const NOT_IN_THE_PROOF: &str = " (`make test`)";
+
+/// The targets of this crate that `make prove` runs, by its own list.
+fn checks(root: &Path) -> Vec<String> {
+    let prove = fs::read_to_string(root.join("tests/prove")).unwrap();
+    let list = prove.split_once("CHECKS=(").unwrap().1.split_once(')').unwrap().0;
+    list.split_whitespace().map(str::to_owned).collect()
+}
+
+/// The targets that run the tests of a file; none where a crate tests itself.
+fn targets(place: &str) -> Vec<String> {
+    if place.starts_with("crates/testkit/src/contract/") {
+        return vec!["contract_sqlite".to_owned(), "contract_postgres".to_owned()];
+    }
+    let target = place.strip_prefix("tests/tests/").map(|rest| rest.split(['/', '.']).next().unwrap().to_owned());
+    target.into_iter().collect()
+}
+
 /// The tests of each attack, by its number.
 fn tries() -> BTreeMap<usize, Vec<String>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let checks = checks(&root);
     let mut tries = BTreeMap::<_, Vec<_>>::new();
     for file in sources(&root.join("tests/tests")).into_iter().chain(sources(&root.join("crates"))) {
         let text = fs::read_to_string(&file).unwrap();
         let place = file.strip_prefix(&root).unwrap().display().to_string();
+        let targets = targets(&place);
         let mut lines = text.lines();
         while let Some(line) = lines.next() {
             let Some(numbers) = line.trim().strip_prefix("// Attacks: ") else { continue };
             let name = lines.clone().find_map(named).unwrap_or_else(|| panic!("{place}: no test follows '{line}'"));
+            for target in &targets {
+                assert!(checks.contains(target), "{place} tries attacks: '{target}' belongs to CHECKS of tests/prove");
+            }
+            let mark = if targets.is_empty() { NOT_IN_THE_PROOF } else { "" };
             for number in numbers.trim_end_matches('.').split(", ") {
                 let number = number.parse().unwrap_or_else(|_| panic!("{place}: '{line}'"));
                 assert!((1..=ATTACKS.len()).contains(&number), "{place}: there is no attack {number}");
-                tries.entry(number).or_default().push(format!("`{name}` in `{place}`"));
+                tries.entry(number).or_default().push(format!("`{name}` in `{place}`{mark}"));
             }
         }
     }
@@ -111,7 +142,7 @@ fn page(tries: &BTreeMap<usize, Vec<String>>) -> String {
 
 What has been tried against software of this kind, what stands against it here, and the tests that try it. The tests carry the numbers; this page is made of them and checked by a test.
 
-`make prove` runs them all with the numbers of a proof and prints what was tried. [The walls](walls.md) says what each wall is and what it cannot do; [who may do what](authorisation.md) is the table of
+`make prove` runs them with the numbers of a proof and prints what was tried; `make test` runs them all in short; what is marked (`make test`) is run by it alone. [The walls](walls.md) says what each wall is and what it cannot do; [who may do what](authorisation.md) is the table of
 permissions.
 
 | # | attack | against it | tried by |

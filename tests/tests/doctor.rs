@@ -1,6 +1,6 @@
 //! `cotenant doctor`: a fresh database is well, each broken rule is found by its own name, and the program says so.
 //!
-//! The rules that PostgreSQL alone has are broken in `walls/catalogue.rs`.
+//! The rules in [`POSTGRES`] are broken in `walls/catalogue.rs`.
 
 #![expect(clippy::unwrap_used, reason = "a test's set-up that fails ends the test")]
 
@@ -11,19 +11,21 @@ use cotenant_infrastructure::doctor::{Check, Golden, Status, examine};
 use cotenant_migration::{Migrator, MigratorTrait};
 use cotenant_tests::program::Ended;
 use cotenant_tests::{FreshDatabase, Kind, Program, on_both_databases};
-use sea_orm::{ConnectionTrait, Database, DatabaseConnection, TransactionTrait};
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Statement, TransactionTrait};
 use serde_json::Value;
 
 on_both_databases! {
     a_fresh_database_is_well;
     each_broken_rule_is_found_by_its_own_name;
+    every_reference_that_is_lost_is_missed;
+    a_reference_that_nobody_listed_is_found;
     a_table_that_the_program_guards_no_more_is_found;
     the_program_finds_a_healthy_database_well_and_leaves_it_as_it_was;
     the_program_names_what_it_found_and_how_to_mend_it;
     a_migration_that_is_pending_and_one_that_nobody_knows_are_found;
 }
 
-/// What PostgreSQL alone is asked; SQLite has [`SQLITE`] instead.
+/// What PostgreSQL alone is asked, and `walls/catalogue.rs` breaks; SQLite has [`SQLITE`] instead.
 const POSTGRES: &[&str] = &[
     "door_roles",
     "door_roles_own_nothing",
@@ -90,7 +92,7 @@ const ON_POSTGRES: &[Fault] = &[
         "ALTER TABLE roles DROP CONSTRAINT roles_check, DROP CONSTRAINT roles_check1",
         &[("unique_rules_of_the_living", "roles.roles_system_key_unique")],
     ),
-    ("ALTER TABLE jobs DROP CONSTRAINT jobs_tenant_id_fkey", &[("foreign_keys", "jobs")]),
+    ("ALTER TABLE jobs DROP CONSTRAINT jobs_tenant_id_fkey", &[("foreign_keys", "jobs.tenant_id")]),
     ("ALTER TABLE products ADD other uuid REFERENCES users (id)", &[("foreign_keys", "products.products_other_fkey")]),
     (
         "CREATE UNIQUE INDEX ids ON stores (id); \
@@ -111,6 +113,18 @@ const ON_POSTGRES: &[Fault] = &[
          ADD CONSTRAINT sneaky FOREIGN KEY (tenant, store) REFERENCES stores (tenant_id, id)",
         &[("foreign_keys", "operators.sneaky")],
     ),
+    ("CREATE ROLE cotenant_test_third; ALTER TABLE stores OWNER TO cotenant_test_third", &[("table_owners", "stores")]),
+    (
+        "CREATE ROLE cotenant_test_third; ALTER VIEW member_grants OWNER TO cotenant_test_third",
+        &[("table_owners", "member_grants")],
+    ),
+    (
+        "CREATE ROLE cotenant_test_third LOGIN; GRANT cotenant_tenant TO cotenant_test_third; \
+         DO $$ BEGIN EXECUTE format('GRANT CONNECT ON DATABASE %I TO PUBLIC', current_database()); END $$",
+        &[("door_members", "cotenant_test_third")],
+    ),
+    // The owner of another database, as README.md makes it: this one is closed to them.
+    ("CREATE ROLE cotenant_test_third LOGIN CREATEROLE; GRANT cotenant_tenant TO cotenant_test_third", &[]),
 ];
 
 const ON_SQLITE: &[Fault] = &[
@@ -139,7 +153,7 @@ const ON_SQLITE: &[Fault] = &[
     (
         "DROP TABLE audit_heads; CREATE TABLE audit_heads (tenant_id blob NOT NULL, seq bigint NOT NULL, \
          PRIMARY KEY (tenant_id))",
-        &[("foreign_keys", "audit_heads")],
+        &[("foreign_keys", "audit_heads.tenant_id")],
     ),
     (
         "DROP TABLE audit_heads; CREATE TABLE audit_heads (tenant_id blob NOT NULL REFERENCES tenants (id) \
@@ -220,6 +234,56 @@ async fn each_broken_rule_is_found_by_its_own_name(database: FreshDatabase) {
         assert_eq!(found, *expected, "{fault}");
     }
     assert_eq!(found(&connection, &golden).await, [], "nothing stayed");
+}
+
+async fn every_reference_that_is_lost_is_missed(database: FreshDatabase) {
+    let connection = connect(&database).await;
+    let golden = Golden::of_the_program(false);
+    for (table, column, parent) in &golden.references {
+        let fault = match database.kind {
+            Kind::Postgres => format!(
+                "ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {table}_{column}_fkey, \
+                 DROP CONSTRAINT IF EXISTS {table}_tenant_id_{column}_fkey"
+            ),
+            Kind::Sqlite => {
+                let made = format!("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = '{table}'");
+                let made = Statement::from_string(connection.get_database_backend(), made);
+                let made: String = connection.query_one_raw(made).await.unwrap().unwrap().try_get_by_index(0).unwrap();
+                format!("DROP TABLE {table}; {}", without_reference(&made, column, parent))
+            }
+        };
+        let planted = connection.begin().await.unwrap();
+        planted.execute_unprepared(&fault).await.unwrap();
+        let mut found = found(&planted, &golden).await;
+        planted.rollback().await.unwrap();
+        // With an audit log its triggers go too.
+        found.retain(|(rule, _)| rule != "append_only");
+        assert_eq!(found, [("foreign_keys".to_owned(), format!("{table}.{column}"))], "{fault}");
+    }
+}
+
+/// The text of a table without one of its references.
+fn without_reference(made: &str, column: &str, parent: &str) -> String {
+    let composite = format!("FOREIGN KEY (tenant_id, {column}) REFERENCES {parent} (");
+    let Some((before, after)) = made.split_once(&composite) else {
+        return made.replacen(&format!(" REFERENCES {parent} (id)"), "", 1);
+    };
+    let (_, after) = after.split_once(')').unwrap();
+    format!("{}{after}", before.trim_end().trim_end_matches(','))
+}
+
+async fn a_reference_that_nobody_listed_is_found(database: FreshDatabase) {
+    let connection = connect(&database).await;
+    let (jobs, products) = match database.kind {
+        Kind::Postgres => ("jobs.jobs_tenant_id_fkey", "products.products_tenant_id_store_id_fkey"),
+        Kind::Sqlite => ("jobs.tenant_id", "products.tenant_id+store_id"),
+    };
+    for (table, key) in [("jobs", jobs), ("products", products)] {
+        let mut golden = Golden::of_the_program(false);
+        golden.references.retain(|(of, ..)| *of != table);
+        let expected = [table, key].map(|place| ("foreign_keys".to_owned(), place.to_owned()));
+        assert_eq!(found(&connection, &golden).await, expected);
+    }
 }
 
 async fn a_table_that_the_program_guards_no_more_is_found(database: FreshDatabase) {
@@ -392,13 +456,58 @@ fn files_that_others_can_read_or_change_are_found() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_mail_directory_that_others_can_enter_is_found() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let program = migrated();
+    let mail = program.home().join("var/mail");
+    std::fs::create_dir(&mail).unwrap();
+    for (mode, open) in [(0o755, true), (0o711, true), (0o702, true), (0o750, false), (0o700, false)] {
+        std::fs::set_permissions(&mail, PermissionsExt::from_mode(mode)).unwrap();
+        let report = json(&program.run(&["doctor", "--json"]), i32::from(open));
+        let expected = if open { one("file_permissions", "var/mail") } else { Vec::new() };
+        assert_eq!(with_status(&report, "failed"), expected, "{mode:o}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_configuration_file_with_a_secret_that_others_can_read_is_found() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let program = migrated();
+    let file = program.home().join("config/development.toml");
+    std::fs::create_dir(file.parent().unwrap()).unwrap();
+    std::fs::write(file.with_file_name("default.toml"), "").unwrap();
+    for (text, secret, reached) in [
+        ("[auth]\nissuer = 'elsewhere'", false, true),
+        ("[database]\nurl = 'sqlite://var/cotenant.db'", false, true),
+        ("[auth]\nsigning_key = '9f2c64d1a07be83556c1d20f7ae94b38c05d71e6f8a2b943'", true, true),
+        ("[bootstrap]\nsecret = '9f2c64d1a07be83556c1d20f7ae94b38c05d71e6f8a2b943'", true, true),
+        ("[database]\nacquire_timeout_ms = 200\nurl = 'postgres://app:canary@127.0.0.1:1/app'", true, false),
+    ] {
+        std::fs::write(&file, text).unwrap();
+        for mode in [0o644, 0o640] {
+            std::fs::set_permissions(&file, PermissionsExt::from_mode(mode)).unwrap();
+            let open = secret && mode == 0o644;
+            let report = json(&program.run(&["doctor", "--json"]), if reached { i32::from(open) } else { 2 });
+            let expected = if open { one("file_permissions", "config/development.toml") } else { Vec::new() };
+            assert_eq!(with_status(&report, "failed"), expected, "{text} {mode:o}");
+        }
+    }
+}
+
 /// The one file system that is full on every machine: it has no room at all.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_disk_without_room_is_found() {
     let program = migrated().with("COTENANT__MAIL__DIRECTORY", "/proc/self");
     let report = json(&program.run(&["doctor", "--json"]), 1);
-    assert_eq!(with_status(&report, "failed"), one("disk_space", "/proc/self"));
+    // It is open to all, too.
+    let expected = [one("disk_space", "/proc/self"), one("file_permissions", "/proc/self")].concat();
+    assert_eq!(with_status(&report, "failed"), expected);
 }
 
 #[test]

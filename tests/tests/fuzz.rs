@@ -18,9 +18,6 @@ mod lists;
 #[path = "properties/runner.rs"]
 #[expect(dead_code, reason = "properties draw more")]
 mod runner;
-#[path = "tokens/sign.rs"]
-#[expect(dead_code, reason = "forgers need more of it")]
-mod sign;
 #[path = "fuzz/tokens.rs"]
 mod tokens;
 

@@ -3,11 +3,11 @@
 //! Each hostile client is answered as it deserves or cut off within the deadlines that the server was given; every
 //! honest request is served meanwhile; and afterwards nothing of it is left.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on ends")]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -59,6 +59,10 @@ const CONNECTIONS: usize = 4;
 const FEW_AT_ONCE: usize = 200;
 const MANY_AT_ONCE: usize = 800;
 const HONEST: u64 = 4;
+/// By when each honest request is answered: more than a loaded machine takes, less than a server that is held up.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
+/// How many honest answers have to come in the thick of it, of the many hundreds that do.
+const SERVED_MEANWHILE: usize = 50;
 /// Requests that one client sends without waiting.
 const PIPELINED: usize = 40;
 
@@ -136,11 +140,13 @@ async fn hostile_clients_are_ended_in_time_and_honest_ones_are_served(database: 
 async fn withstand(check: &str, database: FreshDatabase, kinds: &[Hostile]) {
     let place = Place::begin(&database).await;
     let before = place.sockets();
-    let over = Arc::new(AtomicBool::new(false));
-    let honest = all_honest(place.served.base.clone(), place.owner.token.clone(), over.clone());
-    let endings = attack(&place, kinds).await;
-    over.store(true, Ordering::SeqCst);
+    let siege = Arc::new(Siege::new(kinds));
+    let honest = all_honest(place.served.base.clone(), place.owner.token.clone(), siege.clone());
+    let endings = attack(&place, kinds, &siege).await;
+    siege.over.store(true, Ordering::SeqCst);
     let mut latencies = honest.join().unwrap();
+    let meanwhile = siege.served.load(Ordering::SeqCst);
+    assert!(meanwhile >= SERVED_MEANWHILE, "{meanwhile} honest answers while the hostile ones were there");
 
     let mut answered: BTreeMap<Hostile, u64> = BTreeMap::new();
     let (mut slowest, mut late) = (Duration::ZERO, Vec::new());
@@ -171,6 +177,7 @@ async fn withstand(check: &str, database: FreshDatabase, kinds: &[Hostile]) {
         ("of these answered", answered.values().sum()),
         ("longest ms", slowest.as_millis() as u64),
         ("honest requests", latencies.len() as u64),
+        ("of these meanwhile", meanwhile as u64),
         ("honest failures", 0),
         ("honest p50 us", at(50)),
         ("honest p99 us", at(99)),
@@ -225,37 +232,67 @@ impl Place {
     }
 }
 
+/// How the attack stands.
+struct Siege {
+    /// Hostile sockets that are connected now.
+    connected: AtomicUsize,
+    /// With so many of them it is in full swing.
+    thick: usize,
+    /// Honest answers that came while it was.
+    served: AtomicUsize,
+    over: AtomicBool,
+}
+
+impl Siege {
+    fn new(kinds: &[Hostile]) -> Self {
+        let most = at_once().min(kinds.len() * sockets() as usize);
+        // More than a third are of kinds that stay until the server ends them.
+        Self { connected: 0.into(), thick: most / 3, served: 0.into(), over: false.into() }
+    }
+
+    fn is_thick(&self) -> bool {
+        self.connected.load(Ordering::SeqCst) >= self.thick
+    }
+}
+
 /// Honest clients on a thread of their own: those who share one with a thousand others are slow themselves.
-fn all_honest(base: String, token: Option<String>, over: Arc<AtomicBool>) -> JoinHandle<Vec<Duration>> {
+fn all_honest(base: String, token: Option<String>, siege: Arc<Siege>) -> JoinHandle<Vec<Duration>> {
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let mut clients = JoinSet::new();
             for number in 0..HONEST {
-                clients.spawn(be_honest(base.clone(), token.clone(), number, over.clone()));
+                clients.spawn(be_honest(base.clone(), token.clone(), number, siege.clone()));
             }
             clients.join_all().await.concat()
         })
     })
 }
 
-/// Lists and opens stores, on one connection or on a new one each time, until it is over. Each request must succeed.
-async fn be_honest(base: String, token: Option<String>, number: u64, over: Arc<AtomicBool>) -> Vec<Duration> {
+/// Lists and opens stores, on one connection or on a new one each time, until it is over. Each request must succeed,
+/// and in time.
+async fn be_honest(base: String, token: Option<String>, number: u64, siege: Arc<Siege>) -> Vec<Duration> {
     let (mut took, mut client) = (Vec::new(), Client::new(&base, token.clone()));
-    while !over.load(Ordering::SeqCst) {
+    while !siege.over.load(Ordering::SeqCst) {
         if number.is_multiple_of(2) {
             client = Client::new(&base, token.clone());
         }
         let (began, n) = (Instant::now(), took.len());
-        if n % 4 == 0 {
-            let store = json!({ "name": "Town", "code": format!("H{number}-{n}"), "currency": "KES" });
-            let answer = client.post("/api/v1/stores", store).await;
-            assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
-        } else {
-            let answer = client.get("/api/v1/stores?limit=5").await;
-            assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
-        }
+        let asks = async {
+            if n % 4 == 0 {
+                let store = json!({ "name": "Town", "code": format!("H{number}-{n}"), "currency": "KES" });
+                (client.post("/api/v1/stores", store).await, StatusCode::CREATED)
+            } else {
+                (client.get("/api/v1/stores?limit=5").await, StatusCode::OK)
+            }
+        };
+        let answered = timeout(ANSWERED_WITHIN, asks).await;
+        let (answer, due) = answered.expect("an honest request is answered in time");
+        assert_eq!(answer.status, due, "{answer:?}");
         took.push(began.elapsed());
+        if siege.is_thick() {
+            siege.served.fetch_add(1, Ordering::SeqCst);
+        }
         sleep(Duration::from_millis(5)).await;
     }
     took
@@ -271,22 +308,26 @@ struct Ending {
 }
 
 /// All kinds side by side, so many sockets of each.
-async fn attack(place: &Place, kinds: &[Hostile]) -> Vec<Ending> {
+async fn attack(place: &Place, kinds: &[Hostile], siege: &Arc<Siege>) -> Vec<Ending> {
     let (seats, mut clients) = (Arc::new(Semaphore::new(at_once())), JoinSet::new());
-    let sockets = prove::times(60, 250);
-    for _ in 0..sockets {
+    for _ in 0..sockets() {
         for kind in kinds {
-            let (kind, seats, address) = (*kind, seats.clone(), place.address.clone());
+            let (kind, seats, address, siege) = (*kind, seats.clone(), place.address.clone(), siege.clone());
             let token = place.owner.token.clone().unwrap();
             clients.spawn(async move {
                 let _seat = seats.acquire().await.unwrap();
-                be_hostile(kind, &address, &token).await
+                be_hostile(kind, &address, &token, &siege).await
             });
         }
     }
     let endings = clients.join_all().await;
-    assert_eq!(endings.len() as u64, sockets * kinds.len() as u64);
+    assert_eq!(endings.len() as u64, sockets() * kinds.len() as u64);
     endings
+}
+
+/// How many hostile sockets there are of each kind.
+fn sockets() -> u64 {
+    prove::times(60, 250)
 }
 
 /// Each side of a connection is an open file of its process.
@@ -297,13 +338,14 @@ fn at_once() -> usize {
     files.map_or(FEW_AT_ONCE, |files| (files / 4).min(MANY_AT_ONCE))
 }
 
-async fn be_hostile(kind: Hostile, address: &str, token: &str) -> Ending {
+async fn be_hostile(kind: Hostile, address: &str, token: &str, siege: &Siege) -> Ending {
     let socket = TcpSocket::new_v4().unwrap();
     if kind == NeverReads {
         // The server's words pile up on its own side.
         socket.set_recv_buffer_size(4_096).unwrap();
     }
     let stream = socket.connect(address.parse().unwrap()).await.unwrap();
+    siege.connected.fetch_add(1, Ordering::SeqCst);
     let began = Instant::now();
     let (mut reader, mut writer) = stream.into_split();
     let mut answer = Vec::new();
@@ -328,6 +370,7 @@ async fn be_hostile(kind: Hostile, address: &str, token: &str) -> Ending {
     };
     // What is not ended by then is late for certain.
     let _late = timeout(FOR_EVER, both).await;
+    siege.connected.fetch_sub(1, Ordering::SeqCst);
     let text = String::from_utf8_lossy(&answer);
     let statuses: Vec<u16> =
         text.match_indices("HTTP/1.1 ").filter_map(|(at, _)| text[at + 9..].get(..3)?.parse().ok()).collect();

@@ -18,7 +18,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("crates/infrastructure", &["domain", "scoped"]),
     ("crates/server", &["api", "domain", "infrastructure", "migration"]),
     ("crates/testkit", &["domain"]),
-    ("tests/escapes", &["domain", "scoped"]),
+    ("tests/escapes", &["domain", "infrastructure", "scoped"]),
     ("tests", &["api", "domain", "escapes", "infrastructure", "migration", "scoped", "server", "testkit"]),
 ];
 
@@ -307,6 +307,35 @@ fn proofs_are_earned(tree: &Tree) -> Vec<String> {
     broken
 }
 
+/// Ports whose implementor is believed: it says who somebody is, what they may do and which jobs are due.
+const BELIEVED: [&str; 4] = ["AccessReader", "Database", "JobDispatcher", "TokenVerifier"];
+
+/// Who implements them.
+const IMPLEMENTORS: [&str; 8] = [
+    "crates/infrastructure/src/access/reader.rs AccessReader",
+    "crates/infrastructure/src/jobs/dispatcher.rs JobDispatcher",
+    "crates/infrastructure/src/tokens.rs TokenVerifier",
+    "crates/infrastructure/src/unit.rs Database",
+    "crates/testkit/src/fakes/tokens.rs TokenVerifier",
+    "crates/testkit/src/memory/access.rs AccessReader",
+    "crates/testkit/src/memory/database.rs Database",
+    "crates/testkit/src/memory/dispatcher.rs JobDispatcher",
+];
+
+fn implementors(tree: &Tree) -> Vec<String> {
+    let product = sources(tree, "crates/").filter(|(path, _)| path.contains("/src/"));
+    let found = product.flat_map(|(path, code)| {
+        let implemented = BELIEVED.into_iter().filter(move |port| times(&code, &format!("{port} for ")) > 0);
+        implemented.map(move |port| format!("{path} {port}"))
+    });
+    found.collect()
+}
+
+/// Who is believed is known by name.
+fn the_believed_are_known(tree: &Tree) -> Vec<String> {
+    implementors(tree).into_iter().filter(|found| !IMPLEMENTORS.contains(&found.as_str())).collect()
+}
+
 /// Files are short, and nobody switches a check off.
 fn files_are_short_and_checked(tree: &Tree) -> Vec<String> {
     let banned = [
@@ -428,6 +457,19 @@ fn proofs_of_a_passed_check_are_given_by_few() {
         let (path, name) = giver.split_once(' ').unwrap();
         assert!(code(&tree[path]).contains(&format!("fn {name}")), "{giver} is gone: so should its line");
     }
+}
+
+#[test]
+fn who_implements_a_port_that_is_believed_is_known() {
+    holds(
+        the_believed_are_known,
+        &[
+            ("crates/server/src/wiring.rs", "\nimpl TokenVerifier for Anybody {}\n"),
+            ("crates/api/src/app.rs", "\nimpl cotenant_domain::tenancy::AccessReader for Anybody {}\n"),
+        ],
+    );
+    let found = implementors(&workspace());
+    assert!(IMPLEMENTORS.iter().all(|known| found.iter().any(|one| one == known)), "a line is idle: {found:?}");
 }
 
 #[test]

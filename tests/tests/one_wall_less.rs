@@ -4,8 +4,8 @@
 //! still hold; it sets `COTENANT_ONE_WALL_LESS` to a folder, and what leaks is then written there instead of failing.
 //!
 //! The attacks are the plain ones: somebody who may do everything in their own place asks for an object of another by its
-//! id, and lists. They name the tenant they want in `User-Agent` too, which is where the patch that takes the types away
-//! lets a handler take it from.
+//! id, lists, and adds objects of their own there. They name the tenant they want in `User-Agent` too, which is where the
+//! patch that takes the types away lets a handler take it from.
 
 #![expect(clippy::unwrap_used, reason = "a test's set-up that fails ends the test")]
 
@@ -27,6 +27,8 @@ struct Target<'a> {
     tenant: String,
     list: String,
     id: String,
+    /// What they try to add, and to which of the owner's lists.
+    forged: Vec<(String, Value)>,
 }
 
 // Attacks: 1, 10.
@@ -40,17 +42,39 @@ async fn nothing_of_another_tenant_or_store_is_reached(database: FreshDatabase) 
     };
     let (target, here, there) = (open("TARGET").await, open("HERE").await, open("THERE").await);
     let products = format!("/api/v1/stores/{here}/products");
-    let tea = json!({ "sku": "TEA", "name": "Tea", "price_minor": 100, "currency": "KES" });
-    let product = made(&ours, &products, &tea).await;
+    let priced = |sku: &str| json!({ "sku": sku, "name": sku, "price_minor": 100, "currency": "KES" });
+    let product = made(&ours, &products, &priced("TEA")).await;
     let clerk = keeper(&server, &ours, &there).await;
     let stores = "/api/v1/stores".to_owned();
+    let annex = json!({ "name": "Annex", "code": "ANNEX", "currency": "KES" });
     let targets = [
-        Target { kind: "tenant", owner: &ours, thief: theirs, tenant: tenant.clone(), list: stores, id: target },
-        Target { kind: "store", owner: &ours, thief: clerk, tenant, list: products, id: product },
+        Target {
+            kind: "tenant",
+            owner: &ours,
+            thief: theirs,
+            tenant: tenant.clone(),
+            forged: vec![(stores.clone(), annex), (format!("{stores}/{target}/products"), priced("SALT"))],
+            list: stores,
+            id: target,
+        },
+        Target {
+            kind: "store",
+            owner: &ours,
+            thief: clerk,
+            tenant,
+            forged: vec![(products.clone(), priced("SALT"))],
+            list: products,
+            id: product,
+        },
     ];
     let mut lines = Vec::new();
     for target in &targets {
         lines.push(format!("{on} | read | {} | {}", target.kind, verdict(target.is_read().await)));
+        lines.push(format!(
+            "{on} | insert | {} | {}",
+            target.kind,
+            verdict(target.is_added_to(&server.database).await)
+        ));
         lines.push(format!("{on} | write | {} | {}", target.kind, verdict(target.is_written().await)));
     }
     server.stop().await;
@@ -94,6 +118,31 @@ impl Target<'_> {
         let alone = self.asks(Method::GET, &self.path(), None).await;
         let listed = self.asks(Method::GET, &format!("{}?limit=100", self.list), None).await;
         [alone, listed].iter().any(|answer| answer.status == 200 && answer.raw.contains(&self.id))
+    }
+
+    async fn is_added_to(&self, database: &FreshDatabase) -> bool {
+        let mut leaks = false;
+        for (list, row) in &self.forged {
+            let before = self.rows(database).await;
+            self.asks(Method::POST, list, Some(row.clone())).await;
+            if self.rows(database).await == before {
+                // Nothing but who asked was wrong with it.
+                made(self.owner, list, row).await;
+                assert_ne!(self.rows(database).await, before, "what is added is seen");
+            } else {
+                leaks = true;
+            }
+        }
+        leaks
+    }
+
+    /// How many stores and products are the tenant's or the target's. The database tells: a list of the owner's, with a wall
+    /// taken away, shows what others have added to their own place too.
+    async fn rows(&self, database: &FreshDatabase) -> usize {
+        let plain = |text: &str| text.to_lowercase().replace('-', "");
+        let (rows, ids) = (database.rows().await, [plain(&self.tenant), plain(&self.id)]);
+        let rows = ["stores", "products"].map(|table| plain(&rows[table]));
+        rows.iter().flat_map(|rows| rows.lines()).filter(|row| ids.iter().any(|id| row.contains(id))).count()
     }
 
     async fn is_written(&self) -> bool {

@@ -9,12 +9,10 @@ mod forgeries;
 mod mutations;
 #[path = "tokens/over_http.rs"]
 mod over_http;
-#[path = "tokens/sign.rs"]
-mod sign;
 
 use cotenant_tests::on_both_databases;
+use cotenant_tests::sign::{decode, signed, with_other_unused_bits};
 use over_http::every_forgery_is_refused_alike;
-use sign::{decode, signed, with_other_unused_bits};
 
 on_both_databases! {
     every_forgery_is_refused_alike;

@@ -8,8 +8,22 @@ pub trait Door: Send + Sync + 'static {
     const NAME: &'static str;
 }
 
+/// Which door opens to which tables is settled here and nowhere else.
+mod sealed {
+    use super::*;
+
+    pub trait Opens<K> {}
+
+    impl Opens<TenantTable> for Tenant {}
+    impl Opens<StoreTable> for Tenant {}
+    impl Opens<PersonTable> for Person {}
+    impl Opens<OwnTable> for Person {}
+    impl Opens<PlatformTable> for Platform {}
+    impl Opens<DispatchTable> for Dispatcher {}
+}
+
 /// A door opens to tables of a kind.
-pub trait Opens<K>: Door {}
+pub trait Opens<K>: Door + sealed::Opens<K> {}
 
 /// Inside one tenant.
 #[derive(Debug, Clone, Copy)]

@@ -92,6 +92,7 @@ async fn a_known_person_joins_signed_in_and_keeps_their_password() {
     assert_eq!(world.actor(OPERATOR, "globex").await.user_id(), owner.user_id());
 }
 
+// Attacks: 25.
 #[tokio::test]
 async fn an_invitation_is_bound_to_its_address() {
     let world = World::bootstrap().await;

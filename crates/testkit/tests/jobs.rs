@@ -49,6 +49,7 @@ async fn a_job_is_given_up_after_its_last_attempt() {
     assert_eq!(reports, [failed, failed, RunReport { dead: 1, ..RunReport::default() }, RunReport::default()]);
 }
 
+// Attacks: 12.
 #[tokio::test]
 async fn the_jobs_of_a_suspended_tenant_wait_without_losing_attempts() {
     let world = World::bootstrap().await;

@@ -4,7 +4,8 @@
 //! [`load`] sends creates, changes and deletions of stores to the program over HTTP and keeps a [`ledger`] of what it
 //! was told. The trouble is in one file for each kind. In the end [`found`] reads the database past the server, and
 //! [`verdict`] compares: acknowledged writes are there with their content, refused ones are not, those whose answer was
-//! lost are there once or not at all, and the audit log tells of exactly what is there, without a gap.
+//! lost are there once or not at all, and the audit log tells of exactly what is there, without a gap. [`worker_killed`] asks
+//! the same of jobs.
 //!
 //! # What a killed process cannot show
 //!
@@ -23,3 +24,4 @@ mod ledger;
 mod load;
 mod server_killed;
 mod verdict;
+mod worker_killed;

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::ask::{Place, described, parameters};
 use crate::junk::{escaped, is_described, texts};
 use crate::runner::{Count, holds, holds_that};
-use crate::sign::{decode, encode};
+use cotenant_tests::sign::{decode, encode};
 
 /// The lists that have pages.
 fn lists() -> Vec<(Route, Value)> {

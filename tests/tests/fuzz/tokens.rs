@@ -11,7 +11,7 @@ use time::{Duration, OffsetDateTime};
 
 use crate::junk::{texts, values};
 use crate::runner::{Count, holds, holds_that};
-use crate::sign::{encode, signed};
+use cotenant_tests::sign::{encode, signed};
 
 const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH.saturating_add(Duration::days(20_000));
 const NAMES: [&str; 12] =

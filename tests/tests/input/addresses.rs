@@ -98,6 +98,7 @@ pub(crate) async fn a_wrong_method_is_answered_with_the_right_ones(database: Fre
     place.server.stop().await;
 }
 
+// Attacks: 36.
 pub(crate) async fn an_unknown_address_is_not_found(database: FreshDatabase) {
     let place = Place::build(database).await;
     let long = format!("/api/v1/{}", "a".repeat(10_000));
@@ -119,6 +120,9 @@ pub(crate) async fn an_unknown_address_is_not_found(database: FreshDatabase) {
         "/%ff",
         "/.env",
         "/docs/%2e%2e%2fetc%2fpasswd",
+        "/docs/..%2f..%2f..%2fetc%2fpasswd",
+        "/docs/%2fetc%2fpasswd",
+        "/docs/index.html%00",
         &long,
     ];
     for address in unknown {
@@ -127,6 +131,7 @@ pub(crate) async fn an_unknown_address_is_not_found(database: FreshDatabase) {
             refused(&answer, &[(404, "not_found")], address);
         }
     }
+    assert_eq!(place.ask_as(None, "GET", "/docs/index.html", &[], None).await.status, StatusCode::OK, "the control");
     place.server.stop().await;
 }
 

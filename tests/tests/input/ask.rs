@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use cotenant_api::{Audience, PROBLEMS, Route, openapi, routes};
 use cotenant_tests::rows::{Rows, differing};
 use cotenant_tests::server::{OPERATOR, PASSWORD};
-use cotenant_tests::{Answer, Client, FreshDatabase, TestServer};
+use cotenant_tests::{Answer, Client, FreshDatabase, TestServer, http_client};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -58,7 +58,7 @@ impl Place {
         let refresh_token = server.anonymous().post("/api/v1/auth/login", body).await.text("refresh_token");
         let session = owner.get("/api/v1/auth/sessions").await.body["data"][0]["id"].as_str().unwrap().to_owned();
         ids.insert("session_id", session);
-        let http = reqwest::Client::new();
+        let http = http_client();
         let place = Self { server, owner, operator, stranger, invitation_token, refresh_token, ids, http };
         place.settle().await;
         place
@@ -68,8 +68,9 @@ impl Place {
     pub(crate) fn empty(server: TestServer) -> Self {
         let nobody = server.anonymous();
         let (owner, operator, stranger) = (nobody.clone(), nobody.clone(), nobody);
-        let (ids, http) = (BTreeMap::new(), reqwest::Client::new());
-        Self { server, owner, operator, stranger, invitation_token: String::new(), refresh_token: String::new(), ids, http }
+        let (ids, http) = (BTreeMap::new(), http_client());
+        let (invitation_token, refresh_token) = (String::new(), String::new());
+        Self { server, owner, operator, stranger, invitation_token, refresh_token, ids, http }
     }
 
     /// Waits until no job is left, so that the rows stay as they are.

@@ -9,9 +9,10 @@ use std::path::Path;
 use cotenant_api::routes;
 use cotenant_domain::tenancy::Reach;
 use cotenant_tests::{Answer, Client, FreshDatabase, on_both_databases};
+use serde_json::json;
 
 use crate::case::Case;
-use crate::house::{House, column, send};
+use crate::house::{House, all_permissions, column, send};
 use crate::table::cases;
 use crate::world::World;
 
@@ -52,6 +53,9 @@ const INTRODUCTION: &str = "\
 Every route that needs a permission, and what is answered to whom: the fixed roles, held in the whole tenant or at single stores. A test sends each request over HTTP on both databases and compares
 the answers with this table; `COTENANT_TEST_BLESS=1 make test` writes it anew, and its change is to be reviewed like code.
 
+Two columns are of a role made for the test and held in the whole tenant. **it alone** holds the one permission and nothing else; where that is refused, because rights are given or taken and nobody
+gives or takes what they do not hold, the cell names what must be held besides. **all but it** holds every permission there is but that one, or but one of those named besides.
+
 - **yes**: done. **own**: done, and only the stores where the permission is held are seen.
 - **403**: the permission is held nowhere in the tenant, or not where this needs it. **404**: it is held, but not at this store: the object does not exist for them.
 
@@ -60,14 +64,9 @@ the answers with this table; `COTENANT_TEST_BLESS=1 make test` writes it anew, a
 // Attacks: 10.
 async fn everybody_may_do_what_the_table_says(database: FreshDatabase) {
     let world = World::new(database).await;
-    let mut rows: Vec<Vec<String>> = Vec::new();
+    let mut rows = sufficient(&world).await;
     for holder in &HOLDERS {
-        let answers = answers(&world, holder).await;
-        rows.resize(answers.len(), Vec::new());
-        for (row, (request, answer)) in rows.iter_mut().zip(answers) {
-            if row.is_empty() {
-                row.extend(request);
-            }
+        for (row, answer) in rows.iter_mut().zip(answers(&world, holder).await) {
             row.push(answer);
         }
     }
@@ -75,10 +74,50 @@ async fn everybody_may_do_what_the_table_says(database: FreshDatabase) {
     compare(&(INTRODUCTION.to_owned() + &table(&rows)));
 }
 
-/// What somebody is answered at each route: the request and its permission, and the cell.
-async fn answers(world: &World, holder: &Holder) -> Vec<([String; 2], String)> {
-    let slug = format!("house-of-{}", holder.title.replace(' ', "-"));
-    let house = House::of(world.server.tenant(&slug, &format!("owner@{slug}.example")).await).await;
+async fn house_of(world: &World, title: &str) -> House {
+    let slug = format!("house-of-{}", title.replace(' ', "-"));
+    House::of(world.server.tenant(&slug, &format!("owner@{slug}.example")).await).await
+}
+
+/// Of each route the request, its permission, and what is answered to who holds it alone, and to who holds all but it.
+async fn sufficient(world: &World) -> Vec<Vec<String>> {
+    let house = house_of(world, "one permission").await;
+    let role = house.role("Holder", &all_permissions()).await;
+    let (client, _) = house.member(&world.server, "holder", &[&role]).await;
+    let path = format!("/api/v1/roles/{role}");
+    let holding = async |held: &[&str], case: &Case| {
+        let changed = house.owner.patch(&path, json!({ "permissions": held })).await;
+        assert_eq!(changed.status, 200, "{changed:?}");
+        cell(&house, &client, case).await
+    };
+    let mut rows = Vec::new();
+    for route in routes().into_iter().filter(|route| route.permission.is_some()) {
+        for case in cases(world, &house, &route).await {
+            let own = route.permission.map(|permission| permission.code()).unwrap_or_default();
+            let needed = [&[own], case.gives].concat();
+            let mut without = Vec::new();
+            for code in &needed {
+                let mut held = all_permissions();
+                held.retain(|held| held != code);
+                without.push(holding(&held, &case).await);
+            }
+            without.dedup();
+            let mut alone = holding(&[own], &case).await;
+            if alone != "yes" && !case.gives.is_empty() {
+                assert_eq!(holding(&needed, &case).await, "yes", "{} with {needed:?}", case.name());
+                let besides: Vec<_> = case.gives.iter().map(|code| format!("`{code}`")).collect();
+                alone = format!("with {}", besides.join(", "));
+            }
+            let [request, permission] = named(&case);
+            rows.push(vec![request, permission, alone, without.join(" or ")]);
+        }
+    }
+    rows
+}
+
+/// What somebody is answered at each route.
+async fn answers(world: &World, holder: &Holder) -> Vec<String> {
+    let house = house_of(world, holder.title).await;
     let role = match holder.role {
         Some(key) => Some(house.system_role(key).await),
         None => None,
@@ -91,7 +130,7 @@ async fn answers(world: &World, holder: &Holder) -> Vec<([String; 2], String)> {
             if let Some(role) = &role {
                 grant(&house, &user, role, holder.place, &case).await;
             }
-            answers.push((named(&case), cell(&house, &client, &case).await));
+            answers.push(cell(&house, &client, &case).await);
         }
     }
     answers
@@ -137,7 +176,7 @@ async fn sees_less(house: &House, case: &Case, answer: &Answer) -> bool {
 }
 
 fn table(rows: &[Vec<String>]) -> String {
-    let mut head = vec!["request".to_owned(), "permission".to_owned()];
+    let mut head = ["request", "permission", "it alone", "all but it"].map(str::to_owned).to_vec();
     head.extend(HOLDERS.map(|holder| holder.title.to_owned()));
     let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
     let rule = format!("|{}\n", "---|".repeat(head.len()));

@@ -20,6 +20,8 @@ pub(crate) struct Case {
     pub(crate) answers: u16,
     /// What the answer is to who names, in the body alone, something that is not theirs.
     pub(crate) refuses_in_body: u16,
+    /// What must be held besides the route's own permission: it is given or taken.
+    pub(crate) gives: &'static [&'static str],
     query: &'static str,
     body: Option<Value>,
 }
@@ -27,6 +29,8 @@ pub(crate) struct Case {
 /// A request.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
+    /// The name of its route.
+    pub(crate) route: &'static str,
     /// The method.
     pub(crate) method: Method,
     /// Path and query.
@@ -39,7 +43,7 @@ impl Case {
     /// A request of a route without anything in it, answered with 200.
     pub(crate) fn of(route: &Route) -> Self {
         let route = route.clone();
-        Self { route, ids: Ids::new(), answers: 200, refuses_in_body: 422, query: "", body: None }
+        Self { route, ids: Ids::new(), answers: 200, refuses_in_body: 422, gives: &[], query: "", body: None }
     }
 
     /// With this object.
@@ -68,6 +72,11 @@ impl Case {
         Self { refuses_in_body: status, ..self }
     }
 
+    /// Giving or taking these permissions.
+    pub(crate) fn gives(self, gives: &'static [&'static str]) -> Self {
+        Self { gives, ..self }
+    }
+
     /// What it is, for messages.
     pub(crate) fn name(&self) -> String {
         format!("{} {}{}", self.route.method, self.route.path, self.query)
@@ -78,6 +87,7 @@ impl Case {
         let fill =
             |template: String| ids.iter().fold(template, |text, (name, id)| text.replace(&format!("{{{name}}}"), id));
         Request {
+            route: self.route.name(),
             method: Method::from_bytes(self.route.method.as_str().as_bytes()).unwrap(),
             path: fill(format!("{}{}", self.route.path, self.query)),
             body: self.body.as_ref().map(|body| fill(body.to_string())),

@@ -1,19 +1,21 @@
 //! Every route, and everybody who must be refused there.
 //!
-//! The order makes the refusals mean something. All objects are made first. Then everybody is refused, and nothing may
-//! have changed. Only then is the very same request, for the same objects, sent by somebody who may: it succeeds, so the
-//! object was there and the request was right all the time, and the comparison that saw no change before sees one now.
+//! The order makes the refusals mean something. All objects are made first. Then everybody is refused, and no row of any
+//! table may have changed. Only then is the very same request, for the same objects, sent by somebody who may: it
+//! succeeds, so the object was there and the request was right all the time, and a comparison sees what it changed.
 
 use cotenant_api::{Audience, routes};
 use cotenant_domain::tenancy::{Permission, Reach};
+use cotenant_tests::rows::{Rows, differing};
 use cotenant_tests::server::PASSWORD;
-use cotenant_tests::{FreshDatabase, on_both_databases, prove};
+use cotenant_tests::{Client, FreshDatabase, on_both_databases, prove};
 use serde_json::{Value, json};
 
 use crate::case::{Case, Ids};
-use crate::house::{State, all_permissions, column, send, uuids};
+use crate::house::{State, all_permissions, column, uuids};
+use crate::ledger::MEMBER_OF_A_SUSPENDED_TENANT;
 use crate::table::cases;
-use crate::world::{TENANT_HEADERS, World};
+use crate::world::{TENANT_HEADERS, World, claiming};
 
 on_both_databases! {
     every_route_keeps_to_its_tenant_and_its_stores;
@@ -29,18 +31,45 @@ async fn every_route_keeps_to_its_tenant_and_its_stores(database: FreshDatabase)
         pairs.extend(in_a.into_iter().zip(cases(&world, &world.b, &route).await));
     }
     assert!(pairs.len() >= routes().len());
+    world.settle().await;
+    what_is_signed_anew_opens_the_door(&world).await;
     for (case, twin) in &pairs {
         refuse_everybody(&world, case, twin).await;
     }
     refuse_while_suspended(&world, &pairs).await;
+    begin_and_end_sessions(&world, &pairs).await;
     world.set_clerk(&all_permissions()).await;
     let mut seen = everything(&world).await;
     for (case, twin) in &pairs {
         let_in(&world, case, twin, &mut seen).await;
     }
-    let told = [("probes refused", world.probes().into()), ("routes", routes().len() as u64), ("leaks", 0)];
+    let cells = world.ledger.close() as u64;
+    let told = [
+        ("probes refused", world.probes().into()),
+        ("routes", routes().len() as u64),
+        ("routes x actors", cells),
+        ("leaks", 0),
+    ];
     prove::figures("attacks on every route", &format!("{kind:?}"), &told);
     world.server.stop().await;
+}
+
+/// Tokens with other claims are refused by these claims: signed in the same way without a change, they are good.
+async fn what_is_signed_anew_opens_the_door(world: &World) {
+    for (client, path) in [(&world.a.owner, "/api/v1/auth/me"), (&world.operator, "/api/v1/platform/tenants")] {
+        let answer = claiming(client, &json!({})).get(path).await;
+        assert_eq!(answer.status, 200, "{path}: {answer:?}");
+    }
+}
+
+async fn rows(world: &World) -> Rows {
+    world.server.database.rows().await
+}
+
+/// Requires that no row of any table has changed, but for the record of refused sign-ins where `signing_in` was refused.
+async fn unchanged(world: &World, before: &Rows, signing_in: bool, after: &str) {
+    let written: &[&str] = if signing_in { &["platform_audit_events"] } else { &[] };
+    assert_eq!(differing(before, &rows(world).await), written, "{after}: what was refused has changed something");
 }
 
 async fn refuse_everybody(world: &World, case: &Case, twin: &Case) {
@@ -50,21 +79,26 @@ async fn refuse_everybody(world: &World, case: &Case, twin: &Case) {
         held.retain(|code| *code != permission.code());
         world.set_clerk(&held).await;
     }
-    let before = everything(world).await;
+    let before = rows(world).await;
     refuse_strangers(world, case).await;
     if let Some(permission) = case.route.permission {
         let request = case.request(&case.ids);
         world.refused("a member without the permission", &world.clerk, &request, 403, "forbidden").await;
         world.refused("a member whose role was taken", &world.demoted, &request, 403, "forbidden").await;
         refuse_elsewhere(world, case, permission).await;
+    } else {
+        meet_members(world, case, twin, &world.members()).await;
     }
-    if case.route.audience == Audience::Public && !case.is_mutation() {
-        ignore_tokens(world, case).await;
-    } else if case.route.audience != Audience::Platform {
+    if case.route.audience == Audience::Public {
+        let strangers = world.strangers().into_iter().map(|(who, client, _)| (who, client));
+        let owners = [("an owner", world.a.owner.clone()), ("the other tenant's owner", world.b.owner.clone())];
+        ignore_tokens(world, case, strangers.chain(owners)).await;
+    }
+    if case.route.audience != Audience::Platform && (case.route.audience != Audience::Public || case.is_mutation()) {
         refuse_foreigners(world, case, twin).await;
     }
     refuse_surplus(world, case).await;
-    assert_eq!(everything(world).await, before, "{}: a refused request has changed something", case.name());
+    unchanged(world, &before, case.route.name() == "login", &case.name()).await;
 }
 
 /// All that there is.
@@ -83,6 +117,7 @@ async fn refuse_strangers(world: &World, case: &Case) {
     let request = case.request(&case.ids);
     for (who, client, code) in world.strangers() {
         let (admitted, code) = match case.route.audience {
+            // Whoever they are: see `ignore_tokens`.
             Audience::Public => (true, code),
             Audience::Visitor => (who == "nobody", code),
             Audience::SignedIn => (who == "an operator", code),
@@ -95,7 +130,9 @@ async fn refuse_strangers(world: &World, case: &Case) {
         }
     }
     if case.route.audience == Audience::Platform {
-        for (who, client) in [("an operator's token of a tenant", &world.a.owner), ("an owner", &world.b.owner)] {
+        for (who, client) in
+            [("an operator's token of a tenant", &world.a.owner), ("the other tenant's owner", &world.b.owner)]
+        {
             world.refused(who, client, &request, 401, "unauthenticated").await;
             let own = Ids::from([("tenant_id", world.b.tenant.clone()), ("slug", "mine".to_owned())]);
             world.refused(who, client, &case.request(&own), 401, "unauthenticated").await;
@@ -114,10 +151,33 @@ async fn refuse_elsewhere(world: &World, case: &Case, permission: Permission) {
             world.as_if_unknown(who, client, case, &through_their_own, &["product_id"], 404).await;
         }
     } else if permission.reach() == Reach::Store && !case.is_mutation() {
-        let answer = world.probe(client, &case.request(&case.ids), &[]).await;
+        let answer = world.probe(who, client, &case.request(&case.ids), &[]).await;
         assert_eq!(column(&answer, "id"), [world.a.there.as_str()], "{}", case.name());
     } else {
         world.refused(who, client, &case.request(&case.ids), 403, "forbidden").await;
+    }
+}
+
+/// What needs no permission in a tenant, members may whatever they hold; but only for themselves.
+async fn meet_members(world: &World, case: &Case, twin: &Case, members: &[(&'static str, &Client)]) {
+    let request = case.request(&case.ids);
+    if case.route.audience == Audience::Public {
+        let members = members.iter().map(|(who, client)| (*who, Client::clone(client)));
+        return ignore_tokens(world, case, members).await;
+    }
+    for (who, client) in members {
+        match (case.route.audience, case.route.name()) {
+            (Audience::Platform, _) => world.refused(who, client, &request, 401, "unauthenticated").await,
+            // Somebody else is invited.
+            (_, "accept_invitation") => world.as_if_unknown(who, client, case, &case.ids, &["token"], 404).await,
+            (_, "switch") => world.as_if_unknown(who, client, case, &twin.ids, &["slug"], 404).await,
+            (_, "me" | "list_sessions") => drop(world.admitted(who, client, &request, 200).await),
+            // Somebody else's.
+            (_, "end_session") => world.as_if_unknown(who, client, case, &case.ids, &["session_id"], 404).await,
+            // See `begin_and_end_sessions`.
+            (_, "logout" | "end_other_sessions") => {}
+            (_, other) => panic!("{other} needs no permission: say here what members may do there"),
+        }
     }
 }
 
@@ -125,7 +185,7 @@ async fn refuse_elsewhere(world: &World, case: &Case, permission: Permission) {
 async fn refuse_foreigners(world: &World, case: &Case, twin: &Case) {
     let owner = ("the other tenant's owner", world.b.owner.clone());
     let clients = match case.route.name() {
-        "login" | "bootstrap" => vec![("the other tenant's owner, signing in", world.server.anonymous())],
+        "login" | "refresh" | "bootstrap" => vec![("the other tenant's owner", world.server.anonymous())],
         "switch" => vec![owner],
         _ => vec![owner, ("an owner of both, signed in to the other", world.double.clone())],
     };
@@ -149,15 +209,16 @@ fn subsets(ids: &Ids) -> Vec<Vec<&'static str>> {
     })
 }
 
-/// A page that is everybody's does not look at who comes.
-async fn ignore_tokens(world: &World, case: &Case) {
+/// A route that is everybody's does not look at who comes.
+async fn ignore_tokens(world: &World, case: &Case, people: impl IntoIterator<Item = (&'static str, Client)>) {
     let request = case.request(&case.ids);
-    let plain = world.probe(&world.server.anonymous(), &request, &[]).await;
-    assert_eq!(plain.status.as_u16(), case.answers, "{}: {plain:?}", case.name());
-    let people = world.strangers().into_iter().map(|(_, client, _)| client);
-    for client in people.chain([world.a.owner.clone(), world.b.owner.clone()]) {
-        let answer = world.probe(&client, &request, &[]).await;
-        assert_eq!((answer.status, answer.raw), (plain.status, plain.raw.clone()), "{}", case.name());
+    let headers = [("X-Request-Id", "probe")];
+    let plain = world.probe("nobody", &world.server.anonymous(), &request, &headers).await;
+    let status = if case.is_mutation() { case.refuses_in_body } else { case.answers };
+    assert_eq!(plain.status.as_u16(), status, "{}: {plain:?}", case.name());
+    for (who, client) in people {
+        let answer = world.probe(who, &client, &request, &headers).await;
+        assert_eq!((answer.status, &answer.raw), (plain.status, &plain.raw), "{who}: {}", case.name());
     }
 }
 
@@ -190,65 +251,119 @@ async fn refuse_surplus(world: &World, case: &Case) {
             continue;
         }
         let Some(request) = request.bringing(field, value) else { return };
-        let answer = world.probe(client, &request, &[]).await;
+        let answer = world.probe("surplus", client, &request, &[]).await;
         assert_eq!(answer.status, 422, "{request:?}: {answer:?}");
         assert_eq!(answer.body["errors"][0]["pointer"], format!("/{field}"), "{request:?}: {answer:?}");
     }
 }
 
 async fn refuse_while_suspended(world: &World, pairs: &[(Case, Case)]) {
-    let before = world.a.state().await;
+    let data = world.a.state().await.data;
     let path = format!("/api/v1/platform/tenants/{}", world.a.tenant);
     let suspended = world.operator.post(&format!("{path}/suspend"), json!({ "reason": "unpaid" })).await;
     assert_eq!(suspended.status, 200, "{suspended:?}");
-    for (case, twin) in pairs.iter().filter(|(case, _)| case.route.permission.is_some()) {
+    let before = rows(world).await;
+    let members = [&world.a.owner, &world.clerk, &world.elsewhere, &world.demoted];
+    let members = members.map(|client| (MEMBER_OF_A_SUSPENDED_TENANT, client));
+    for (case, twin) in pairs {
+        if case.route.permission.is_none() {
+            meet_members(world, case, twin, &members).await;
+            continue;
+        }
         let request = case.request(&case.ids);
-        let members = [&world.a.owner, &world.clerk, &world.elsewhere, &world.demoted];
-        for client in members {
-            world.refused("a member of a suspended tenant", client, &request, 403, "tenant_suspended").await;
+        for (who, client) in members {
+            world.refused(who, client, &request, 403, "tenant_suspended").await;
         }
         world.refused("a removed member", &world.removed, &request, 401, "token_revoked").await;
         refuse_foreigners(world, case, twin).await;
     }
+    unchanged(world, &before, true, "while the tenant was suspended").await;
     let me = world.a.owner.get("/api/v1/auth/me").await;
     assert_eq!((me.status.as_u16(), &me.body["tenant_status"]), (200, &json!("suspended")), "{me:?}");
     let double = world.server.sign_in("double@acme.example", &world.a.slug).await;
     let switched = double.post("/api/v1/auth/switch", json!({ "tenant": world.b.slug })).await;
     assert_eq!(switched.status, 200, "{switched:?}");
-    let double = world.server.sign_in("double@acme.example", &world.a.slug).await;
-    assert_eq!(double.act("/api/v1/auth/logout").await.status, 204);
-    assert_eq!(double.get("/api/v1/auth/me").await.problem(), "token_revoked");
+    for (case, _) in pairs.iter().filter(|(case, _)| ["logout", "end_other_sessions"].contains(&case.route.name())) {
+        let double = world.server.sign_in("double@acme.example", &world.a.slug).await;
+        let other = world.server.sign_in("double@acme.example", &world.a.slug).await;
+        world.admitted(MEMBER_OF_A_SUSPENDED_TENANT, &double, &case.request(&case.ids), 204).await;
+        let ended = if case.route.name() == "logout" { &double } else { &other };
+        assert_eq!(ended.get("/api/v1/auth/me").await.problem(), "token_revoked");
+    }
     let reactivated = world.operator.act(&format!("{path}/reactivate")).await;
     assert_eq!(reactivated.status, 200, "{reactivated:?}");
-    let after = world.a.state().await;
-    for (path, data) in before.data.iter().filter(|(path, _)| *path != "/api/v1/tenant") {
-        assert_eq!(after.data.get(path), Some(data), "{path} has changed while the tenant was suspended");
+    let after = world.a.state().await.data;
+    for (path, data) in data.iter().filter(|(path, _)| *path != "/api/v1/tenant") {
+        assert_eq!(after.get(path), Some(data), "{path} has changed while the tenant was suspended");
+    }
+}
+
+/// Sessions begin and end, each of somebody who signed in for this alone.
+async fn begin_and_end_sessions(world: &World, pairs: &[(Case, Case)]) {
+    for (case, twin) in pairs {
+        match case.route.name() {
+            // Those whom the first tenant refused are at home in the other.
+            "login" => drop(world.admitted("nobody", &world.server.anonymous(), &twin.request(&twin.ids), 200).await),
+            "switch" => {
+                let double = world.server.sign_in("double@acme.example", &world.a.slug).await;
+                world.admitted("an owner of both", &double, &twin.request(&twin.ids), 200).await;
+            }
+            "refresh" => drop(world.admitted("nobody", &world.server.anonymous(), &twin.request(&twin.ids), 200).await),
+            "end_session" => {
+                let email = format!("leaver@{}.example", world.a.slug);
+                let leaver = world.server.sign_in(&email, &world.a.slug).await;
+                let request = case.request(&case.ids);
+                world.admitted("a member", &leaver, &request, case.answers).await;
+                world.refused("a member", &leaver, &request, 404, "not_found").await;
+            }
+            "end_other_sessions" => {
+                let request = case.request(&case.ids);
+                let earlier = world.signed_in_anew().await;
+                let later = world.signed_in_anew().await;
+                // The first is an operator, who has no session in a tenant.
+                for ((who, earlier), (_, later)) in earlier.into_iter().zip(later).skip(1) {
+                    world.admitted(who, &later, &request, case.answers).await;
+                    world.refused(who, &earlier, &request, 401, "token_revoked").await;
+                    assert_eq!(later.get("/api/v1/auth/me").await.status, 200, "{who}");
+                }
+            }
+            "logout" => {
+                let request = case.request(&case.ids);
+                for (who, client) in world.signed_in_anew().await {
+                    world.admitted(who, &client, &request, case.answers).await;
+                    world.refused(who, &client, &request, 401, "token_revoked").await;
+                }
+            }
+            _ => {}
+        }
     }
 }
 
 /// Sends the request at last as somebody who may, and its twin in the other tenant, both of which were `seen` before.
 async fn let_in(world: &World, case: &Case, twin: &Case, seen: &mut Seen) {
     let mut request = case.request(&case.ids);
-    let client = match (case.route.name(), case.route.audience) {
-        // Everybody in these tests signs in; the two others worked in the suspended tenant.
-        ("login" | "switch" | "logout", _) => return,
+    let (who, client) = match (case.route.name(), case.route.audience) {
+        // Done: see `begin_and_end_sessions`.
+        ("login" | "switch" | "refresh" | "logout" | "end_session" | "end_other_sessions", _) => return,
+        ("bootstrap", _) => {
+            return world.refused("nobody", &world.server.anonymous(), &request, 404, "not_found").await;
+        }
         ("accept_invitation", _) => {
             let named = request.bringing("display_name", json!("Ada")).unwrap();
             request = named.bringing("password", json!(PASSWORD)).unwrap();
-            world.server.anonymous()
+            ("nobody", world.server.anonymous())
         }
-        (_, Audience::Platform) => world.operator.clone(),
-        (_, Audience::Tenant) => world.clerk.clone(),
-        _ => world.server.anonymous(),
+        (_, Audience::Platform) => ("an operator", world.operator.clone()),
+        (_, Audience::Tenant) => ("a member with every permission", world.clerk.clone()),
+        _ => ("nobody", world.server.anonymous()),
     };
-    let answer = send(&client, &request).await;
-    assert_eq!(answer.status.as_u16(), case.answers, "{}: {answer:?}", case.name());
+    world.admitted(who, &client, &request, case.answers).await;
     let before = std::mem::replace(seen, everything(world).await);
     assert_eq!(seen.b, before.b, "{}: the other tenant has changed", case.name());
     if case.route.audience == Audience::Platform {
         assert_eq!(seen.platform != before.platform, case.is_mutation(), "{}", case.name());
     }
-    if case.route.permission.is_some() {
+    if case.route.audience == Audience::Tenant {
         assert_eq!(seen.a != before.a, case.is_mutation(), "{}", case.name());
         let_the_other_in(world, twin, seen).await;
     }
@@ -258,7 +373,7 @@ async fn let_in(world: &World, case: &Case, twin: &Case, seen: &mut Seen) {
 async fn let_the_other_in(world: &World, twin: &Case, seen: &mut Seen) {
     let request = twin.request(&twin.ids);
     let headers = TENANT_HEADERS.map(|name| (name, world.a.tenant.as_str()));
-    let answer = world.b.owner.send(request.method, &request.path, &headers, request.body).await;
+    let answer = world.ask("the other tenant's owner", &world.b.owner, &request, &headers).await;
     assert_eq!(answer.status.as_u16(), twin.answers, "{}: {answer:?}", twin.name());
     let before = std::mem::replace(seen, everything(world).await);
     assert_eq!(seen.a, before.a, "{}: the other tenant has changed", twin.name());

@@ -1,9 +1,11 @@
 //! Nobody gives or takes what they do not hold, and the last owner stays.
 
 use cotenant_domain::tenancy::{AuthenticateError, Origin, Permission, authenticate_to_read};
-use cotenant_tests::{Client, FreshDatabase, TestServer, on_both_databases};
+use cotenant_tests::server::PASSWORD;
+use cotenant_tests::{Client, FreshDatabase, Kind, TestServer, on_both_databases};
 use secrecy::SecretString;
 use serde_json::{Value, json};
+use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -17,6 +19,8 @@ on_both_databases! {
     what_is_taken_is_gone_at_the_next_request;
     what_is_taken_while_a_body_trickles_in_is_gone_for_that_request;
     what_is_taken_by_one_server_is_gone_in_another;
+    who_is_in_two_tenants_has_the_rights_of_each_in_it_alone;
+    an_invitation_opens_nothing_to_somebody_else;
 }
 
 async fn house(database: FreshDatabase) -> (TestServer, House) {
@@ -232,7 +236,7 @@ async fn what_is_taken_while_a_body_trickles_in_is_gone_for_that_request(databas
     server.stop().await;
 }
 
-// Attacks: 13, 19.
+// Attacks: 19.
 /// Each server remembers rights for itself; the second here is one as far as the database can tell.
 async fn what_is_taken_by_one_server_is_gone_in_another(database: FreshDatabase) {
     let (server, house) = house(database).await;
@@ -250,5 +254,75 @@ async fn what_is_taken_by_one_server_is_gone_in_another(database: FreshDatabase)
     assert!(!asks().await.unwrap());
     assert!(house.owner.delete(&format!("/api/v1/members/{clerk_id}")).await.status.is_success());
     assert!(matches!(asks().await, Err(AuthenticateError::Revoked)));
+    server.stop().await;
+}
+
+// Attacks: 13.
+/// One person, two tenants, rights of the same version: what is remembered differs in the tenant alone.
+async fn who_is_in_two_tenants_has_the_rights_of_each_in_it_alone(database: FreshDatabase) {
+    let (server, acme) = house(database).await;
+    let globex = House::of(server.tenant("globex", "owner@globex.example").await).await;
+    let email = "asha@acme.example";
+    let (in_acme, _) = acme.member(&server, "asha", &[&acme.role("Clerk", &["stores.read"]).await]).await;
+    let role = globex.role("Auditor", &["audit.read"]).await;
+    std::fs::remove_dir_all(&server.mail).unwrap();
+    globex.make("/api/v1/invitations", json!({ "email": email, "role_ids": [role] })).await;
+    let token = server.invitation_token(email).await;
+    let joined = in_acme.post("/api/v1/invitations/accept", json!({ "token": token })).await;
+    assert_eq!(joined.status, 200, "{joined:?}");
+    let in_globex = server.sign_in(email, "globex").await;
+    assert_eq!(user_id(&in_acme).await, user_id(&in_globex).await);
+    one_version(&server.database).await;
+    for round in 0..25 {
+        for (client, tenant, seen) in [(&in_acme, "acme", [200, 403]), (&in_globex, "globex", [403, 200])] {
+            let stores = client.get("/api/v1/stores").await.status.as_u16();
+            let log = client.get("/api/v1/audit-events").await.status.as_u16();
+            assert_eq!([stores, log], seen, "in {tenant}, round {round}");
+        }
+    }
+    server.stop().await;
+}
+
+/// Brings the rights of all tenants to one version, by hand.
+async fn one_version(database: &FreshDatabase) {
+    let raise = "UPDATE tenants SET access_version = 1000";
+    let raised = match database.kind {
+        Kind::Sqlite => {
+            let mut file = SqliteConnection::connect(&database.url).await.unwrap();
+            file.execute(raise).await.unwrap().rows_affected()
+        }
+        Kind::Postgres => {
+            let mut owner = PgConnection::connect(&database.url).await.unwrap();
+            owner.execute(raise).await.unwrap().rows_affected()
+        }
+    };
+    assert_eq!(raised, 2);
+}
+
+// Attacks: 25.
+async fn an_invitation_opens_nothing_to_somebody_else(database: FreshDatabase) {
+    let (server, acme) = house(database).await;
+    let globex = House::of(server.tenant("globex", "owner@globex.example").await).await;
+    let (member, _) = acme.member(&server, "member", &[]).await;
+    acme.invitation("bea").await;
+    let token = server.invitation_token("bea@guests.example").await;
+    let accept = "/api/v1/invitations/accept";
+    let this = Some(json!({ "token": token }));
+    // Whoever is signed in has another address than the invited one.
+    for other in [&member, &globex.owner] {
+        refused(&acme, other, 404, "invitation_not_found", vec![("POST", accept.to_owned(), this.clone())]).await;
+    }
+    // Who is not cannot name another, and a secret opens its own tenant only.
+    let new = |token: &str| json!({ "token": token, "display_name": "Eve", "password": PASSWORD });
+    let mut named = new(&token);
+    named["email"] = json!("eve@guests.example");
+    let elsewhere = token.replace(&acme.tenant.replace('-', ""), &globex.tenant.replace('-', ""));
+    assert_ne!(elsewhere, token);
+    let nobody = server.anonymous();
+    refused(&acme, &nobody, 422, "invalid", vec![("POST", accept.to_owned(), Some(named))]).await;
+    refused(&acme, &nobody, 404, "invitation_not_found", vec![("POST", accept.to_owned(), Some(new(&elsewhere)))])
+        .await;
+    server.accept("bea@guests.example").await;
+    server.sign_in("bea@guests.example", "acme").await;
     server.stop().await;
 }

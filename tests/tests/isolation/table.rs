@@ -17,7 +17,7 @@ pub(crate) async fn cases(world: &World, house: &House, route: &Route) -> Vec<Ca
     let at_here = case.clone().with("store_id", &house.here);
     match route.name() {
         "list_stores" | "view_own_tenant" | "list_permissions" | "list_roles" | "list_members" | "list_invitations"
-        | "list_audit_events" | "me" => vec![case],
+        | "list_audit_events" | "me" | "list_sessions" => vec![case],
         "open_store" => vec![case.sends(store("OPEN")).answers(201)],
         "view_store" => vec![case.with("store_id", house.store("VIEW").await)],
         "change_store" => vec![case.with("store_id", house.store("CHANGE").await).sends(json!({ "name": "Changed" }))],
@@ -44,13 +44,19 @@ pub(crate) async fn cases(world: &World, house: &House, route: &Route) -> Vec<Ca
 
         "change_own_tenant" => vec![case.sends(json!({ "name": "Renamed" }))],
 
-        "create_role" => vec![case.sends(json!({ "name": "Created", "permissions": ["stores.read"] })).answers(201)],
+        "create_role" => {
+            let body = json!({ "name": "Created", "permissions": ["stores.read"] });
+            vec![case.sends(body).answers(201).gives(&["stores.read"])]
+        }
         "view_role" => vec![case.with("role_id", house.role("View", &["stores.read"]).await)],
         "change_role" => {
             let id = house.role("Change", &["stores.read"]).await;
-            vec![case.with("role_id", id).sends(json!({ "permissions": ["products.read"] }))]
+            let case = case.with("role_id", id).gives(&["stores.read", "products.read"]);
+            vec![case.sends(json!({ "permissions": ["products.read"] }))]
         }
-        "delete_role" => vec![case.with("role_id", house.role("Delete", &["stores.read"]).await)],
+        "delete_role" => {
+            vec![case.with("role_id", house.role("Delete", &["stores.read"]).await).gives(&["stores.read"])]
+        }
 
         "view_member" => vec![case.with("user_id", house.member(&world.server, "view", &[]).await.1)],
         "change_member" => {
@@ -63,14 +69,14 @@ pub(crate) async fn cases(world: &World, house: &House, route: &Route) -> Vec<Ca
         "grant_role" => {
             let (_, user) = house.member(&world.server, "grant", &[]).await;
             let role = house.role("Grant", &["products.read"]).await;
-            let everywhere = case.with("user_id", user).with("role_id", role);
+            let everywhere = case.with("user_id", user).with("role_id", role).gives(&["products.read"]);
             vec![everywhere.clone(), everywhere.with("store_id", &house.here).asks("?store_id={store_id}")]
         }
         "revoke_role" => {
             let role = house.role("Revoke", &["products.read"]).await;
             let (_, user) = house.member(&world.server, "revoke", slice::from_ref(&role.as_str())).await;
             house.grant(&user, &role, Some(&house.here)).await;
-            let everywhere = case.with("user_id", user).with("role_id", role);
+            let everywhere = case.with("user_id", user).with("role_id", role).gives(&["products.read"]);
             vec![everywhere.clone(), everywhere.with("store_id", &house.here).asks("?store_id={store_id}")]
         }
 
@@ -84,8 +90,8 @@ pub(crate) async fn cases(world: &World, house: &House, route: &Route) -> Vec<Ca
             });
             vec![
                 case.clone().sends(json!({ "email": "bare@guests.example" })),
-                case.clone().with("role_id", &role).sends(in_tenant),
-                case.with("role_id", &role).with("store_id", &house.here).sends(at_store),
+                case.clone().with("role_id", &role).sends(in_tenant).gives(&["products.read"]),
+                case.with("role_id", &role).with("store_id", &house.here).sends(at_store).gives(&["products.read"]),
             ]
         }
         "withdraw_invitation" => {
@@ -106,7 +112,21 @@ pub(crate) async fn cases(world: &World, house: &House, route: &Route) -> Vec<Ca
         "switch" => {
             vec![case.with("slug", &house.slug).sends(json!({ "tenant": "{slug}" })).refuses_in_body(404)]
         }
-        "logout" => vec![case.answers(204)],
+        "refresh" => {
+            // Always the same person's, who is a member of the other tenant only.
+            let body = json!({ "email": world.b_owner_email, "password": PASSWORD, "tenant": world.b.slug });
+            let token = world.server.anonymous().post("/api/v1/auth/login", body).await.text("refresh_token");
+            let rest = token.splitn(3, '_').nth(2).unwrap();
+            let body = json!({ "refresh_token": format!("rfr_{{tenant}}_{rest}") });
+            vec![case.with("tenant", house.tenant.replace('-', "")).sends(body).refuses_in_body(401)]
+        }
+        "end_session" => {
+            let (leaver, _) = house.member(&world.server, "leaver", &[]).await;
+            let sessions = leaver.get("/api/v1/auth/sessions").await;
+            let id = sessions.body["data"][0]["id"].as_str().unwrap().to_owned();
+            vec![case.with("session_id", id).answers(204)]
+        }
+        "logout" | "end_other_sessions" => vec![case.answers(204)],
         "bootstrap" => {
             let body = json!({
                 "secret": BOOTSTRAP_SECRET, "email": "again@acme.example", "password": PASSWORD,

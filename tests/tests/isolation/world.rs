@@ -3,15 +3,15 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use cotenant_domain::identity::{TenantClaims, VerifiedToken};
-use cotenant_tests::server::OPERATOR;
-use cotenant_tests::{Answer, Client, FreshDatabase, TestServer};
+use cotenant_tests::server::{OPERATOR, SIGNING_KEY};
+use cotenant_tests::sign::{decode, signed};
+use cotenant_tests::{Answer, Client, FreshDatabase, TestServer, eventually};
 use reqwest::Method;
-use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use crate::case::{Case, Ids, Request};
 use crate::house::{House, all_permissions, user_id};
+use crate::ledger::{Ledger, WHOEVER_MAY};
 
 /// Two tenants with one server, and people of many kinds.
 pub(crate) struct World {
@@ -41,6 +41,8 @@ pub(crate) struct World {
     pub(crate) signed_out: Client,
     /// The ids of the people whom both tenants know: the operator, who owns the first and made the second, and the double.
     pub(crate) in_both: Vec<String>,
+    /// Who was tried at which route.
+    pub(crate) ledger: Ledger,
     clerk_role: String,
     probes: Cell<u32>,
     unknown: Cell<u32>,
@@ -95,6 +97,7 @@ impl World {
             suspended,
             signed_out,
             in_both,
+            ledger: Ledger::default(),
             clerk_role,
             probes,
             unknown,
@@ -114,6 +117,8 @@ impl World {
         let body = json!({ "name": slug, "slug": slug, "owner_email": format!("{slug}@guests.example") });
         let id = self.operator.post("/api/v1/platform/tenants", body).await.id();
         let path = format!("/api/v1/platform/tenants/{id}");
+        // A tenant that is suspended or deleted keeps its jobs.
+        self.settle().await;
         for act in acts {
             let answer = match *act {
                 "delete" => self.operator.delete(&path).await,
@@ -126,17 +131,43 @@ impl World {
 
     /// Those who hold no valid token for a member's route, and the code that each is refused with.
     pub(crate) fn strangers(&self) -> Vec<(&'static str, Client, &'static str)> {
-        let with = |token: String| Client::new(&self.server.base, Some(token));
+        let now = self.server.deps.clock.now().unix_timestamp();
+        let (late, elsewhere) = (json!({ "iat": now - 3_601, "exp": now - 1 }), json!({ "aud": "another-service" }));
+        let (owner, operator) = (&self.a.owner, &self.operator);
         vec![
-            ("nobody", self.server.anonymous(), "unauthenticated"),
-            ("garbage", with("garbage".to_owned()), "unauthenticated"),
-            ("a forger", with(self.forged()), "unauthenticated"),
-            ("an owner, too late", with(self.expired()), "unauthenticated"),
+            ("nobody", with_token(owner, None), "unauthenticated"),
+            ("garbage", with_token(owner, Some("garbage".to_owned())), "unauthenticated"),
+            ("a forger", with_token(owner, Some(self.forged())), "unauthenticated"),
+            ("an owner, too late", claiming(owner, &late), "unauthenticated"),
+            ("an operator, too late", claiming(operator, &late), "unauthenticated"),
+            ("an owner, for another audience", claiming(owner, &elsewhere), "unauthenticated"),
+            ("an operator, for another audience", claiming(operator, &elsewhere), "unauthenticated"),
             ("an owner who signed out", self.signed_out.clone(), "token_revoked"),
             ("an operator", self.operator.clone(), "unauthenticated"),
             ("a removed member", self.removed.clone(), "token_revoked"),
             ("a suspended member", self.suspended.clone(), "token_revoked"),
         ]
+    }
+
+    /// The first tenant's members who hold little, or hold it elsewhere.
+    pub(crate) fn members(&self) -> [(&'static str, &Client); 3] {
+        [
+            ("a member without the permission", &self.clerk),
+            ("a member whose role was taken", &self.demoted),
+            ("a member of another store", &self.elsewhere),
+        ]
+    }
+
+    /// Everybody who can sign in, in sessions of their own.
+    pub(crate) async fn signed_in_anew(&self) -> Vec<(&'static str, Client)> {
+        let mut all = vec![
+            ("an operator", self.server.operator().await),
+            ("the other tenant's owner", self.server.sign_in(&self.b_owner_email, &self.b.slug).await),
+        ];
+        for ((who, _), name) in self.members().into_iter().zip(["clerk", "demoted", "elsewhere"]) {
+            all.push((who, self.server.sign_in(&format!("{name}@acme.example"), &self.a.slug).await));
+        }
+        all
     }
 
     /// The claims of the first tenant's owner under the signature of the second's.
@@ -146,27 +177,37 @@ impl World {
         format!("{claims}.{signature}")
     }
 
-    /// The token of the first tenant's owner, as it was an hour before it expired a second ago.
-    fn expired(&self) -> String {
-        let (token, deps) = (SecretString::from(self.a.owner.token.clone().unwrap()), &self.server.deps);
-        let now = deps.clock.now();
-        let Some(VerifiedToken::Tenant(claims)) = deps.verifier.verify(&token, now) else { panic!("a member's token") };
-        let expires_at = now - Duration::from_secs(1);
-        let expired = TenantClaims { issued_at: expires_at - Duration::from_secs(3_600), expires_at, ..claims };
-        deps.issuer.tenant(&expired).unwrap().expose_secret().to_owned()
+    /// Sends a request as somebody, and notes who came.
+    pub(crate) async fn ask(&self, who: &str, client: &Client, request: &Request, headers: &[(&str, &str)]) -> Answer {
+        self.ledger.note(request.route, who);
+        client.send(request.method.clone(), &request.path, headers, request.body.clone()).await
+    }
+
+    /// Sends a request, and requires that it is answered like this: whoever sent it may.
+    pub(crate) async fn admitted(&self, who: &str, client: &Client, request: &Request, status: u16) -> Answer {
+        let answer = self.ask(who, client, request, &[]).await;
+        assert_eq!(answer.status.as_u16(), status, "{who}: {request:?}: {answer:?}");
+        self.ledger.note(request.route, WHOEVER_MAY);
+        answer
     }
 
     /// Sends a request that shall be refused, and counts it.
-    pub(crate) async fn probe(&self, client: &Client, request: &Request, headers: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn probe(
+        &self,
+        who: &str,
+        client: &Client,
+        request: &Request,
+        headers: &[(&str, &str)],
+    ) -> Answer {
         self.probes.set(self.probes.get() + 1);
-        let answer = client.send(request.method.clone(), &request.path, headers, request.body.clone()).await;
+        let answer = self.ask(who, client, request, headers).await;
         assert!(!answer.status.is_server_error(), "{request:?}: {answer:?}");
         answer
     }
 
     /// Sends a request, and requires that it is refused with this status and code.
     pub(crate) async fn refused(&self, who: &str, client: &Client, request: &Request, status: u16, code: &str) {
-        let answer = self.probe(client, request, &[]).await;
+        let answer = self.probe(who, client, request, &[]).await;
         let refused = (answer.status.as_u16(), answer.body["type"].as_str());
         assert_eq!(refused, (status, Some(format!("/problems/{code}").as_str())), "{who}: {request:?}: {answer:?}");
     }
@@ -194,8 +235,10 @@ impl World {
         };
         for (method, mut headers) in ways {
             headers.push(("X-Request-Id", "probe"));
-            let ask =
-                async |path, body| self.probe(client, &Request { method: method.clone(), path, body }, &headers).await;
+            let ask = async |path, body| {
+                let request = Request { route: real.route, method: method.clone(), path, body };
+                self.probe(who, client, &request, &headers).await
+            };
             let answer = ask(real.path.clone(), real.body.clone()).await;
             let of_nothing = ask(unknown.path.clone(), unknown.body.clone()).await;
             let message = format!("{who}, {names:?} being foreign, {method} {headers:?} {real:?}: {answer:?}");
@@ -214,6 +257,12 @@ impl World {
         }
     }
 
+    /// Waits until no job is left: from then on nothing but a request changes a row.
+    pub(crate) async fn settle(&self) {
+        let left = async || self.server.database.rows().await["jobs"].contains("queued");
+        eventually("no job is left", async || !left().await).await;
+    }
+
     /// What the platform knows of its tenants.
     pub(crate) async fn platform_state(&self) -> Value {
         let answer = self.operator.get("/api/v1/platform/tenants?limit=100&include_deleted=true").await;
@@ -226,6 +275,23 @@ impl World {
     pub(crate) fn probes(&self) -> u32 {
         self.probes.get()
     }
+}
+
+/// Somebody with another token, or none.
+fn with_token(client: &Client, token: Option<String>) -> Client {
+    let mut client = client.clone();
+    client.token = token;
+    client
+}
+
+/// Somebody with other claims in their token, signed anew by the server's own key.
+pub(crate) fn claiming(client: &Client, changes: &Value) -> Client {
+    let token = client.token.as_ref().unwrap();
+    let [header, claims, _] = token.split('.').collect::<Vec<_>>()[..] else { panic!("{token}") };
+    let mut claims: Value = serde_json::from_slice(&decode(claims)).unwrap();
+    claims.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+    let token = signed(&decode(header), claims.to_string().as_bytes(), SIGNING_KEY.as_bytes());
+    with_token(client, Some(token))
 }
 
 /// Everything by which one answer can be told from another.

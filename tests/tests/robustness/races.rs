@@ -41,6 +41,11 @@ fn told(race: &str, server: &TestServer, races: usize) {
     prove::figures(race, &format!("{:?}", server.database.kind), &told);
 }
 
+/// How many rows a table has, whoever may see them.
+async fn count(server: &TestServer, table: &str) -> usize {
+    server.database.rows().await[table].lines().count()
+}
+
 fn statuses(answers: &[Answer]) -> Vec<u16> {
     answers.iter().map(|answer| answer.status.as_u16()).collect()
 }
@@ -60,7 +65,10 @@ async fn of_many_bootstraps_one_begins(database: FreshDatabase) {
     let mut expected = vec![201];
     expected.resize(many, 404);
     assert_eq!(statuses(&answers), expected, "{answers:?}");
-    // The winner is there, whole, and nobody else.
+    // The winner is there, whole, and nobody else; and nothing is left of the others.
+    for table in ["bootstrap", "operators", "tenants", "users", "credentials", "tenant_users", "user_roles"] {
+        assert_eq!(count(&server, table).await, 1, "{table}");
+    }
     let winner = &answers[0].body;
     let email = winner["user"]["email"].as_str().unwrap();
     let body = json!({ "email": email, "password": PASSWORD, "platform": true });
@@ -157,14 +165,17 @@ async fn of_identical_creates_one_is_made(database: FreshDatabase) {
         let product =
             json!({ "sku": format!("SKU-{round}"), "name": "Tea", "price_minor": 100, "currency": "KES", "stock": 1 });
         let role = json!({ "name": format!("Clerk {round}"), "permissions": ["stores.read"] });
-        for (path, body) in [
-            ("/api/v1/stores", store("Town", &format!("T-{round}"))),
-            ("/api/v1/roles", role),
-            (products.as_str(), product),
+        for (table, path, body) in [
+            ("stores", "/api/v1/stores", store("Town", &format!("T-{round}"))),
+            ("roles", "/api/v1/roles", role),
+            ("products", products.as_str(), product),
         ] {
             let attempt = || (owner.clone(), Method::POST, path.to_owned(), Some(body.clone()));
+            let before = (count(&server, table).await, count(&server, "audit_events").await);
             let answers = together(vec![attempt(), attempt()]).await;
             assert_eq!(statuses(&answers), [201, 409], "{answers:?}");
+            let after = (count(&server, table).await, count(&server, "audit_events").await);
+            assert_eq!(after, (before.0 + 1, before.1 + 1), "{table}, and what the log tells of it");
         }
     }
     told("race of identical creates", &server, 3 * rounds());

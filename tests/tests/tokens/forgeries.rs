@@ -3,7 +3,7 @@
 use cotenant_tests::server::SIGNING_KEY;
 use serde_json::{Value, json};
 
-use crate::sign::{decode, encode, hmac, signed, with_other_unused_bits};
+use cotenant_tests::sign::{decode, encode, hmac, signed, with_other_unused_bits};
 
 /// What is forged, and the token.
 pub(crate) type Forgery = (String, Vec<u8>);

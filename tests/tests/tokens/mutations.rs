@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use crate::sign::{decode, digit, encode, with_other_unused_bits};
+use cotenant_tests::sign::{decode, digit, encode, with_other_unused_bits};
 
 const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH.saturating_add(Duration::days(20_000));
 

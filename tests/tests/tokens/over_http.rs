@@ -1,7 +1,7 @@
 //! Forgeries over HTTP.
 
 use cotenant_tests::rows::differing;
-use cotenant_tests::{Answer, FreshDatabase, TestServer, prove};
+use cotenant_tests::{Answer, FreshDatabase, TestServer, http_client, prove};
 use reqwest::header::HeaderValue;
 use reqwest::{Client, StatusCode};
 use serde_json::Value;
@@ -49,7 +49,7 @@ pub(crate) async fn every_forgery_is_refused_alike(database: FreshDatabase) {
     let server = TestServer::start(database).await;
     let owner = Issued::new(&server.bootstrap("acme").await.token.unwrap());
     let operator = Issued::new(&server.operator().await.token.unwrap());
-    let door = Door { http: Client::new(), base: server.base.clone() };
+    let door = Door { http: http_client(), base: server.base.clone() };
     let before = server.database.rows().await;
     let (mut kinds, mut tried) = (0, 0);
     for (issued, other, own, foreign) in

@@ -1,12 +1,14 @@
 //! Forging with raw SQL, past every layer of the product.
 
 use cotenant_tests::{FreshDatabase, Kind, on_both_databases};
+use uuid::Uuid;
 
 use crate::golden::{live, tenant_tables};
 use crate::raw::{A, B, ROWS, Raw, id, insert, postgres, tenant};
 
 on_both_databases! {
     a_row_does_not_point_into_another_tenant;
+    a_row_without_a_tenant_is_refused;
     the_audit_logs_are_append_only;
 }
 
@@ -210,6 +212,22 @@ async fn a_row_does_not_point_into_another_tenant(database: FreshDatabase) {
         row.iter_mut().find(|(name, _)| *name == column).unwrap().1 = theirs;
         let refusal = raw.attempt("", &insert(&table, &row)).await.expect_err(&table);
         assert_eq!(refusal.code, key_violated, "{table}.{column}: {refusal:?}");
+    }
+}
+
+// Attacks: 4, 12.
+/// As the owner of the schema, in every table that tenants own, the queue of jobs among them.
+async fn a_row_without_a_tenant_is_refused(database: FreshDatabase) {
+    let mut raw = Raw::open(&database).await;
+    raw.seed().await;
+    let (null, foreign_key) = if database.kind == Kind::Postgres { ("23502", "23503") } else { ("1299", "787") };
+    for (table, _) in ROWS {
+        for (tenant, refused) in [("NULL".to_owned(), null), (raw.uuid(Uuid::nil()), foreign_key)] {
+            let mut row = raw.row(table, A, 2);
+            row.iter_mut().find(|(name, _)| *name == "tenant_id").unwrap().1 = tenant;
+            let refusal = raw.attempt("", &insert(table, &row)).await.expect_err(table);
+            assert_eq!(refusal.code, refused, "{table}: {refusal:?}");
+        }
     }
 }
 

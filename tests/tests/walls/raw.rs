@@ -12,7 +12,11 @@ pub const B: u8 = 0xb;
 /// One row of each table that a tenant owns, parents first. Braces name ids of the tenant; see [`literal`].
 pub const ROWS: &[(&str, &str)] = &[
     ("tenant_users", "tenant_id={t} user_id={u} status='active' epoch=1 created_at={now} updated_at={now} version=1"),
-    ("sessions", "tenant_id={t} id={i} user_id={u} created_at={now} expires_at={now}"),
+    (
+        "sessions",
+        "tenant_id={t} id={i} user_id={u} membership_epoch=1 tenant_epoch=1 created_at={now} last_used_at={now} \
+         idle_expires_at={now} expires_at={now} family_hash='hash' refresh_hash='hash'",
+    ),
     (
         "stores",
         "tenant_id={t} id={s} name={n} name_key={n} code={n} code_key={n} timezone='Africa/Nairobi' currency='KES' \

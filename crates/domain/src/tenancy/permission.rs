@@ -19,8 +19,13 @@ pub enum Reach {
     Store,
 }
 
+/// What a permission gives is said below and nowhere else.
+mod sealed {
+    pub trait Needs {}
+}
+
 /// A permission as a type: what a use case asks [`Actor::authorize`](super::Actor::authorize) for.
-pub trait Needs {
+pub trait Needs: sealed::Needs {
     /// [`Read`] or [`Write`]: what the scope that it yields can do.
     type Access;
     /// The permission as a value.
@@ -59,6 +64,8 @@ macro_rules! permissions {
             #[doc = $meaning]
             #[derive(Debug, Clone, Copy)]
             pub struct $name;
+
+            impl sealed::Needs for $name {}
 
             impl Needs for $name {
                 type Access = $access;

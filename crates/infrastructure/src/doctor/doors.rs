@@ -46,7 +46,7 @@ fn powers() -> String {
 }
 
 /// The roles as a list for `IN`.
-fn roles() -> String {
+pub(super) fn roles() -> String {
     ROLES.map(|role| format!("'{role}'")).join(", ")
 }
 

@@ -2,6 +2,28 @@
 
 use crate::tables::{Declared, WALLS, tables};
 
+/// Every reference: from which table, by which column (beside the tenant's, where it carries that too), to which table.
+const REFERENCES: &[(&str, &str, &str)] = &[
+    ("audit_events", "tenant_id", "tenants"),
+    ("audit_heads", "tenant_id", "tenants"),
+    ("credentials", "user_id", "users"),
+    ("invitations", "tenant_id", "tenants"),
+    ("jobs", "tenant_id", "tenants"),
+    ("operator_sessions", "user_id", "users"),
+    ("operators", "user_id", "users"),
+    ("products", "store_id", "stores"),
+    ("roles", "tenant_id", "tenants"),
+    ("sessions", "user_id", "tenant_users"),
+    ("stores", "tenant_id", "tenants"),
+    ("tenant_users", "tenant_id", "tenants"),
+    ("tenant_users", "user_id", "users"),
+    ("user_roles", "role_id", "roles"),
+    ("user_roles", "user_id", "tenant_users"),
+    ("user_store_roles", "role_id", "roles"),
+    ("user_store_roles", "store_id", "stores"),
+    ("user_store_roles", "user_id", "tenant_users"),
+];
+
 /// What the program expects of its database.
 #[derive(Debug, Clone)]
 pub struct Golden {
@@ -9,6 +31,8 @@ pub struct Golden {
     pub tables: Vec<Declared>,
     /// The tables that SQLite's triggers guard against foreign writes.
     pub walls: Vec<&'static str>,
+    /// Every reference: table, column, and the table referred to.
+    pub references: Vec<(&'static str, &'static str, &'static str)>,
     /// Whether this is production, where nothing is let pass.
     pub production: bool,
 }
@@ -16,7 +40,8 @@ pub struct Golden {
 impl Golden {
     /// What this program declares.
     pub fn of_the_program(production: bool) -> Self {
-        Self { tables: tables(), walls: WALLS.iter().map(|wall| wall.table).collect(), production }
+        let walls = WALLS.iter().map(|wall| wall.table).collect();
+        Self { tables: tables(), walls, references: REFERENCES.to_vec(), production }
     }
 
     fn of<'a>(&'a self, table: &'a str) -> impl Iterator<Item = &'a Declared> {

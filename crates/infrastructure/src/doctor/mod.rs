@@ -17,6 +17,7 @@ mod doors;
 mod golden;
 mod grants;
 mod linter;
+mod owners;
 mod policies;
 mod postgres;
 mod shape;
@@ -42,6 +43,7 @@ pub async fn examine<C: ConnectionTrait>(connection: &C, golden: &Golden) -> Res
         checks.extend(policies::check(connection, &catalogue, golden).await?);
         checks.extend(grants::check(connection, &catalogue, golden).await?);
         checks.extend(doors::check(connection, golden).await?);
+        checks.extend(owners::check(connection, &catalogue).await?);
     } else {
         checks.extend(sqlite::check(connection, &catalogue, golden).await?);
     }

@@ -35,12 +35,10 @@ const DELETED_ROWS: Rule = Rule {
 };
 const FOREIGN_KEYS: Rule = Rule {
     name: "foreign_keys",
-    about: "every reference between tenants' tables carries the tenant, and every such table refers to its tenant",
-    mend: "refer by (tenant_id, ...) to (tenant_id, ...), without ON DELETE or ON UPDATE, in a migration",
+    about: "the references are those of the golden list, and each between tenants' tables carries the tenant",
+    mend: "refer by (tenant_id, ...) to (tenant_id, ...), without ON DELETE or ON UPDATE, in a migration; a new one is \
+           entered in REFERENCES, crates/infrastructure/src/doctor/golden.rs",
 };
-
-/// Columns of tenants' tables that refer to a person, who is nobody's: table and column.
-const PEOPLE: &[(&str, &str)] = &[("tenant_users", "user_id")];
 
 pub(super) fn check(catalogue: &Catalogue, golden: &Golden) -> Vec<Check> {
     let others = catalogue.others.iter().map(|what| Finding::new(what, "nobody expects it"));
@@ -134,20 +132,35 @@ fn foreign_keys(catalogue: &Catalogue, golden: &Golden) -> Vec<Finding> {
     let mut found = Vec::new();
     for (name, table) in catalogue.tables() {
         let tenant = golden.owned(name);
+        let listed = golden.references.iter().filter(|(of, ..)| *of == name);
+        let mut lost: Vec<_> = listed.collect();
+        if tenant.is_some() && lost.is_empty() {
+            found.push(Finding::new(name, "has no reference to its tenant in the golden list"));
+        }
         for key in &table.keys {
             let mut fault = |what: String| found.push(Finding::new(format!("{name}.{}", key.name), what));
             if (tenant.is_some() || golden.owned(&key.parent).is_some()) && !carries_tenant(name, key, golden) {
                 let (from, to) = (key.from.join(", "), key.to.join(", "));
                 fault(format!("refers by ({from}) to {} ({to})", key.parent));
-            } else if tenant.is_some() && key.cascades {
-                fault("acts upon rows when what they refer to changes".to_owned());
+                continue;
             }
+            if tenant.is_some() && key.cascades {
+                fault("acts upon rows when what they refer to changes".to_owned());
+            } else if !golden.references.contains(&reference(name, key)) {
+                fault(format!("refers to {}, which the golden list does not ask for", key.parent));
+            }
+            lost.retain(|listed| **listed != reference(name, key));
         }
-        if tenant.is_some_and(|tenant| table.keys.iter().all(|key| key.from.first() != Some(&tenant))) {
-            found.push(Finding::new(name, "refers to no tenant"));
-        }
+        found.extend(lost.into_iter().map(|(_, column, parent)| {
+            Finding::new(format!("{name}.{column}"), format!("does not refer to {parent}"))
+        }));
     }
     found
+}
+
+/// A key as the golden list writes it.
+fn reference<'a>(table: &'a str, key: &'a ForeignKey) -> (&'a str, &'a str, &'a str) {
+    (table, key.from.last().map_or("", String::as_str), &key.parent)
 }
 
 /// To the tenant itself, by its column alone; to a person, from where that is meant; to another tenant's table with the
@@ -160,8 +173,8 @@ fn carries_tenant(table: &str, key: &ForeignKey, golden: &Golden) -> bool {
             key.from.len() == 2 && key.from.first() == Some(&tenant) && key.to.first() == Some(&of_parent)
         }
         (None, None) => {
-            let meant = |(of, column): &(&str, &str)| *of == table && key.from == [*column];
-            golden.is(&key.parent, "PersonTable") && PEOPLE.iter().any(meant)
+            let listed = golden.references.contains(&reference(table, key));
+            golden.is(&key.parent, "PersonTable") && key.from.len() == 1 && listed
         }
     }
 }

@@ -1,12 +1,16 @@
 use std::collections::BTreeSet;
+use std::sync::Mutex;
 
-use cotenant_domain::jobs::{Job, JobId, JobStatus, NewJob};
+use async_trait::async_trait;
+use cotenant_domain::Deps;
+use cotenant_domain::jobs::{Job, JobError, JobHandler, JobId, JobScope, JobStatus, NewJob, RunReport, run_due};
 use cotenant_domain::tenancy::Actor;
+use cotenant_domain::tenants::TenantId;
 use serde_json::json;
 use time::Duration;
 
 use super::{Kit, assert_stale, world, writer};
-use crate::world::World;
+use crate::world::{WORKER, World};
 
 const LEASE: Duration = Duration::minutes(5);
 
@@ -29,6 +33,7 @@ async fn find(world: &World, actor: &Actor, id: JobId) -> Job {
     writer(world, actor).await.jobs().find(id).await.unwrap().unwrap()
 }
 
+// Attacks: 12.
 /// Due jobs of all tenants are leased, the oldest first, at most as many as asked for, each with its own tenant.
 pub async fn due_jobs_of_all_tenants_are_leased_oldest_first(kit: &dyn Kit) {
     let world = world(kit).await;
@@ -140,6 +145,40 @@ pub async fn a_job_of_another_tenant_cannot_be_ended(kit: &dyn Kit) {
     assert_stale(unit.jobs().complete(id, 1, world.deps.clock.now()).await);
     drop(unit);
     assert_eq!(find(&world, &theirs, id).await.status, JobStatus::Queued);
+}
+
+/// Fails, and notes at which job of which tenant.
+#[derive(Default)]
+struct Failing(Mutex<BTreeSet<(JobId, TenantId)>>);
+
+#[async_trait]
+impl JobHandler for Failing {
+    fn kind(&self) -> &'static str {
+        "a.job"
+    }
+
+    async fn run(&self, _: &Deps, scope: &JobScope, job: &Job) -> Result<(), JobError> {
+        self.0.lock().unwrap().insert((job.id, scope.tenant_id()));
+        Err(JobError::Payload("nothing"))
+    }
+}
+
+// Attacks: 12.
+/// Each attempt at a job is made in the tenant that queued it, the repeated ones too.
+pub async fn a_repeated_attempt_stays_in_the_tenant_of_its_job(kit: &dyn Kit) {
+    let world = world(kit).await;
+    let (ours, theirs) = (world.owner().await, world.tenant("globex", "boss@globex.example").await);
+    let mut queued = BTreeSet::new();
+    for actor in [&ours, &theirs] {
+        queued.insert((enqueue(&world, actor, Duration::ZERO).await, actor.tenant_id()));
+    }
+    for _ in 1..WORKER.max_attempts {
+        let failing = Failing::default();
+        let report = run_due(&world.deps, &[&failing], &WORKER).await.unwrap();
+        assert_eq!(report, RunReport { failed: 2, ..RunReport::default() });
+        assert_eq!(failing.0.into_inner().unwrap(), queued);
+        world.clock.advance(Duration::HOUR);
+    }
 }
 
 /// A job is read back as it was queued.

@@ -213,6 +213,7 @@ macro_rules! contract_tests {
             an_ended_job_is_not_leased_again,
             a_failed_attempt_counts_and_a_postponed_one_does_not,
             a_job_of_another_tenant_cannot_be_ended,
+            a_repeated_attempt_stays_in_the_tenant_of_its_job,
             a_job_is_read_back_as_it_was_queued,
             // members
             a_grant_is_given_once_and_taken_once,

@@ -4,7 +4,7 @@
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /// Base64 for URLs, without padding.
-pub(crate) fn encode(bytes: impl AsRef<[u8]>) -> String {
+pub fn encode(bytes: impl AsRef<[u8]>) -> String {
     let mut text = String::new();
     for chunk in bytes.as_ref().chunks(3) {
         let at = |n: usize| u32::from(chunk.get(n).copied().unwrap_or_default());
@@ -16,7 +16,7 @@ pub(crate) fn encode(bytes: impl AsRef<[u8]>) -> String {
 }
 
 /// The bytes of a text in Base64 for URLs; whatever its unused bits are.
-pub(crate) fn decode(text: &str) -> Vec<u8> {
+pub fn decode(text: &str) -> Vec<u8> {
     let (mut bytes, mut bits, mut held) = (Vec::new(), 0_u32, 0);
     for digit in text.bytes() {
         let value = ALPHABET.iter().position(|known| *known == digit).unwrap();
@@ -30,12 +30,12 @@ pub(crate) fn decode(text: &str) -> Vec<u8> {
 }
 
 /// A digit of the alphabet.
-pub(crate) fn digit(value: u64) -> u8 {
+pub fn digit(value: u64) -> u8 {
     ALPHABET[(value % 64) as usize]
 }
 
 /// The same text with other unused bits at its end, where it has any.
-pub(crate) fn with_other_unused_bits(text: &str) -> Vec<String> {
+pub fn with_other_unused_bits(text: &str) -> Vec<String> {
     let unused = match text.len() % 4 {
         2 => 4,
         3 => 2,
@@ -47,13 +47,14 @@ pub(crate) fn with_other_unused_bits(text: &str) -> Vec<String> {
 }
 
 /// A token: header and claims as they stand, signed with HMAC-SHA256.
-pub(crate) fn signed(header: &[u8], claims: &[u8], key: &[u8]) -> String {
+pub fn signed(header: &[u8], claims: &[u8], key: &[u8]) -> String {
     let input = format!("{}.{}", encode(header), encode(claims));
     let signature = encode(hmac(key, input.as_bytes()));
     format!("{input}.{signature}")
 }
 
-pub(crate) fn hmac(key: &[u8], message: &[u8]) -> [u8; 32] {
+/// HMAC-SHA256.
+pub fn hmac(key: &[u8], message: &[u8]) -> [u8; 32] {
     let mut block = [0; 64];
     if key.len() > block.len() {
         block[..32].copy_from_slice(&sha256(key))
