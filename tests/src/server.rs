@@ -164,7 +164,8 @@ impl TestServer {
 
     fn newest_token(&self, email: &str) -> Option<String> {
         let mut files: Vec<_> = std::fs::read_dir(&self.mail).ok()?.flatten().map(|f| f.path()).collect();
-        files.retain(|path| path.extension().is_some_and(|e| e == "eml"));
+        // A message has another name, with a dot before it, until it is whole.
+        files.retain(|path| path.file_name().is_some_and(|name| !name.to_string_lossy().starts_with('.')));
         files.sort();
         let to = format!("To: {email}");
         let texts = files.iter().rev().filter_map(|path| std::fs::read_to_string(path).ok());
