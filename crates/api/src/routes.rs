@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, Scope, web};
 
 use crate::error::ApiError;
 use crate::route::Route;
-use crate::{audit, auth, bootstrap, docs, health, invitations, members, platform, products, roles, stores, tenants};
+use crate::{access, audit, auth, bootstrap, docs, health, invitations, members, platform, products, roles, stores, tenants};
 
 /// All routes. The busiest come first, since they are tried in this order.
 pub fn routes() -> Vec<Route> {
@@ -17,6 +17,7 @@ pub fn routes() -> Vec<Route> {
         roles::routes(),
         members::routes(),
         invitations::routes(),
+        access::routes(),
         audit::routes(),
         platform::routes(),
         bootstrap::routes(),
