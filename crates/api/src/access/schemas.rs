@@ -112,9 +112,7 @@ impl ExplanationView {
     pub(super) fn new(question: Question, told: Explained) -> Self {
         let (held, held_at) = match told.reach {
             Some(StoreSet::All) => ("tenant", Vec::new()),
-            Some(StoreSet::Only(stores)) => {
-                ("stores", stores.iter().take(MOST).map(|store| store.as_uuid()).collect())
-            }
+            Some(StoreSet::Only(stores)) => ("stores", stores.iter().take(MOST).map(|store| store.as_uuid()).collect()),
             None => ("nowhere", Vec::new()),
         };
         Self {

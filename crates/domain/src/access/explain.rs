@@ -108,11 +108,8 @@ fn scope_for(actor: &Actor, user: UserId) -> Result<TenantScope<Read>, AccessErr
 /// The store that is asked about, if it is there for the one who asks.
 async fn place(actor: &Actor, unit: &dyn ReadUnit, store: StoreId) -> Result<Place, AccessError> {
     let sees_deleted = actor.authorize(DeletedRead).is_ok_and(|scope| scope.stores().contains(store));
-    let found = if sees_deleted {
-        unit.stores().find_with_deleted(store).await?
-    } else {
-        unit.stores().find(store).await?
-    };
+    let found =
+        if sees_deleted { unit.stores().find_with_deleted(store).await? } else { unit.stores().find(store).await? };
     let found = found.ok_or(AccessError::NotFound)?;
     Ok(Place { store, is_deleted: found.base.deletion.is_some() })
 }

@@ -131,9 +131,7 @@ fn carried(facts: &Facts<'_>, held: &Holdings) -> Vec<CarriedGrant> {
         let lives = given.grant.store_id.is_none_or(|store| held.at_stores().contains_key(&store));
         let role = facts.roles.iter().find(|role| role.base.id == given.grant.role_id && lives)?;
         let counts = counts(role, given.grant.store_id);
-        role.permissions
-            .contains(facts.permission)
-            .then(|| CarriedGrant { given: *given, role: role.clone(), counts })
+        role.permissions.contains(facts.permission).then(|| CarriedGrant { given: *given, role: role.clone(), counts })
     };
     let mut grants: Vec<_> = facts.given.iter().filter_map(in_force).collect();
     grants.sort_by_key(|carried| {

@@ -23,8 +23,7 @@ pub struct Difference {
 
 /// What differs between what somebody holds and what they will hold, the whole tenant first.
 pub(super) fn difference(before: &Holdings, after: &Holdings) -> Vec<Difference> {
-    let (gained, lost) =
-        (after.everywhere().minus(before.everywhere()), before.everywhere().minus(after.everywhere()));
+    let (gained, lost) = (after.everywhere().minus(before.everywhere()), before.everywhere().minus(after.everywhere()));
     let everywhere = Difference { store: None, gains: gained, loses: lost, keeps: PermissionSet::EMPTY };
     let stores: BTreeSet<_> = before.at_stores().keys().chain(after.at_stores().keys()).copied().collect();
     let at_store = |store: StoreId| {
@@ -52,9 +51,9 @@ pub(super) fn differences(grants: &[RoleGrant], roles: &[Role], changed: &Role) 
         before.push(Grant { store: grant.store_id, permissions: now });
         after.push(Grant { store: grant.store_id, permissions: then });
     }
-    let differing = members.into_iter().map(|(user, (before, after))| {
-        (user, difference(&Holdings::of(&before), &Holdings::of(&after)))
-    });
+    let differing = members
+        .into_iter()
+        .map(|(user, (before, after))| (user, difference(&Holdings::of(&before), &Holdings::of(&after))));
     differing.filter(|(_, places)| !places.is_empty()).collect()
 }
 
@@ -120,7 +119,8 @@ mod tests {
         let roles = [role(1, &[]), role(2, &[ProductsRead])];
         let grants = [grant(1, 1, Some(store(7))), grant(1, 2, None)];
         let found = of(1, &differences(&grants, &roles, &role(1, &[MembersRead, ProductsRead, ProductsDelete])));
-        let here = Difference { store: Some(store(7)), gains: set(&[ProductsDelete]), loses: set(&[]), keeps: set(&[]) };
+        let here =
+            Difference { store: Some(store(7)), gains: set(&[ProductsDelete]), loses: set(&[]), keeps: set(&[]) };
         assert_eq!(found, [here], "members.read does not count at a store, and products.read is held everywhere");
     }
 
@@ -141,9 +141,10 @@ mod tests {
                 let mirrored = back.iter().find(|other| other.store.is_none()).unwrap();
                 assert_eq!((place.gains, place.loses), (mirrored.loses, mirrored.gains));
             }
-            assert_eq!(there.is_empty(), before.everywhere() == after.everywhere() && {
-                before.at(Some(store(7))) == after.at(Some(store(7)))
-            });
+            assert_eq!(
+                there.is_empty(),
+                before.everywhere() == after.everywhere() && { before.at(Some(store(7))) == after.at(Some(store(7))) }
+            );
         }
     }
 }

@@ -3,7 +3,8 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use cotenant_domain::identity::UserId;
 use cotenant_domain::members::{
-    GivenRole, Member, MemberFilter, MemberReader, MemberRepository, MemberSort, Membership, MembershipStatus, RoleGrant,
+    GivenRole, Member, MemberFilter, MemberReader, MemberRepository, MemberSort, Membership, MembershipStatus,
+    RoleGrant,
 };
 use cotenant_domain::roles::{RoleId, RoleReader, SystemRole};
 use cotenant_domain::shared::{Id, Page, PageRequest, Position, RepositoryError, SortValue};
@@ -36,11 +37,7 @@ fn member(row: directory::Model, grants: &[grants::Model]) -> Result<Member, Rep
 }
 
 fn grant(row: &grants::Model) -> RoleGrant {
-    RoleGrant {
-        user_id: Id::new(row.user_id),
-        role_id: Id::new(row.role_id),
-        store_id: row.store_id.map(Id::new),
-    }
+    RoleGrant { user_id: Id::new(row.user_id), role_id: Id::new(row.role_id), store_id: row.store_id.map(Id::new) }
 }
 
 impl<M: Mode> TenantUnit<M> {
@@ -112,6 +109,9 @@ impl<M: Mode> MemberReader for TenantUnit<M> {
     }
 
     async fn find_all(&self, users: &[UserId]) -> Result<Vec<Member>, RepositoryError> {
+        if users.is_empty() {
+            return Ok(Vec::new());
+        }
         let users: Vec<_> = users.iter().map(|user| user.as_uuid()).collect();
         let these = Filter::is_in(directory::Column::UserId, users.clone());
         let rows = self.tx.find::<directory::Entity>().filter(these).all().await.map_err(repository)?;

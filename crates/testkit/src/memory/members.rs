@@ -1,7 +1,8 @@
 use async_trait::async_trait;
 use cotenant_domain::identity::UserId;
 use cotenant_domain::members::{
-    GivenRole, Member, MemberFilter, MemberReader, MemberRepository, MemberSort, Membership, MembershipStatus, RoleGrant,
+    GivenRole, Member, MemberFilter, MemberReader, MemberRepository, MemberSort, Membership, MembershipStatus,
+    RoleGrant,
 };
 use cotenant_domain::roles::{RoleId, SystemRole};
 use cotenant_domain::shared::{Page, PageRequest, Position, RepositoryError, SortValue};
