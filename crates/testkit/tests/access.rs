@@ -159,11 +159,15 @@ async fn who_never_was_a_member_and_a_store_of_another_tenant_are_not_there() {
 async fn of_many_grants_the_most_telling_are_told_and_the_others_counted() {
     let world = World::bootstrap().await;
     let owner = world.owner().await;
+    let role_id = world.role(&owner, "Seller", &[ProductsRead]).await;
+    let keeper = world.keeper(&owner, "keeper@duka.example", &[], &[]).await;
     let mut stores = Vec::new();
     for n in 0..103 {
-        stores.push(world.store(&owner, &format!("S{n}")).await.base.id);
+        let store = world.store(&owner, &format!("S{n}")).await.base.id;
+        let grant = RoleGrant { user_id: keeper.user_id(), role_id, store_id: Some(store) };
+        members::grant(&owner, &world.deps, grant).await.unwrap();
+        stores.push(store);
     }
-    let keeper = world.keeper(&owner, "keeper@duka.example", &[ProductsRead], &stores).await;
     let last = stores[102];
     let told = why(&world, &owner, Question { store: Some(last), ..may(&keeper, ProductsRead) }).await;
     assert_eq!((told.grants.len(), told.left_out), (100, 3));
