@@ -1,6 +1,7 @@
 //! How often a request asks the database. The numbers are written down; a change that makes one grow has to change this
 //! file, where it is seen.
 
+use cotenant_tests::server::OPERATOR;
 use cotenant_tests::{Answer, Client, FreshDatabase, TestServer, on_both_databases};
 use serde_json::json;
 
@@ -8,6 +9,7 @@ on_both_databases! {
     no_request_asks_the_database_more_often_than_written_here;
     rights_are_read_once_for_each_version;
     lists_ask_as_often_for_many_rows_as_for_few;
+    explanations_and_previews_ask_as_often_for_many_as_for_few;
 }
 
 /// What a request cost: statements, and round trips (the beginnings and ends of transactions included).
@@ -99,5 +101,51 @@ async fn lists_ask_as_often_for_many_rows_as_for_few(database: FreshDatabase) {
         many.push(cost(&server, owner.get(list)).await);
     }
     assert_eq!(few, many);
+    server.stop().await;
+}
+
+async fn explanations_and_previews_ask_as_often_for_many_as_for_few(database: FreshDatabase) {
+    let server = TestServer::start(database).await;
+    let owner = server.bootstrap("acme").await;
+    let mut asked = Vec::new();
+    for many in [1, 6] {
+        let role = json!({ "name": format!("Held by {many}"), "permissions": ["products.read"] });
+        let role = owner.post("/api/v1/roles", role).await.id();
+        let mut explain = String::new();
+        for n in 0..many {
+            let clerk = server.member(&owner, "acme", &format!("clerk-{many}-{n}@acme.example"), &[&role]).await;
+            let me = clerk.get("/api/v1/auth/me").await.body["user"]["id"].as_str().unwrap_or_default().to_owned();
+            explain = format!("/api/v1/access/explain?permission=products.read&user={me}");
+            for place in 0..many {
+                let store = owner.post("/api/v1/stores", store(&format!("S{many}{n}{place}"))).await.id();
+                let given = owner.put(&format!("/api/v1/members/{me}/roles/{role}?store_id={store}")).await;
+                assert!(given.status.is_success(), "{given:?}");
+            }
+        }
+        asked.push((explain, format!("/api/v1/roles/{role}/preview"), many));
+    }
+    let (server, owner) = {
+        let database = server.stop().await;
+        let server = TestServer::start_with(database, &[("COTENANT__JOBS__POLL_MS", "3600000")]).await;
+        let owner = server.sign_in(OPERATOR, "acme").await;
+        (server, owner)
+    };
+    owner.get("/api/v1/stores").await;
+    for (explain, preview, many) in asked {
+        let explained = cost(&server, async {
+            let told = owner.get(&explain).await;
+            assert_eq!(told.body["grants"].as_array().map(Vec::len), Some(many + 1), "{told:?}");
+            told
+        });
+        // Access, rights, the two tables of grants, roles, names of stores.
+        assert_eq!(explained.await, (6, 7), "{many} grants");
+        let previewed = cost(&server, async {
+            let told = owner.post(&preview, json!({ "permissions": [] })).await;
+            assert_eq!(told.body["counts"]["losing"], many, "{told:?}");
+            told
+        });
+        // Access, the role, those who hold it, all their grants, roles, people, their grants.
+        assert_eq!(previewed.await, (7, 8), "{many} holders");
+    }
     server.stop().await;
 }

@@ -12,6 +12,7 @@
 //! A route is one entry of its feature's `routes()`. The registration, the OpenAPI document, the permission that it
 //! names and the list that tests enumerate all follow from that entry.
 
+mod access;
 mod answer;
 mod app;
 mod audience;

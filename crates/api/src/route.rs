@@ -18,13 +18,16 @@ pub struct Route {
     pub audience: Audience,
     /// The permission that its use case asks for.
     pub permission: Option<Permission>,
+    /// Whether it reads, whatever its method.
+    pub only_reads: bool,
     pub(crate) doc: Doc,
     handler: fn() -> actix_web::Route,
 }
 
 impl Route {
     fn new(method: Method, id: &'static str, path: &'static str, handler: fn() -> actix_web::Route) -> Self {
-        Self { method, path, audience: Audience::Public, permission: None, doc: Doc::new(id), handler }
+        let (audience, only_reads) = (Audience::Public, method.is_safe());
+        Self { method, path, audience, permission: None, only_reads, doc: Doc::new(id), handler }
     }
 
     pub(crate) fn get(id: &'static str, path: &'static str, handler: fn() -> actix_web::Route) -> Self {
@@ -59,6 +62,11 @@ impl Route {
         Self { permission: Some(permission), ..self.serves(Audience::Tenant) }
     }
 
+    /// Writes nothing, although what it asks takes a body: the caller's access is read in the transaction that reads next.
+    pub(crate) fn reads(self) -> Self {
+        Self { only_reads: true, ..self }
+    }
+
     /// For an audience.
     pub(crate) fn serves(self, audience: Audience) -> Self {
         Self { audience, ..self }
@@ -80,8 +88,8 @@ impl Route {
             return route;
         }
         // Who needs a permission works in their own tenant; the others (signing out, switching) begin elsewhere.
-        let writes = self.permission.is_some() && !self.method.is_safe();
-        let gate = Gate { audience: self.audience, writes, has_query: self.doc.has_query() };
+        let (reads, writes) = (self.only_reads, self.permission.is_some() && !self.only_reads);
+        let gate = Gate { audience: self.audience, reads, writes, has_query: self.doc.has_query() };
         route.wrap(from_fn(move |req, next| authenticate(gate, req, next)))
     }
 

@@ -5,7 +5,9 @@ use actix_web::{HttpResponse, Scope, web};
 
 use crate::error::ApiError;
 use crate::route::Route;
-use crate::{audit, auth, bootstrap, docs, health, invitations, members, platform, products, roles, stores, tenants};
+use crate::{
+    access, audit, auth, bootstrap, docs, health, invitations, members, platform, products, roles, stores, tenants,
+};
 
 /// All routes. The busiest come first, since they are tried in this order.
 pub fn routes() -> Vec<Route> {
@@ -17,6 +19,7 @@ pub fn routes() -> Vec<Route> {
         roles::routes(),
         members::routes(),
         invitations::routes(),
+        access::routes(),
         audit::routes(),
         platform::routes(),
         bootstrap::routes(),
@@ -110,6 +113,8 @@ mod tests {
             "DELETE /api/v1/auth/sessions/{session_id}",
             "DELETE /api/v1/auth/sessions",
             "GET /api/v1/auth/me",
+            // About others it asks for permissions itself.
+            "GET /api/v1/access/explain",
         ];
         assert_eq!(own, known);
     }

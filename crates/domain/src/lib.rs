@@ -14,6 +14,7 @@
 //! Each feature has the same rooms: `model` (entities and values), `ports` (traits the adapters implement), `error`,
 //! and one file for each verb.
 
+pub mod access;
 pub mod audit;
 pub mod bootstrap;
 pub mod deps;

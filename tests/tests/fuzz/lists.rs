@@ -8,7 +8,7 @@ use cotenant_tests::{FreshDatabase, prove};
 use proptest::prelude::*;
 use serde_json::Value;
 
-use crate::ask::{Place, described, parameters};
+use crate::ask::{Place, asked_with, described, parameters};
 use crate::junk::{escaped, is_described, texts};
 use crate::runner::{Count, holds, holds_that};
 use cotenant_tests::sign::{decode, encode};
@@ -66,7 +66,7 @@ pub(crate) async fn any_query_is_answered_as_described(database: FreshDatabase) 
         };
         let parts = || query.parts.iter().map(part).collect::<Vec<_>>().join("&");
         let address = format!("{}?{}", asked.address(route), query.raw.clone().unwrap_or_else(parts));
-        let answer = asked.ask(route, &address, &[], None).await;
+        let answer = asked.ask(route, &address, &[], asked_with(route)).await;
         is_described(&answer, operation).map_err(|said| format!("{address}: {said}"))?;
         tried.add(1);
         accepted.add(usize::from(answer.status.is_success()));
@@ -138,9 +138,9 @@ async fn orders(place: &Place) -> Vec<Order> {
         let sorts = ["", "id", "name", "-name", "code", "-created_at", "price_minor", "-price_minor", "email", "slug"];
         for sort in sorts.map(|sort| if sort.is_empty() { String::new() } else { format!("&sort={sort}") }) {
             let address = format!("{}?limit=1{sort}", place.address(&route));
-            let first = place.ask(&route, &address, &[], None).await;
+            let first = place.ask(&route, &address, &[], asked_with(&route)).await;
             let whole = address.replace("limit=1", "limit=100");
-            let whole = place.ask(&route, &whole, &[], None).await;
+            let whole = place.ask(&route, &whole, &[], asked_with(&route)).await;
             if let Some(cursor) = first.body["next_cursor"].as_str() {
                 let rows = whole.body["data"].as_array().unwrap().iter().map(row).collect();
                 let (route, operation, cursor) = (route.clone(), operation.clone(), cursor.to_owned());
@@ -175,7 +175,7 @@ pub(crate) async fn any_cursor_is_refused_or_a_place_in_ones_own_list(database: 
             Forged::Text(text) => escaped(&text),
         };
         let address = format!("{}&cursor={cursor}", order.address.replace("limit=1", "limit=100"));
-        let answer = asked.ask(&order.route, &address, &[], None).await;
+        let answer = asked.ask(&order.route, &address, &[], asked_with(&order.route)).await;
         is_described(&answer, &order.operation).map_err(|said| format!("{address}: {said}"))?;
         let status = answer.status.as_u16();
         holds_that!([200, 400].contains(&status), "{address}: {answer:?}");

@@ -49,6 +49,11 @@ impl Place {
         ids.insert("role_id", made(&owner, "/api/v1/roles", role).await);
         let member = server.member(&owner, "acme", "clerk@acme.example", &[]).await.get("/api/v1/auth/me").await;
         ids.insert("user_id", member.body["user"]["id"].as_str().unwrap().to_owned());
+        let own = owner.get("/api/v1/auth/me").await.body["user"]["id"].as_str().unwrap().to_owned();
+        for user in [&own, &ids["user_id"]] {
+            let given = owner.put(&format!("/api/v1/members/{user}/roles/{}", ids["role_id"])).await;
+            assert_eq!(given.status, StatusCode::OK, "{given:?}");
+        }
         for email in ["first@acme.example", "new@acme.example"] {
             ids.insert("invitation_id", made(&owner, "/api/v1/invitations", json!({ "email": email })).await);
             server.invitation_token(email).await;
@@ -169,6 +174,11 @@ pub(crate) fn described() -> Vec<(Route, Value)> {
         (route, operation)
     })
     .collect()
+}
+
+/// What a list is asked with that takes a body: a role without permissions, which concerns all who hold it.
+pub(crate) fn asked_with(route: &Route) -> Option<Vec<u8>> {
+    (route.method != "GET").then(|| json!({ "permissions": [] }).to_string().into_bytes())
 }
 
 /// The parameters that a description names in `place`.

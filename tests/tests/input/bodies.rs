@@ -58,6 +58,12 @@ fn cases(place: &Place) -> Vec<Case> {
             "/name /description /permissions",
             "/description",
         ),
+        (
+            "preview_role",
+            json!({ "name": "Clerk", "description": "Sells", "permissions": ["stores.read"] }),
+            "/name /description /permissions",
+            "/description",
+        ),
         ("invite", invitation, "/id /role_ids /store_roles", "/id"),
         (
             "accept_invitation",

@@ -4,7 +4,7 @@ use cotenant_api::Route;
 use cotenant_tests::FreshDatabase;
 use serde_json::Value;
 
-use crate::ask::{NOBODY, Place, described, named, parameters, refused};
+use crate::ask::{NOBODY, Place, asked_with, described, named, parameters, refused};
 
 struct List {
     route: Route,
@@ -21,7 +21,7 @@ impl List {
     }
 
     async fn ask(&self, place: &Place, query: &str) -> cotenant_tests::Answer {
-        place.ask(&self.route, &format!("{}?{query}", self.address), &[], None).await
+        place.ask(&self.route, &format!("{}?{query}", self.address), &[], asked_with(&self.route)).await
     }
 
     /// The cursor after the first row.

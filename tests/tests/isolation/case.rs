@@ -100,9 +100,14 @@ impl Case {
         self.route.path.contains(&place) || self.query.contains(&place)
     }
 
-    /// Whether it changes something.
+    /// Whether it is sent as what changes something.
     pub(crate) fn is_mutation(&self) -> bool {
         self.route.method.as_str() != "GET"
+    }
+
+    /// Whether it changes something.
+    pub(crate) fn changes(&self) -> bool {
+        self.is_mutation() && !self.route.only_reads
     }
 
     /// Whether its body may bring an id of the client's own choice.

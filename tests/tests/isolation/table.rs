@@ -54,6 +54,22 @@ pub(crate) async fn cases(world: &World, house: &House, route: &Route) -> Vec<Ca
             let case = case.with("role_id", id).gives(&["stores.read", "products.read"]);
             vec![case.sends(json!({ "permissions": ["products.read"] }))]
         }
+        "preview_role" => {
+            let id = house.role("Preview", &["stores.read"]).await;
+            house.member(&world.server, "previewed", &[&id]).await;
+            let case = case.with("role_id", id).gives(&["members.read", "stores.read", "products.read"]);
+            vec![case.sends(json!({ "permissions": ["products.read"] }))]
+        }
+        "explain_access" => {
+            let role = house.role("Explain", &["products.read"]).await;
+            let (_, user) = house.member(&world.server, "explain", &[&role]).await;
+            house.grant(&user, &role, Some(&house.here)).await;
+            let of_another = case.clone().with("user_id", user).with("store_id", &house.here);
+            vec![
+                case.asks("?permission=products.read"),
+                of_another.asks("?permission=products.read&user={user_id}&store={store_id}"),
+            ]
+        }
         "delete_role" => {
             vec![case.with("role_id", house.role("Delete", &["stores.read"]).await).gives(&["stores.read"])]
         }

@@ -14,6 +14,7 @@ mod pages;
 mod rights;
 mod runner;
 mod town;
+mod why;
 
 use adapters::every_adapter_answers_as_the_one_in_memory_does;
 use conditions::a_tree_of_conditions_finds_what_it_describes_in_its_own_tenant;
@@ -21,11 +22,13 @@ use cotenant_tests::on_both_databases;
 use deletion::what_went_together_comes_back_together;
 use pages::the_pages_of_a_list_are_the_rows_within_reach_each_once;
 use rights::nobody_gives_what_they_do_not_hold_and_an_owner_stays;
+use why::what_is_told_of_rights_is_what_they_are;
 
 on_both_databases! {
     the_pages_of_a_list_are_the_rows_within_reach_each_once;
     what_went_together_comes_back_together;
     nobody_gives_what_they_do_not_hold_and_an_owner_stays;
+    what_is_told_of_rights_is_what_they_are;
     every_adapter_answers_as_the_one_in_memory_does;
     a_tree_of_conditions_finds_what_it_describes_in_its_own_tenant;
 }

@@ -81,7 +81,7 @@ fn refused(pointer: &str, error: &serde_json::Error) -> ApiError {
 }
 
 /// The field that serde names where its path ends at the object around it.
-fn named(text: &str) -> Option<(&str, &'static str)> {
+pub(super) fn named(text: &str) -> Option<(&str, &'static str)> {
     let kinds = [("missing field `", "is needed"), ("duplicate field `", "is given more than once")];
     kinds.into_iter().find_map(|(start, detail)| Some((text.strip_prefix(start)?.split('`').next()?, detail)))
 }

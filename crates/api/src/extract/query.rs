@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use super::body::named;
 use super::{pointer, validated};
 use crate::cursor::Binding;
 use crate::error::{ApiError, ErrorItem};
@@ -26,6 +27,13 @@ impl<T> Query<T> {
     /// What a cursor of this list is bound to.
     pub(crate) fn binding(&self, tenant: Option<TenantId>) -> Binding {
         Binding::new(&self.path, tenant, &self.filters)
+    }
+
+    /// The same where what is listed depends on something in the body as well.
+    pub(crate) fn binding_with(&self, tenant: Option<TenantId>, name: &str, value: String) -> Binding {
+        let mut filters = self.filters.clone();
+        filters.push((format!("/{name}"), value));
+        Binding::new(&self.path, tenant, &filters)
     }
 }
 
@@ -54,6 +62,9 @@ fn read<T: DeserializeOwned + Validate<Context = ()>>(path: &str, query: &str) -
     }
     let value: T = serde_path_to_error::deserialize(Value::Object(object)).map_err(|error| {
         let name = pointer(error.path()).trim_start_matches('/').to_owned();
+        if let Some((field, detail)) = named(&error.inner().to_string()) {
+            return refused(vec![ErrorItem::parameter(field, detail)]);
+        }
         let known = pairs.iter().any(|(given, _)| *given == name);
         let detail = if known { "is not a parameter of this address".to_owned() } else { error.inner().to_string() };
         refused(vec![ErrorItem::parameter(name, detail)])
@@ -125,6 +136,26 @@ mod tests {
         assert_eq!(at_fault("limit=-1&is_active=yes&store_id=7"), ["is_active", "limit", "store_id"]);
         assert_eq!(at_fault("is_active"), ["is_active"]);
         assert_eq!(at_fault("tenant_id=1"), ["tenant_id"]);
+    }
+
+    #[derive(Deserialize, Validate)]
+    struct Needed {
+        #[garde(dive)]
+        #[expect(dead_code, reason = "only its absence matters")]
+        store_id: IdField,
+    }
+
+    #[test]
+    fn a_parameter_that_is_needed_is_named() {
+        let error = read::<Needed>("/stores", "").map(|_| ()).unwrap_err();
+        assert_eq!(error.problem().errors[0].parameter.as_deref(), Some("store_id"));
+    }
+
+    #[test]
+    fn a_binding_can_hold_something_of_the_body() {
+        let query = read::<Filter>("/stores", "is_active=true").unwrap_or_else(|_| panic!("read"));
+        let with = |value: &str| query.binding_with(None, "permissions", value.into());
+        assert!(with("stores.read") != with("stores.read products.read") && with("") != query.binding(None));
     }
 
     #[test]

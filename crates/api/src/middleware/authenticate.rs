@@ -28,6 +28,8 @@ use crate::extract::{origin, unread};
 pub(crate) struct Gate {
     /// Who it is for.
     pub(crate) audience: Audience,
+    /// Whether it reads in the caller's tenant and nowhere else.
+    pub(crate) reads: bool,
     /// Whether it writes in the caller's tenant and nowhere else.
     pub(crate) writes: bool,
     /// Whether it has query parameters.
@@ -125,7 +127,7 @@ async fn take_in(req: &mut ServiceRequest) -> Result<(), ApiError> {
 async fn member(gate: Gate, req: &ServiceRequest, deps: &Deps, token: &SecretString) -> Result<(), AuthenticateError> {
     let origin = origin(req.request());
     let (verifier, reader, clock) = (&*deps.verifier, &*deps.access, &*deps.clock);
-    let actor = if req.method().is_safe() {
+    let actor = if gate.reads {
         tenancy::authenticate_to_read(token, origin, verifier, reader, clock).await?
     } else if gate.writes {
         tenancy::authenticate_to_write(token, origin, verifier, reader, clock).await?

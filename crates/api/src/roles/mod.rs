@@ -1,5 +1,6 @@
 //! Roles over HTTP.
 
+mod preview;
 mod routes;
 mod schemas;
 

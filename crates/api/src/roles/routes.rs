@@ -2,8 +2,9 @@ use actix_web::web::{self, Data};
 use cotenant_domain::roles::{self, Role};
 use cotenant_domain::tenancy::Permission;
 
+use super::preview::{PreviewQuery, PreviewView};
 use super::schemas::{ChangeRoleBody, CreateRoleBody, PermissionView, RoleQuery, RoleView};
-use crate::answer::{DeletedView, created, deleted, page, versioned, whole};
+use crate::answer::{DeletedView, created, deleted, found, page, versioned, whole};
 use crate::app::App;
 use crate::error::Answer;
 use crate::etag::IfMatch;
@@ -43,6 +44,23 @@ pub(crate) fn routes() -> Vec<Route> {
                 .gives_versioned::<RoleView>(200)
                 .fails(&["beyond_own_rights", "name_taken", "rights_changed", "system_role"])
         }),
+        Route::post("preview_role", "/api/v1/roles/{role_id}/preview", || web::to(preview))
+            .needs(Permission::RolesWrite)
+            .reads()
+            .says(|doc| {
+                doc.tag("Roles")
+                    .about(
+                        "Preview a change of a role",
+                        "Who would gain and lose what, their other roles taken into account. Nothing is changed, and what the \
+                         change would be refused for, this is. Without permissions it is what deleting the role would do. It \
+                         shows members, and so needs `members.read` as well.",
+                    )
+                    .query::<PreviewQuery>()
+                    .takes::<ChangeRoleBody>()
+                    .if_match()
+                    .gives::<PreviewView>(200)
+                    .fails(&["beyond_own_rights", "name_taken", "system_role"])
+            }),
         Route::delete("delete_role", ONE, || web::to(delete)).needs(Permission::RolesWrite).says(|doc| {
             doc.tag("Roles")
                 .about("Delete a role", "From their next request on it gives nothing to those who held it.")
@@ -81,6 +99,21 @@ async fn change(
     body: Body<ChangeRoleBody>,
 ) -> Answer {
     one(roles::change(&actor, &app.deps, id, body.0.command(seen.0)?).await?)
+}
+
+async fn preview(
+    app: Data<App>,
+    actor: Member,
+    PathId(id): PathId<Role>,
+    query: Query<PreviewQuery>,
+    seen: IfMatch,
+    body: Body<ChangeRoleBody>,
+) -> Answer {
+    let change = body.0.command(seen.0)?;
+    let permissions = change.permissions.map(|set| set.codes().join(" "));
+    let binding = query.binding_with(Some(actor.tenant_id()), "permissions", permissions.unwrap_or("-".into()));
+    let preview = roles::preview(&actor, &app.deps, id, query.value.command(change, binding)?).await?;
+    found(PreviewView::new(preview, binding))
 }
 
 async fn delete(app: Data<App>, actor: Member, PathId(id): PathId<Role>, seen: IfMatch) -> Answer {

@@ -1,8 +1,9 @@
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
-use super::model::{Member, Membership, MembershipStatus, RoleGrant};
+use super::model::{GivenRole, Member, Membership, MembershipStatus, RoleGrant};
 use crate::identity::UserId;
+use crate::roles::RoleId;
 use crate::shared::{Page, PageRequest, RepositoryError};
 use crate::tenancy::{Principal, Rights, Version};
 
@@ -38,6 +39,15 @@ pub trait MemberReader: Send + Sync {
         filter: &MemberFilter,
         page: &PageRequest<MemberSort>,
     ) -> Result<Page<Member>, RepositoryError>;
+    /// The members with these ids, whatever the status, with their grants, in two statements.
+    async fn find_all(&self, users: &[UserId]) -> Result<Vec<Member>, RepositoryError>;
+    /// What a member may do as it is stored now, past anything remembered; `None` where there never was a membership.
+    async fn rights(&self, user: UserId) -> Result<Option<Rights>, RepositoryError>;
+    /// Every grant of a member, tenant-wide or at a store that the scope reaches: of deleted roles and at deleted stores
+    /// too, which give nothing.
+    async fn given(&self, user: UserId) -> Result<Vec<GivenRole>, RepositoryError>;
+    /// Every grant in force of all who hold this role somewhere, their other roles included, in two statements.
+    async fn grants_of_holders(&self, role: RoleId) -> Result<Vec<RoleGrant>, RepositoryError>;
 }
 
 /// Reads and writes members within a scope.
@@ -57,8 +67,6 @@ pub trait MemberRepository: MemberReader {
     async fn revoke(&self, grant: &RoleGrant) -> Result<bool, RepositoryError>;
     /// Takes all roles of a member.
     async fn revoke_all(&self, user: UserId) -> Result<(), RepositoryError>;
-    /// What a member may do as it is stored now, past anything remembered; `None` where there never was a membership.
-    async fn rights(&self, user: UserId) -> Result<Option<Rights>, RepositoryError>;
     /// How many active members hold the owner role tenant-wide.
     async fn count_owners(&self) -> Result<u64, RepositoryError>;
 }

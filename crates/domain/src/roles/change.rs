@@ -50,7 +50,7 @@ pub async fn change(actor: &Actor, deps: &Deps, id: RoleId, cmd: ChangeRole) -> 
 }
 
 /// The role as it shall be, if somebody who holds `own` in the whole tenant may make it so.
-fn changed(before: &Role, cmd: ChangeRole, own: PermissionSet) -> Result<Role, RoleError> {
+pub(super) fn changed(before: &Role, cmd: ChangeRole, own: PermissionSet) -> Result<Role, RoleError> {
     if before.system.is_some() {
         return Err(RoleError::SystemRole);
     }

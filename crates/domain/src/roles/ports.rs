@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 
 use super::model::{Role, RoleId, SystemRole};
-use crate::shared::{Page, PageRequest, RepositoryError};
+use crate::shared::{Name, Page, PageRequest, RepositoryError};
 use crate::tenancy::{Deletion, Version};
 
 /// The rule that role names are unique.
@@ -33,6 +33,8 @@ pub trait RoleReader: Send + Sync {
     async fn find(&self, id: RoleId) -> Result<Option<Role>, RepositoryError>;
     /// The live roles among these ids, in one statement.
     async fn find_all(&self, ids: &[RoleId]) -> Result<Vec<Role>, RepositoryError>;
+    /// The live role that has this name, whatever the case.
+    async fn find_named(&self, name: &Name) -> Result<Option<Role>, RepositoryError>;
     /// One of the three roles that every tenant has.
     async fn system(&self, role: SystemRole) -> Result<Option<Role>, RepositoryError>;
     /// One page of roles.

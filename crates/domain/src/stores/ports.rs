@@ -42,6 +42,8 @@ pub trait StoreReader: Send + Sync {
     async fn find(&self, id: StoreId) -> Result<Option<Store>, RepositoryError>;
     /// The store with this id, deleted or not, if the scope reaches it.
     async fn find_with_deleted(&self, id: StoreId) -> Result<Option<Store>, RepositoryError>;
+    /// The live stores among these ids that the scope reaches, in one statement.
+    async fn find_all(&self, ids: &[StoreId]) -> Result<Vec<Store>, RepositoryError>;
     /// One page of the stores that the scope reaches.
     async fn list(&self, filter: &StoreFilter, page: &PageRequest<StoreSort>) -> Result<Page<Store>, RepositoryError>;
 }

@@ -32,6 +32,13 @@ pub struct Rights {
     pub grants: Vec<Grant>,
 }
 
+impl Rights {
+    /// Whether the membership lets its member in at all.
+    pub fn in_force(&self) -> bool {
+        self.status == MembershipStatus::Active
+    }
+}
+
 /// Everything that decides what a session may do, read at each request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccessRecord {

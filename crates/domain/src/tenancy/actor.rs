@@ -2,12 +2,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use time::OffsetDateTime;
 
-use super::access::{Grant, Rights};
+#[cfg(test)]
+use super::access::Grant;
+use super::access::Rights;
+use super::holdings::Holdings;
 use super::origin::Origin;
-use super::permission::{Needs, Permission, PermissionSet, Reach};
-use super::scope::{PlatformScope, Principal, StoreSet, TenantScope, Write};
+use super::permission::{Needs, Permission, PermissionSet};
+use super::scope::{PlatformScope, Principal, Read, StoreSet, TenantScope, Write};
 use super::snapshot::Snapshot;
 use crate::identity::{SessionId, UserId};
+#[cfg(test)]
 use crate::members::MembershipStatus;
 use crate::shared::{Fault, FaultKind, Reason};
 use crate::stores::StoreId;
@@ -64,8 +68,7 @@ pub struct Actor {
     standing: Standing,
     access_version: i64,
     membership_epoch: i64,
-    everywhere: PermissionSet,
-    at_stores: BTreeMap<StoreId, PermissionSet>,
+    held: Holdings,
     origin: Origin,
     snapshot: Snapshot,
     session_expires_at: OffsetDateTime,
@@ -78,20 +81,16 @@ pub(super) struct Session {
     pub(super) origin: Origin,
 }
 
-/// What grants come to: in the whole tenant, and at single stores.
-fn held(grants: &[Grant]) -> (PermissionSet, BTreeMap<StoreId, PermissionSet>) {
-    let mut everywhere = PermissionSet::EMPTY;
-    let mut at_stores = BTreeMap::<StoreId, PermissionSet>::new();
-    for grant in grants {
-        match grant.store {
-            None => everywhere = everywhere.union(grant.permissions),
-            Some(store) => {
-                let held = at_stores.entry(store).or_default();
-                *held = held.union(grant.permissions.at_a_store());
-            }
-        }
+/// Whether somebody who holds this may do what needs a permission, in a tenant of this standing, and at which stores.
+///
+/// # Errors
+///
+/// [`Denied`] where they may not.
+pub(crate) fn decide(standing: Standing, held: &Holdings, needed: Permission) -> Result<StoreSet, Denied> {
+    match standing {
+        Standing::Suspended => Err(Denied::TenantSuspended),
+        Standing::Active => held.reach(needed).ok_or(Denied::Forbidden(needed)),
     }
-    (everywhere, at_stores)
 }
 
 impl Actor {
@@ -103,7 +102,6 @@ impl Actor {
         rights: &Rights,
         session: Session,
     ) -> Self {
-        let (everywhere, at_stores) = held(&rights.grants);
         Self {
             user_id,
             tenant_id,
@@ -111,8 +109,7 @@ impl Actor {
             standing,
             access_version,
             membership_epoch: rights.epoch,
-            everywhere,
-            at_stores,
+            held: Holdings::of(&rights.grants),
             origin: session.origin,
             snapshot: Snapshot::default(),
             session_expires_at: session.expires_at,
@@ -160,11 +157,7 @@ impl Actor {
 
     /// Whether rights, read anew, are those that the request began with.
     pub(super) fn still_has(&self, rights: &Rights) -> bool {
-        let (everywhere, at_stores) = held(&rights.grants);
-        rights.status == MembershipStatus::Active
-            && rights.epoch == self.membership_epoch
-            && everywhere == self.everywhere
-            && at_stores == self.at_stores
+        rights.in_force() && rights.epoch == self.membership_epoch && Holdings::of(&rights.grants) == self.held
     }
 
     /// Whether the tenant is in use.
@@ -179,23 +172,17 @@ impl Actor {
 
     /// The permissions held in the whole tenant.
     pub fn permissions(&self) -> PermissionSet {
-        self.everywhere
+        self.held.everywhere()
     }
 
     /// The permissions held at single stores, beside those held everywhere.
     pub fn store_permissions(&self) -> &BTreeMap<StoreId, PermissionSet> {
-        &self.at_stores
+        self.held.at_stores()
     }
 
     /// The permissions held at `store`, or in the whole tenant where `store` is `None`.
     pub fn held(&self, store: Option<StoreId>) -> PermissionSet {
-        match store {
-            None => self.everywhere,
-            Some(store) => {
-                let here = self.at_stores.get(&store).copied().unwrap_or_default();
-                self.everywhere.union(here)
-            }
-        }
+        self.held.at(store)
     }
 
     /// The scope in which the actor holds a permission: the tenant, and exactly the stores where it is held.
@@ -204,20 +191,7 @@ impl Actor {
     ///
     /// [`Denied`] where it is held nowhere, or the tenant is suspended.
     pub fn authorize<N: Needs>(&self, _: N) -> Result<TenantScope<N::Access>, Denied> {
-        if self.standing == Standing::Suspended {
-            return Err(Denied::TenantSuspended);
-        }
-        let needed = N::PERMISSION;
-        let stores = if self.everywhere.contains(needed) {
-            StoreSet::All
-        } else {
-            let stores: BTreeSet<_> =
-                self.at_stores.iter().filter(|(_, held)| held.contains(needed)).map(|(store, _)| *store).collect();
-            if needed.reach() == Reach::Tenant || stores.is_empty() {
-                return Err(Denied::Forbidden(needed));
-            }
-            StoreSet::Only(stores)
-        };
+        let stores = decide(self.standing, &self.held, N::PERMISSION)?;
         let scope = TenantScope::new(self.tenant_id, stores, Principal::User(self.user_id), self.origin.clone());
         Ok(scope.within(self.snapshot.clone()))
     }
@@ -227,6 +201,16 @@ impl Actor {
     pub(crate) fn own_scope<A>(&self) -> TenantScope<A> {
         let none = StoreSet::Only(BTreeSet::new());
         let scope = TenantScope::new(self.tenant_id, none, Principal::User(self.user_id), self.origin.clone());
+        scope.within(self.snapshot.clone())
+    }
+
+    /// A scope for what a person reads of their own rights. Like [`Actor::own_scope`] it needs no permission and works in a
+    /// suspended tenant; it reaches the stores where they hold something, and so know of already.
+    pub(crate) fn own_reach(&self) -> TenantScope<Read> {
+        let at_stores = || StoreSet::Only(self.held.at_stores().keys().copied().collect());
+        let everywhere = !self.held.everywhere().at_a_store().is_empty();
+        let stores = if everywhere { StoreSet::All } else { at_stores() };
+        let scope = TenantScope::new(self.tenant_id, stores, Principal::User(self.user_id), self.origin.clone());
         scope.within(self.snapshot.clone())
     }
 }

@@ -9,7 +9,6 @@ use super::origin::Origin;
 use super::scope::{Principal, StoreSet, TenantScope};
 use super::snapshot::Snapshot;
 use crate::identity::{TenantClaims, TokenVerifier, VerifiedToken};
-use crate::members::MembershipStatus;
 use crate::shared::{Clock, Fault, FaultKind, RepositoryError};
 
 /// Why a bearer token opens nothing.
@@ -138,7 +137,7 @@ fn admit(
     let rights = access.rights;
     let superseded = access.tenant_epoch != claims.tenant_epoch || rights.epoch != claims.membership_epoch;
     let ended = access.session_ended_at.is_some() || access.session_expires_at <= now;
-    if superseded || ended || rights.status != MembershipStatus::Active {
+    if superseded || ended || !rights.in_force() {
         return Err(AuthenticateError::Revoked);
     }
     let in_use = access.tenant_status.is_in_use(access.tenant_expires_at, now);

@@ -4,6 +4,7 @@ mod access;
 mod actor;
 mod authenticate;
 mod entity;
+mod holdings;
 mod origin;
 mod permission;
 mod rights;
@@ -11,6 +12,7 @@ mod scope;
 mod snapshot;
 
 pub use access::{AccessReader, AccessRecord, Grant, OperatorAccess, Rights};
+pub(crate) use actor::decide;
 pub use actor::{Actor, Denied, Operator, Standing};
 pub use authenticate::{
     AuthenticateError, authenticate, authenticate_operator, authenticate_to_read, authenticate_to_write,
@@ -19,6 +21,7 @@ pub use entity::{
     Base, BaseEntity, Deleted, Deletion, DeletionAct, DeletionId, StoreBase, StoreScoped, TenantBase, TenantScoped,
     Version, expect_version,
 };
+pub use holdings::Holdings;
 pub use origin::Origin;
 pub use permission::{
     AuditRead, DeletedRead, InvitationsCreate, InvitationsDelete, InvitationsRead, MembersRead, MembersRemove,

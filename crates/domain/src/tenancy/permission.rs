@@ -155,6 +155,12 @@ impl PermissionSet {
         Self(self.0 & !other.0)
     }
 
+    /// What both sets have.
+    #[must_use]
+    pub const fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
     /// Whether this set has nothing that the other lacks.
     pub const fn is_subset(self, other: Self) -> bool {
         self.0 & !other.0 == 0

@@ -1,9 +1,12 @@
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use cotenant_domain::identity::UserId;
 use cotenant_domain::members::{
-    Member, MemberFilter, MemberReader, MemberRepository, MemberSort, Membership, MembershipStatus, RoleGrant,
+    GivenRole, Member, MemberFilter, MemberReader, MemberRepository, MemberSort, Membership, MembershipStatus,
+    RoleGrant,
 };
-use cotenant_domain::roles::{RoleReader, SystemRole};
+use cotenant_domain::roles::{RoleId, RoleReader, SystemRole};
 use cotenant_domain::shared::{Id, Page, PageRequest, Position, RepositoryError, SortValue};
 use cotenant_domain::tenancy::{Principal, Rights, Version};
 use cotenant_scoped::{Filter, Mode, Writing};
@@ -29,14 +32,12 @@ fn member(row: directory::Model, grants: &[grants::Model]) -> Result<Member, Rep
         },
         email: parsed("users.email", &row.email)?,
         display_name: parsed("users.display_name", &row.display_name)?,
-        grants: own
-            .map(|grant| RoleGrant {
-                user_id: Id::new(grant.user_id),
-                role_id: Id::new(grant.role_id),
-                store_id: grant.store_id.map(Id::new),
-            })
-            .collect(),
+        grants: own.map(grant).collect(),
     })
+}
+
+fn grant(row: &grants::Model) -> RoleGrant {
+    RoleGrant { user_id: Id::new(row.user_id), role_id: Id::new(row.role_id), store_id: row.store_id.map(Id::new) }
 }
 
 impl<M: Mode> TenantUnit<M> {
@@ -50,6 +51,14 @@ impl<M: Mode> TenantUnit<M> {
         rows.sort_by_key(|grant| (grant.store_id, grant.role_id));
         Ok(rows)
     }
+}
+
+/// How many people a statement names at most. Of more, everybody's grants are read: databases take so many values and no
+/// more.
+const NAMED: usize = 1_000;
+
+fn given(grant: RoleGrant, at: OffsetDateTime, by: Option<Uuid>) -> GivenRole {
+    GivenRole { grant, at, by: by.map(Id::new) }
 }
 
 #[async_trait]
@@ -97,6 +106,53 @@ impl<M: Mode> MemberReader for TenantUnit<M> {
             },
             id: member.membership.user_id.as_uuid(),
         }))
+    }
+
+    async fn find_all(&self, users: &[UserId]) -> Result<Vec<Member>, RepositoryError> {
+        if users.is_empty() {
+            return Ok(Vec::new());
+        }
+        let users: Vec<_> = users.iter().map(|user| user.as_uuid()).collect();
+        let these = Filter::is_in(directory::Column::UserId, users.clone());
+        let rows = self.tx.find::<directory::Entity>().filter(these).all().await.map_err(repository)?;
+        let grants = self.grants_of(users).await?;
+        rows.into_iter().map(|row| member(row, &grants)).collect()
+    }
+
+    async fn rights(&self, user: UserId) -> Result<Option<Rights>, RepositoryError> {
+        Ok(rights_now(&self.tx, user).await?.map(|read| read.rights.as_ref().clone()))
+    }
+
+    async fn given(&self, user: UserId) -> Result<Vec<GivenRole>, RepositoryError> {
+        let everywhere = Filter::eq(user_role::Column::UserId, user.as_uuid());
+        let everywhere = self.tx.find::<user_role::Entity>().filter(everywhere).all().await.map_err(repository)?;
+        let at_stores = Filter::eq(user_store_role::Column::UserId, user.as_uuid());
+        let at_stores = self.tx.find::<user_store_role::Entity>().filter(at_stores).all().await.map_err(repository)?;
+        let place = |role, store: Option<Uuid>| RoleGrant {
+            user_id: user,
+            role_id: Id::new(role),
+            store_id: store.map(Id::new),
+        };
+        let everywhere = everywhere.iter().map(|row| given(place(row.role_id, None), row.granted_at, row.granted_by));
+        let at_stores =
+            at_stores.iter().map(|row| given(place(row.role_id, Some(row.store_id)), row.granted_at, row.granted_by));
+        Ok(everywhere.chain(at_stores).collect())
+    }
+
+    async fn grants_of_holders(&self, role: RoleId) -> Result<Vec<RoleGrant>, RepositoryError> {
+        use grants::Column;
+        let held = Filter::eq(Column::RoleId, role.as_uuid());
+        let held = self.tx.find::<grants::Entity>().filter(held).all().await.map_err(repository)?;
+        let holders: BTreeSet<_> = held.into_iter().map(|grant| grant.user_id).collect();
+        if holders.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut find = self.tx.find::<grants::Entity>();
+        if holders.len() <= NAMED {
+            find = find.filter(Filter::is_in(Column::UserId, holders.iter().copied()));
+        }
+        let rows = find.all().await.map_err(repository)?;
+        Ok(rows.iter().filter(|row| holders.contains(&row.user_id)).map(grant).collect())
     }
 }
 
@@ -179,10 +235,6 @@ impl MemberRepository for TenantUnit<Writing> {
         let at_stores = Filter::eq(user_store_role::Column::UserId, user.as_uuid());
         self.tx.revoke::<user_store_role::Entity>(at_stores).await.map_err(repository)?;
         Ok(())
-    }
-
-    async fn rights(&self, user: UserId) -> Result<Option<Rights>, RepositoryError> {
-        Ok(rights_now(&self.tx, user).await?.map(|read| read.rights.as_ref().clone()))
     }
 
     async fn count_owners(&self) -> Result<u64, RepositoryError> {

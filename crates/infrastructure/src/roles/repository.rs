@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use cotenant_domain::roles::{
     Role, RoleFilter, RoleId, RoleReader, RoleRepository, RoleSort, SystemRole, read_permissions, stored_permissions,
 };
-use cotenant_domain::shared::{Id, Page, PageRequest, Position, RepositoryError, SortValue};
+use cotenant_domain::shared::{Id, Name, Page, PageRequest, Position, RepositoryError, SortValue};
 use cotenant_domain::tenancy::{Base, Deletion, TenantBase, Version};
 use cotenant_scoped::{Filter, Mode, Writing};
 
@@ -67,6 +67,11 @@ impl<M: Mode> RoleReader for TenantUnit<M> {
         let among = Filter::is_in(Column::Id, ids.iter().map(|id| id.as_uuid()));
         let rows = self.tx.find::<Entity>().filter(among).all().await.map_err(repository)?;
         rows.into_iter().map(entity).collect()
+    }
+
+    async fn find_named(&self, name: &Name) -> Result<Option<Role>, RepositoryError> {
+        let found = self.tx.find::<Entity>().filter(Filter::eq(Column::NameKey, name.key())).one().await;
+        found.map_err(repository)?.map(entity).transpose()
     }
 
     async fn system(&self, role: SystemRole) -> Result<Option<Role>, RepositoryError> {

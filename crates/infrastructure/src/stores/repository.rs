@@ -77,6 +77,15 @@ impl<M: Mode> StoreReader for TenantUnit<M> {
         find.one().await.map_err(repository)?.map(entity).transpose()
     }
 
+    async fn find_all(&self, ids: &[StoreId]) -> Result<Vec<Store>, RepositoryError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let among = Filter::is_in(Column::Id, ids.iter().map(|id| id.as_uuid()));
+        let rows = self.tx.find::<Entity>().filter(among).all().await.map_err(repository)?;
+        rows.into_iter().map(entity).collect()
+    }
+
     async fn list(&self, filter: &StoreFilter, page: &PageRequest<StoreSort>) -> Result<Page<Store>, RepositoryError> {
         let mut find = self.tx.find::<Entity>();
         if filter.include_deleted {

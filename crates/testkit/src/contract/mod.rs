@@ -33,6 +33,7 @@ mod access;
 mod audit;
 mod bootstrap;
 mod deletion;
+mod grants;
 mod invitations;
 mod jobs;
 mod members;
@@ -62,6 +63,7 @@ pub use access::*;
 pub use audit::*;
 pub use bootstrap::*;
 pub use deletion::*;
+pub use grants::*;
 pub use invitations::*;
 pub use jobs::*;
 pub use members::*;
@@ -202,6 +204,12 @@ macro_rules! contract_tests {
             deleting_twice_or_restoring_what_lives_is_stale,
             a_deleted_row_cannot_be_changed,
             restoring_an_act_brings_back_exactly_what_went_in_it,
+            // grants
+            a_grant_is_read_with_when_and_by_whom,
+            a_scope_of_one_store_reads_the_grants_there,
+            those_who_hold_a_role_are_read_with_all_their_grants,
+            another_tenants_grants_are_not_read,
+            a_role_is_found_by_its_name,
             // invitations
             an_invitation_is_found_by_its_secret_in_its_tenant_only,
             only_the_last_secret_finds_an_invitation,

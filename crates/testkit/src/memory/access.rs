@@ -21,7 +21,7 @@ pub(super) fn grants_in_force(room: &Room, user: UserId, reach: &StoreSet) -> Ve
             reach.contains(id) && room.stores.get(&id).is_some_and(|store| store.base.deletion.is_none())
         })
     };
-    let all = room.grants.iter().filter(|(holder, ..)| *holder == user);
+    let all = room.grants.keys().filter(|(holder, ..)| *holder == user);
     all.map(|(user_id, role_id, store_id)| RoleGrant { user_id: *user_id, role_id: *role_id, store_id: *store_id })
         .filter(|grant| role_lives(grant) && store_lives(grant))
         .collect()

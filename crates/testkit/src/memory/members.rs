@@ -1,9 +1,10 @@
 use async_trait::async_trait;
 use cotenant_domain::identity::UserId;
 use cotenant_domain::members::{
-    Member, MemberFilter, MemberReader, MemberRepository, MemberSort, Membership, MembershipStatus, RoleGrant,
+    GivenRole, Member, MemberFilter, MemberReader, MemberRepository, MemberSort, Membership, MembershipStatus,
+    RoleGrant,
 };
-use cotenant_domain::roles::SystemRole;
+use cotenant_domain::roles::{RoleId, SystemRole};
 use cotenant_domain::shared::{Page, PageRequest, Position, RepositoryError, SortValue};
 use cotenant_domain::tenancy::{Principal, Rights, Version};
 use time::OffsetDateTime;
@@ -64,6 +65,37 @@ impl MemberReader for TenantWork {
             page(rows, request, |member| position(member, request.sort))
         })
     }
+
+    async fn find_all(&self, users: &[UserId]) -> Result<Vec<Member>, RepositoryError> {
+        self.work.read(|state| {
+            let memberships = state.room(self.tenant).memberships.values();
+            let these = memberships.filter(|membership| users.contains(&membership.user_id));
+            these.filter_map(|membership| self.member(state, membership)).collect()
+        })
+    }
+
+    async fn rights(&self, user: UserId) -> Result<Option<Rights>, RepositoryError> {
+        self.look(|room| rights(room, user))
+    }
+
+    async fn given(&self, user: UserId) -> Result<Vec<GivenRole>, RepositoryError> {
+        let reached = |store: &Option<_>| store.is_none_or(|store| self.stores.contains(store));
+        self.look(|room| {
+            let own = room.grants.iter().filter(|((holder, _, store), _)| *holder == user && reached(store));
+            own.map(|((user_id, role_id, store_id), (at, by))| {
+                let grant = RoleGrant { user_id: *user_id, role_id: *role_id, store_id: *store_id };
+                GivenRole { grant, at: *at, by: *by }
+            })
+            .collect()
+        })
+    }
+
+    async fn grants_of_holders(&self, role: RoleId) -> Result<Vec<RoleGrant>, RepositoryError> {
+        self.look(|room| {
+            let everybody = room.memberships.keys().map(|user| grants_in_force(room, *user, &self.stores));
+            everybody.filter(|grants| grants.iter().any(|grant| grant.role_id == role)).flatten().collect()
+        })
+    }
 }
 
 #[async_trait]
@@ -91,31 +123,32 @@ impl MemberRepository for TenantWork {
         })
     }
 
-    async fn grant(&self, grant: &RoleGrant, _by: Principal, _now: OffsetDateTime) -> Result<bool, RepositoryError> {
+    async fn grant(&self, grant: &RoleGrant, by: Principal, now: OffsetDateTime) -> Result<bool, RepositoryError> {
         self.act(|room| {
             self.admit(self.tenant, grant.store_id)?;
             let known = room.memberships.contains_key(&grant.user_id)
                 && room.roles.contains_key(&grant.role_id)
                 && grant.store_id.is_none_or(|store| room.stores.contains_key(&store));
-            if known { Ok(room.grants.insert(grant_key(grant))) } else { Err(RepositoryError::MissingReference) }
+            if !known {
+                return Err(RepositoryError::MissingReference);
+            }
+            let fresh = !room.grants.contains_key(&grant_key(grant));
+            room.grants.entry(grant_key(grant)).or_insert((now, by.split().1.map(UserId::new)));
+            Ok(fresh)
         })
     }
 
     async fn revoke(&self, grant: &RoleGrant) -> Result<bool, RepositoryError> {
         let reached = grant.store_id.is_none_or(|store| self.stores.contains(store));
-        self.act(|room| Ok(reached && room.grants.remove(&grant_key(grant))))
+        self.act(|room| Ok(reached && room.grants.remove(&grant_key(grant)).is_some()))
     }
 
     async fn revoke_all(&self, user: UserId) -> Result<(), RepositoryError> {
         self.act(|room| {
             let reached = |store: &Option<_>| store.is_none_or(|store| self.stores.contains(store));
-            room.grants.retain(|(holder, _, store)| *holder != user || !reached(store));
+            room.grants.retain(|(holder, _, store), _| *holder != user || !reached(store));
             Ok(())
         })
-    }
-
-    async fn rights(&self, user: UserId) -> Result<Option<Rights>, RepositoryError> {
-        self.look(|room| rights(room, user))
     }
 
     async fn count_owners(&self) -> Result<u64, RepositoryError> {
@@ -124,7 +157,7 @@ impl MemberRepository for TenantWork {
             let is_active =
                 |user| room.memberships.get(user).is_some_and(|member| member.status == MembershipStatus::Active);
             let owners =
-                room.grants.iter().filter(|(user, role, store)| store.is_none() && is_owner(role) && is_active(user));
+                room.grants.keys().filter(|(user, role, store)| store.is_none() && is_owner(role) && is_active(user));
             owners.count() as u64
         })
     }

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use cotenant_domain::roles::{
     ROLE_ID_UNIQUE, ROLE_NAME_UNIQUE, Role, RoleFilter, RoleId, RoleReader, RoleRepository, RoleSort, SystemRole,
 };
-use cotenant_domain::shared::{Page, PageRequest, Position, RepositoryError, SortValue};
+use cotenant_domain::shared::{Name, Page, PageRequest, Position, RepositoryError, SortValue};
 use cotenant_domain::tenancy::{Deletion, Version};
 
 use super::paging::{matches, page};
@@ -41,6 +41,10 @@ impl RoleReader for TenantWork {
         self.look(|room| {
             room.roles.values().filter(is_live).filter(|role| ids.contains(&role.base.id)).cloned().collect()
         })
+    }
+
+    async fn find_named(&self, name: &Name) -> Result<Option<Role>, RepositoryError> {
+        self.look(|room| room.roles.values().filter(is_live).find(|role| role.name.key() == name.key()).cloned())
     }
 
     async fn system(&self, role: SystemRole) -> Result<Option<Role>, RepositoryError> {

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use cotenant_domain::audit::AuditEvent;
 use cotenant_domain::identity::{NewOperatorSession, PasswordHash, Person, Session, SessionId, UserId};
@@ -38,6 +38,9 @@ pub(super) struct OperatorSession {
 /// A role given at a place: member, role, store.
 pub(super) type GrantKey = (UserId, RoleId, Option<StoreId>);
 
+/// When a grant was given, and by which person.
+pub(super) type GivenBy = (OffsetDateTime, Option<UserId>);
+
 /// The key under which a grant is kept.
 pub(super) fn grant_key(grant: &RoleGrant) -> GrantKey {
     (grant.user_id, grant.role_id, grant.store_id)
@@ -50,7 +53,7 @@ pub(super) struct Room {
     pub(super) products: BTreeMap<ProductId, Product>,
     pub(super) roles: BTreeMap<RoleId, Role>,
     pub(super) memberships: BTreeMap<UserId, Membership>,
-    pub(super) grants: BTreeSet<GrantKey>,
+    pub(super) grants: BTreeMap<GrantKey, GivenBy>,
     pub(super) invitations: BTreeMap<InvitationId, Invitation>,
     pub(super) sessions: BTreeMap<SessionId, Session>,
     pub(super) jobs: BTreeMap<JobId, StoredJob>,
@@ -63,7 +66,7 @@ static NOTHING: Room = Room {
     products: BTreeMap::new(),
     roles: BTreeMap::new(),
     memberships: BTreeMap::new(),
-    grants: BTreeSet::new(),
+    grants: BTreeMap::new(),
     invitations: BTreeMap::new(),
     sessions: BTreeMap::new(),
     jobs: BTreeMap::new(),

@@ -63,6 +63,13 @@ impl StoreReader for TenantWork {
         self.store(id)
     }
 
+    async fn find_all(&self, ids: &[StoreId]) -> Result<Vec<Store>, RepositoryError> {
+        self.look(|room| {
+            let live = room.stores.values().filter(|store| store.base.deletion.is_none());
+            live.filter(|store| ids.contains(&store.base.id) && self.stores.contains(store.base.id)).cloned().collect()
+        })
+    }
+
     async fn list(
         &self,
         filter: &StoreFilter,

@@ -1,0 +1,6 @@
+//! Why somebody may do something, over HTTP.
+
+mod routes;
+mod schemas;
+
+pub(crate) use routes::routes;
