@@ -5,7 +5,9 @@ use actix_web::{HttpResponse, Scope, web};
 
 use crate::error::ApiError;
 use crate::route::Route;
-use crate::{audit, auth, bootstrap, docs, health, invitations, members, platform, products, roles, stores, tenants};
+use crate::{
+    audit, auth, bootstrap, docs, health, invitations, keys, members, platform, products, roles, stores, tenants,
+};
 
 /// All routes. The busiest come first, since they are tried in this order.
 pub fn routes() -> Vec<Route> {
@@ -21,6 +23,7 @@ pub fn routes() -> Vec<Route> {
         platform::routes(),
         bootstrap::routes(),
         health::routes(),
+        keys::routes(),
         docs::routes(),
     ]
     .concat()
@@ -86,6 +89,7 @@ mod tests {
         let open = routes().into_iter().filter(|r| matches!(r.audience, Audience::Public | Audience::Visitor));
         let open = open.map(|r| format!("{} {}", r.method, r.path)).collect::<BTreeSet<_>>();
         let known = [
+            "GET /.well-known/jwks.json",
             "GET /api/v1/openapi.json",
             "GET /docs",
             "GET /docs/{file:.*}",
