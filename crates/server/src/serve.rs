@@ -83,10 +83,10 @@ impl Running {
 /// See [`Failure`]; nothing is left running.
 pub async fn start(config: &Config) -> Result<Running, Failure> {
     config.admit(Facts::default())?;
+    let keys = wiring::keys(config)?;
     let file_lock = claim_file(config)?;
     prepare_schema(config).await?;
     let database = wiring::database(config)?;
-    let keys = wiring::keys(config)?;
     let deps = wiring::deps(config, &database, keys.clone())?;
     let bootstrapped = is_bootstrapped(&deps).await?;
     config.admit(Facts { operator_exists: Some(bootstrapped) })?;

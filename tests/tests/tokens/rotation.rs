@@ -94,7 +94,10 @@ struct Seen {
 impl Worker {
     async fn works(mut self) -> Seen {
         let mut seen = Seen::default();
-        while !self.stop.load(Ordering::Relaxed) {
+        let mut last = false;
+        // Once more after it is told to stop, so that each has worked with what there is at the end.
+        while !last {
+            last = self.stop.load(Ordering::Relaxed);
             self.bases.reverse();
             let [here, there] = &self.bases;
             let body = json!({ "refresh_token": self.refresh_token });

@@ -142,8 +142,9 @@ impl<'a> Draft<'a> {
         fs::rename(&self.path, self.target)?;
         // The new name is durable when its directory is.
         #[cfg(unix)]
-        if let Some(directory) = self.target.parent().filter(|directory| !directory.as_os_str().is_empty()) {
-            File::open(directory)?.sync_all()?;
+        if let Some(directory) = self.target.parent() {
+            let here = directory.as_os_str().is_empty();
+            File::open(if here { Path::new(".") } else { directory })?.sync_all()?;
         }
         Ok(())
     }
