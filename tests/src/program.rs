@@ -25,7 +25,7 @@ pub struct Program {
 }
 
 /// A process that has ended.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Ended {
     /// Its exit code; `None` where a signal ended it.
     pub code: Option<i32>,

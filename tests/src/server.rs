@@ -19,6 +19,8 @@ use crate::database::FreshDatabase;
 pub const BOOTSTRAP_SECRET: &str = "bootstrap-secret-for-the-tests-2c8f41";
 /// The key that test servers sign with.
 pub const SIGNING_KEY: &str = "signing-key-for-the-tests-7d1e93b0a54c26f8";
+/// The name of that key: the first eight bytes of SHA-256 of `cotenant signing key`, a zero and the key, in hexadecimal.
+pub const SIGNING_KEY_ID: &str = "e15b83582d2b2419";
 /// Everybody's password.
 pub const PASSWORD: &str = "seven tall giraffes at dusk";
 /// How long a client waits for one answer.
@@ -79,7 +81,12 @@ impl TestServer {
     /// Starts a second server over the same database, as another process would be, and gives its address. It ends with the
     /// test.
     pub async fn beside(&self) -> String {
-        let running = start(&configuration(&self.database, &[])).await.unwrap();
+        self.beside_with(&[]).await
+    }
+
+    /// The same with more settings.
+    pub async fn beside_with(&self, more: &[(&str, &str)]) -> String {
+        let running = start(&configuration(&self.database, more)).await.unwrap();
         let base = format!("http://{}", running.address());
         actix_web::rt::spawn(running.run());
         base

@@ -43,7 +43,7 @@ const ATTACKS: [Attack; 40] = [
         "A lasting credential from a token that was revoked",
         "Acts that issue credentials read the rights anew and end the old",
     ),
-    ("Forged tokens", "One algorithm, one key, and every claim required"),
+    ("Forged tokens", "A key of ours by its name, its one algorithm, and every claim required"),
     (
         "A refresh token used twice",
         "Used once; a second use ends the session, but for a repetition within a short grace",

@@ -1,5 +1,8 @@
 //! The program's commands, as a person runs them.
 
+#[path = "command_line/keys.rs"]
+mod keys;
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -74,6 +77,7 @@ fn help_names_every_command_and_says_what_it_does() {
         ("serve", &[]),
         ("bootstrap", &["--email", "--display-name", "--tenant-name", "--tenant-slug", "standard input"]),
         ("operator", &["add", "remove", "list"]),
+        ("keys", &["generate", "list", "rotate", "retire", "auth.key_file"]),
         ("migrate", &["up", "down", "status", "history", "new"]),
         ("config", &["check"]),
         ("openapi", &[]),
@@ -85,7 +89,7 @@ fn help_names_every_command_and_says_what_it_does() {
         assert!(described, "{command} is not described in:\n{top}");
         has(&succeeds(program.run(&[command, "--help"])), parts);
     }
-    for deep in [["operator", "remove"], ["migrate", "new"], ["config", "check"]] {
+    for deep in [["operator", "remove"], ["migrate", "new"], ["config", "check"], ["keys", "retire"]] {
         has(&succeeds(program.run(&[deep[0], deep[1], "--help"])), &["Usage: cotenant"]);
     }
     // Without a command the help is shown too, and a misspelled one is answered with the nearest.

@@ -456,6 +456,28 @@ fn files_that_others_can_read_or_change_are_found() {
     }
 }
 
+#[test]
+fn a_file_of_keys_that_no_server_can_work_with_is_found() {
+    let program = migrated().with("COTENANT__AUTH__KEY_FILE", "keys.json");
+    let file = program.home().join("keys.json");
+    let finds = |failed: &[&str]| {
+        let report = json(&program.run(&["doctor", "--json"]), i32::from(!failed.is_empty()));
+        let expected: Vec<_> = failed.iter().flat_map(|check| one(check, "keys.json")).collect();
+        assert_eq!(with_status(&report, "failed"), expected);
+    };
+    finds(&["signing_keys"]);
+    assert_eq!(program.run(&["keys", "generate"]).code, Some(0));
+    finds(&[]);
+    #[cfg(unix)]
+    for (mode, failed) in [(0o644, &["signing_keys", "file_permissions"][..]), (0o640, &[]), (0o660, &["signing_keys"])]
+    {
+        std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+        finds(failed);
+    }
+    std::fs::write(&file, "{}").unwrap();
+    finds(&["signing_keys"]);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_mail_directory_that_others_can_enter_is_found() {

@@ -5,17 +5,24 @@
 
 #[path = "tokens/forgeries.rs"]
 mod forgeries;
+#[path = "tokens/keys.rs"]
+mod keys;
 #[path = "tokens/mutations.rs"]
 mod mutations;
 #[path = "tokens/over_http.rs"]
 mod over_http;
+#[path = "tokens/rotation.rs"]
+mod rotation;
 
 use cotenant_tests::on_both_databases;
 use cotenant_tests::sign::{decode, signed, with_other_unused_bits};
 use over_http::every_forgery_is_refused_alike;
+use rotation::{everybody_can_verify_a_token_by_the_published_key, keys_change_and_no_request_is_refused};
 
 on_both_databases! {
     every_forgery_is_refused_alike;
+    everybody_can_verify_a_token_by_the_published_key;
+    keys_change_and_no_request_is_refused;
 }
 
 /// RFC 7515, appendix A.1: a token that everybody can check.

@@ -28,6 +28,7 @@ mod extract;
 mod fields;
 mod health;
 mod invitations;
+mod keys;
 mod members;
 mod middleware;
 mod mount;

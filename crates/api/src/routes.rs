@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, Scope, web};
 use crate::error::ApiError;
 use crate::route::Route;
 use crate::{
-    access, audit, auth, bootstrap, docs, health, invitations, members, platform, products, roles, stores, tenants,
+    access, audit, auth, bootstrap, docs, health, invitations, keys, members, platform, products, roles, stores, tenants,
 };
 
 /// All routes. The busiest come first, since they are tried in this order.
@@ -24,6 +24,7 @@ pub fn routes() -> Vec<Route> {
         platform::routes(),
         bootstrap::routes(),
         health::routes(),
+        keys::routes(),
         docs::routes(),
     ]
     .concat()
@@ -89,6 +90,7 @@ mod tests {
         let open = routes().into_iter().filter(|r| matches!(r.audience, Audience::Public | Audience::Visitor));
         let open = open.map(|r| format!("{} {}", r.method, r.path)).collect::<BTreeSet<_>>();
         let known = [
+            "GET /.well-known/jwks.json",
             "GET /api/v1/openapi.json",
             "GET /docs",
             "GET /docs/{file:.*}",

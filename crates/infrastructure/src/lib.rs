@@ -10,6 +10,7 @@ mod error;
 mod identity;
 mod invitations;
 mod jobs;
+pub mod keys;
 mod mail;
 mod members;
 mod paging;

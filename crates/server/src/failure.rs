@@ -2,6 +2,7 @@ use cotenant_domain::bootstrap::BootstrapError;
 use cotenant_domain::identity::HashError;
 use cotenant_domain::platform::OperatorError;
 use cotenant_domain::shared::RepositoryError;
+use cotenant_infrastructure::keys::KeyError;
 use cotenant_migration::RunnerError;
 
 use crate::config::development::DevelopmentSecretError;
@@ -40,6 +41,12 @@ pub enum Failure {
     /// The database, seen from the domain.
     #[error(transparent)]
     Repository(#[from] RepositoryError),
+    /// The keys that sign tokens.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    /// The command changes a file of keys, and there is none.
+    #[error("auth.key_file is not set: set COTENANT__AUTH__KEY_FILE to the file in which the keys shall be")]
+    NoKeyFile,
     /// Hashing passwords.
     #[error(transparent)]
     Hashing(#[from] HashError),

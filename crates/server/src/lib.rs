@@ -3,6 +3,7 @@
 pub mod command;
 pub mod config;
 mod failure;
+mod keys;
 pub mod logging;
 mod serve;
 mod wiring;
@@ -10,4 +11,4 @@ mod worker;
 
 pub use failure::Failure;
 pub use serve::{Running, start};
-pub use wiring::deps;
+pub use wiring::{deps, keys};

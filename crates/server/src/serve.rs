@@ -15,6 +15,7 @@ use tokio::time::timeout;
 
 use crate::config::{Config, Environment, Facts};
 use crate::failure::Failure;
+use crate::keys::KeyWatch;
 use crate::wiring;
 use crate::worker::Worker;
 
@@ -28,6 +29,7 @@ pub struct Running {
     deps: Deps,
     database: ScopedDatabase,
     worker: Worker,
+    _keys: KeyWatch,
     patience: Duration,
     bootstrapped: bool,
     _file_lock: Option<File>,
@@ -81,10 +83,11 @@ impl Running {
 /// See [`Failure`]; nothing is left running.
 pub async fn start(config: &Config) -> Result<Running, Failure> {
     config.admit(Facts::default())?;
+    let keys = wiring::keys(config)?;
     let file_lock = claim_file(config)?;
     prepare_schema(config).await?;
     let database = wiring::database(config)?;
-    let deps = wiring::deps(config, &database)?;
+    let deps = wiring::deps(config, &database, keys.clone())?;
     let bootstrapped = is_bootstrapped(&deps).await?;
     config.admit(Facts { operator_exists: Some(bootstrapped) })?;
     let settings = ApiSettings {
@@ -100,7 +103,8 @@ pub async fn start(config: &Config) -> Result<Running, Failure> {
         tracing::warn!("mail.directory is not set: invitations wait until there is a way to send them");
     }
     let patience = Duration::from_secs(config.server.shutdown_seconds);
-    Ok(Running { server, address, deps, database, worker, patience, bootstrapped, _file_lock: file_lock })
+    let _keys = KeyWatch::start(keys);
+    Ok(Running { server, address, deps, database, worker, _keys, patience, bootstrapped, _file_lock: file_lock })
 }
 
 fn listen(config: &Config, app: App) -> Result<(Server, SocketAddr), Failure> {

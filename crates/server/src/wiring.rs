@@ -7,6 +7,7 @@ use std::time::Duration as StdDuration;
 use cotenant_domain::Deps;
 use cotenant_domain::deps::Policy;
 use cotenant_domain::mail::Mailer;
+use cotenant_infrastructure::keys::KeyRing;
 use cotenant_infrastructure::{
     Argon2Hasher, DatabaseOptions, FileMailer, HashingCost, JwtTokens, NoMailer, OsSecrets, ScopedDatabase,
     SeaDatabase, SystemClock, UuidV7, WALLS, ZxcvbnScreen,
@@ -34,15 +35,28 @@ pub(crate) fn database(config: &Config) -> Result<ScopedDatabase, Failure> {
     ScopedDatabase::connect(&options).map_err(|e| Failure::Scoped(e.into()))
 }
 
+/// The keys that sign tokens.
+///
+/// # Errors
+///
+/// None is configured, or their file cannot be read.
+pub fn keys(config: &Config) -> Result<Arc<KeyRing>, Failure> {
+    let keys = match &config.auth.key_file {
+        Some(file) => KeyRing::of_file(file)?,
+        None => KeyRing::of_secret(config.signing_key()?),
+    };
+    Ok(Arc::new(keys))
+}
+
 /// Everything the use cases reach the world through.
 ///
 /// # Errors
 ///
-/// A missing signing key, or hashing parameters that the algorithm refuses.
-pub fn deps(config: &Config, database: &ScopedDatabase) -> Result<Deps, Failure> {
+/// Hashing parameters that the algorithm refuses.
+pub fn deps(config: &Config, database: &ScopedDatabase, keys: Arc<KeyRing>) -> Result<Deps, Failure> {
     let db = Arc::new(SeaDatabase::new(database.clone()));
     let (clock, ids) = (Arc::new(SystemClock), Arc::new(UuidV7));
-    let tokens = Arc::new(JwtTokens::new(config.signing_key()?, &config.auth.issuer));
+    let tokens = Arc::new(JwtTokens::new(keys, &config.auth.issuer));
     let cores = available_parallelism().map_or(1, std::num::NonZero::get);
     let passwords = Argon2Hasher::new(HashingCost {
         memory_kib: config.auth.argon2_memory_kib,
@@ -71,7 +85,7 @@ pub fn deps(config: &Config, database: &ScopedDatabase) -> Result<Deps, Failure>
         verifier: tokens,
         mailer,
         policy: Policy {
-            access_token: seconds(config.auth.access_token_seconds),
+            access_token: access_token(config),
             session: Duration::hours(config.auth.session_hours.into()),
             session_idle: Duration::hours(config.auth.session_idle_hours.into()),
             refresh_grace: seconds(config.auth.refresh_grace_seconds),
@@ -79,6 +93,11 @@ pub fn deps(config: &Config, database: &ScopedDatabase) -> Result<Deps, Failure>
             retention: Duration::days(config.retention.deleted_days.into()),
         },
     })
+}
+
+/// How long an access token lives.
+pub(crate) fn access_token(config: &Config) -> Duration {
+    seconds(config.auth.access_token_seconds)
 }
 
 fn seconds(seconds: u64) -> Duration {

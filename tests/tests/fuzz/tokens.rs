@@ -1,9 +1,12 @@
 //! The reader of tokens: texts that have the form of a token, and texts that have none.
 
+use std::sync::{Arc, LazyLock};
+
 use cotenant_domain::identity::TokenVerifier;
 use cotenant_infrastructure::JwtTokens;
+use cotenant_infrastructure::keys::KeyRing;
 use cotenant_tests::prove;
-use cotenant_tests::server::SIGNING_KEY;
+use cotenant_tests::server::{SIGNING_KEY, SIGNING_KEY_ID};
 use proptest::prelude::*;
 use secrecy::SecretString;
 use serde_json::json;
@@ -16,6 +19,10 @@ use cotenant_tests::sign::{encode, signed};
 const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH.saturating_add(Duration::days(20_000));
 const NAMES: [&str; 12] =
     ["iss", "aud", "jti", "sid", "user_id", "tenant_id", "uep", "mep", "tep", "iat", "exp", "sub"];
+
+/// The header of a good token.
+static HEADER: LazyLock<String> =
+    LazyLock::new(|| format!("{{\"alg\":\"HS256\",\"typ\":\"at+jwt\",\"kid\":\"{SIGNING_KEY_ID}\"}}"));
 
 #[derive(Debug, Clone)]
 enum Text {
@@ -53,9 +60,9 @@ fn claims(replaced: usize, value: &str) -> String {
 
 #[actix_web::test]
 async fn any_text_is_read_and_is_no_token() {
-    let tokens = JwtTokens::new(&SecretString::from(SIGNING_KEY), "cotenant");
+    let tokens = JwtTokens::new(Arc::new(KeyRing::of_secret(&SecretString::from(SIGNING_KEY))), "cotenant");
     let (tried, opened) = <(Count, Count)>::default();
-    let (key, header) = (SIGNING_KEY.as_bytes(), br#"{"alg":"HS256","typ":"at+jwt"}"#.as_slice());
+    let (key, header) = (SIGNING_KEY.as_bytes(), HEADER.as_bytes());
     let control = signed(header, claims(9, &(NOW.unix_timestamp() - 60).to_string()).as_bytes(), key);
     assert!(tokens.verify(&SecretString::from(control), NOW).is_some(), "the control");
     let counts = (tried.clone(), opened.clone());

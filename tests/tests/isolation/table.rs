@@ -169,7 +169,7 @@ pub(crate) async fn cases(world: &World, house: &House, route: &Route) -> Vec<Ca
         "reactivate_tenant" => vec![case.with("tenant_id", world.tenant("reactivate", house, &["suspend"]).await)],
         "restore_tenant" => vec![case.with("tenant_id", world.tenant("restore", house, &["delete"]).await)],
 
-        "live" | "ready" | "openapi" | "docs" => vec![case],
+        "live" | "ready" | "keys" | "openapi" | "docs" => vec![case],
         "docs_file" => vec![case.with("file:.*", "index.html")],
         "problem" => vec![case.with("code", "not_found")],
 

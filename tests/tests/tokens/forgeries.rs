@@ -1,6 +1,6 @@
 //! Every kind of forgery of a token that was issued, as the bytes that a request would carry.
 
-use cotenant_tests::server::SIGNING_KEY;
+use cotenant_tests::server::{SIGNING_KEY, SIGNING_KEY_ID};
 use serde_json::{Value, json};
 
 use cotenant_tests::sign::{decode, encode, hmac, signed, with_other_unused_bits};
@@ -17,7 +17,7 @@ pub(crate) struct Issued {
 }
 
 const KEY: &[u8] = SIGNING_KEY.as_bytes();
-const HEADER: &str = r#"{"typ":"at+jwt","alg":"HS256"}"#;
+const HEADER: &str = r#"{"typ":"at+jwt","alg":"HS256","kid":"e15b83582d2b2419"}"#;
 const NIL: &str = "00000000-0000-0000-0000-000000000000";
 /// What a forger might take for the key: a public key that everybody can read, for one.
 const OTHER_KEYS: [&str; 9] = [
@@ -32,6 +32,11 @@ const OTHER_KEYS: [&str; 9] = [
     "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n\
      -----END PUBLIC KEY-----\n",
 ];
+
+/// A header that names the key, so that nothing but the forgery is wrong with it.
+fn named(header: &str) -> String {
+    header.replacen("{\"", &format!("{{\"kid\":\"{SIGNING_KEY_ID}\",\""), 1)
+}
 
 impl Issued {
     pub(crate) fn new(token: &str) -> Self {
@@ -67,6 +72,7 @@ impl Issued {
     /// The token written anew by whoever has the key: nothing but the forgery is wrong with what is made this way.
     pub(crate) fn rewritten(&self) -> String {
         assert_eq!(self.header.matches("HS256").count(), 1, "{}", self.header);
+        assert_eq!(self.header.matches(SIGNING_KEY_ID).count(), 1, "{}", self.header);
         signed(HEADER.as_bytes(), &self.with(&json!({})), KEY)
     }
 
@@ -133,7 +139,7 @@ impl Issued {
             "\"ALG\":\"HS256\",",
         ];
         for algorithm in algorithms.chain(odd.map(str::to_owned)) {
-            let header = format!("{{{algorithm}\"typ\":\"at+jwt\"}}");
+            let header = named(&format!("{{{algorithm}\"typ\":\"at+jwt\"}}"));
             let right = signed(header.as_bytes(), &claims, KEY);
             let (input, _) = right.rsplit_once('.').unwrap();
             let kind = |what: &str| format!("{header} with {what}");
@@ -180,6 +186,28 @@ impl Issued {
             let header = format!("{{\"alg\":\"HS256\",\"typ\":\"at+jwt\",\"kid\":\"{kid}\"}}");
             all.push((format!("{header} with the empty key"), signed(header.as_bytes(), &claims, b"")));
         }
+        let long = "a".repeat(10_000);
+        let odd = [
+            "".to_owned(),
+            "\"kid\":null".to_owned(),
+            "\"kid\":\"\"".to_owned(),
+            "\"kid\":\"another\"".to_owned(),
+            format!("\"kid\":\"{long}\""),
+            format!("\"kid\":\"{}\"", SIGNING_KEY_ID.to_uppercase()),
+            format!("\"kid\":\" {SIGNING_KEY_ID}\""),
+            format!("\"kid\":\"{SIGNING_KEY_ID}\\u0000\""),
+            format!("\"kid\":\"{}\"", &SIGNING_KEY_ID[1..]),
+            format!("\"kid\":[\"{SIGNING_KEY_ID}\"]"),
+            format!("\"kid\":{{\"{SIGNING_KEY_ID}\":true}}"),
+            format!("\"KID\":\"{SIGNING_KEY_ID}\""),
+            format!("\"kid\":\"{SIGNING_KEY_ID}\",\"kid\":\"{SIGNING_KEY_ID}\""),
+            format!("\"kid\":\"another\",\"kid\":\"{SIGNING_KEY_ID}\""),
+        ];
+        for kid in odd.iter().map(String::as_str).chain(["\"kid\":0", "\"kid\":true"]) {
+            let comma = if kid.is_empty() { "" } else { "," };
+            let header = format!("{{\"alg\":\"HS256\",\"typ\":\"at+jwt\"{comma}{kid}}}");
+            all.push((format!("{header} by the key"), signed(header.as_bytes(), &claims, KEY)));
+        }
         let jwk = format!("{{\"kty\":\"oct\",\"k\":\"{}\",\"alg\":\"HS256\"}}", encode("evil"));
         let pointers = [
             "\"jku\":\"https://evil.example/keys\"".to_owned(),
@@ -193,11 +221,11 @@ impl Issued {
             "\"cty\":\"JWT\"".to_owned(),
         ];
         for pointer in pointers {
-            let header = format!("{{\"alg\":\"HS256\",\"typ\":\"at+jwt\",{pointer}}}");
+            let header = named(&format!("{{\"alg\":\"HS256\",\"typ\":\"at+jwt\",{pointer}}}"));
             all.push((format!("{header} with another key"), signed(header.as_bytes(), &claims, b"evil")));
         }
         // Unencoded claims (RFC 7797), signed by the key as they stand.
-        let header = encode(r#"{"alg":"HS256","typ":"at+jwt","b64":false,"crit":["b64"]}"#);
+        let header = encode(named(r#"{"alg":"HS256","typ":"at+jwt","b64":false,"crit":["b64"]}"#));
         let input = format!("{header}.{}", String::from_utf8(claims.clone()).unwrap());
         all.push(("unencoded claims".to_owned(), format!("{input}.{}", encode(hmac(KEY, input.as_bytes())))));
         // By the key itself, and not an access token.
@@ -223,7 +251,8 @@ impl Issued {
             r#"{"alg":"HS256","typ":"at+jwt"}}"#,
             "\u{feff}{\"alg\":\"HS256\",\"typ\":\"at+jwt\"}",
         ];
-        all.extend(wrong.iter().map(|h| (format!("the header {h:?} by the key"), signed(h.as_bytes(), &claims, KEY))));
+        let by_the_key = |header: String| signed(header.as_bytes(), &claims, KEY);
+        all.extend(wrong.iter().map(|header| (format!("the header {header:?} by the key"), by_the_key(named(header)))));
         all
     }
 

@@ -30,8 +30,8 @@ pub use model::{
 };
 pub use password::{InvalidPassword, Password, choose};
 pub use ports::{
-    HashError, PasswordHash, PasswordHasher, PasswordScreen, PersonRepository, SessionReader, SessionRepository,
-    TokenError, TokenIssuer, TokenVerifier, USER_EMAIL_UNIQUE,
+    HashError, PasswordHash, PasswordHasher, PasswordScreen, PersonRepository, PublicKey, SessionReader,
+    SessionRepository, TokenError, TokenIssuer, TokenVerifier, USER_EMAIL_UNIQUE,
 };
 pub use refresh::refresh;
 pub use refresh_token::{PreviousToken, RefreshState, RefreshToken};

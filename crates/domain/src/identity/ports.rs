@@ -142,9 +142,20 @@ pub trait TokenIssuer: Send + Sync {
     fn operator(&self, claims: &OperatorClaims) -> Result<SecretString, TokenError>;
 }
 
+/// A public key of Ed25519 (RFC 8032) that verifies tokens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicKey {
+    /// The name of the key, as tokens carry it in their header (`kid`).
+    pub id: String,
+    /// The key.
+    pub bytes: [u8; 32],
+}
+
 /// Verifies tokens.
 pub trait TokenVerifier: Send + Sync {
     /// The claims of a token whose signature, issuer, audience, type and times are right at `now`; `None` for anything
     /// else. There is no leeway: who issues and who verifies share a clock.
     fn verify(&self, token: &SecretString, now: OffsetDateTime) -> Option<VerifiedToken>;
+    /// The keys with which everybody can verify tokens at `now`; none where only a secret can.
+    fn published(&self, now: OffsetDateTime) -> Vec<PublicKey>;
 }

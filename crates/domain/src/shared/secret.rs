@@ -37,6 +37,11 @@ impl SecretBytes {
         Self::new(Sha256::new().chain_update(self.0.expose_secret()).chain_update(salt).finalize().into())
     }
 
+    /// The bytes themselves, for who computes with them.
+    pub fn expose(&self) -> &[u8; 32] {
+        self.0.expose_secret()
+    }
+
     /// The bytes in lower-case hexadecimal, for the one message that carries them.
     pub fn to_hex(&self) -> String {
         self.0.expose_secret().iter().map(|byte| format!("{byte:02x}")).collect()

@@ -2,6 +2,7 @@
 
 mod bootstrap;
 mod doctor;
+mod keys;
 mod migrate;
 mod new_migration;
 mod operator;
@@ -37,6 +38,13 @@ enum Command {
     /// Show and change who operates the platform
     #[command(subcommand)]
     Operator(operator::Operator),
+    /// Make, show and change the keys that sign access tokens
+    ///
+    /// They are in the file that auth.key_file names. One signs; the next one waits until every server knows it; those before
+    /// verify until their tokens have ended. Running servers take a changed file within seconds. To change the key that
+    /// signs: `generate`, wait six minutes, `rotate`.
+    #[command(subcommand)]
+    Keys(keys::Keys),
     /// Apply, take back and show changes of the database's schema
     #[command(subcommand)]
     Migrate(migrate::Migrate),
@@ -106,6 +114,7 @@ async fn with_config(command: Command) -> Result<(), Failure> {
             println!("{}", config.describe());
             Ok(config.admit(Facts::default())?)
         }
+        Command::Keys(command) => keys::execute(&config, command),
         Command::Migrate(command) => migrate::execute(&config, command).await,
         Command::Bootstrap(arguments) => bootstrap::execute(&deps(&mut config).await?, arguments).await,
         Command::Operator(command) => operator::execute(&deps(&mut config).await?, command).await,
@@ -118,7 +127,7 @@ async fn deps(config: &mut Config) -> Result<cotenant_domain::Deps, Failure> {
     development::ensure_secrets(config)?;
     serve::prepare_schema(config).await?;
     let database = wiring::database(config)?;
-    wiring::deps(config, &database)
+    wiring::deps(config, &database, wiring::keys(config)?)
 }
 
 /// Parses an argument into a type of the domain.

@@ -55,7 +55,8 @@ pub enum DevelopmentSecretError {
 }
 
 /// Gives a development server the signing key and the bootstrap secret that it was not given: random ones, kept in
-/// `signing.key` and `bootstrap.secret` under the data directory. Elsewhere it does nothing.
+/// `signing.key` and `bootstrap.secret` under the data directory. Where there is a file of keys, it needs no signing key.
+/// Elsewhere it does nothing.
 ///
 /// # Errors
 ///
@@ -65,11 +66,12 @@ pub fn ensure_secrets(config: &mut Config) -> Result<(), DevelopmentSecretError>
         return Ok(());
     }
     let directory = config.data_dir.clone();
-    for (key, name, secret) in [
-        ("auth.signing_key", "signing.key", &mut config.auth.signing_key),
-        ("bootstrap.secret", "bootstrap.secret", &mut config.bootstrap.secret),
+    let has_keys = config.auth.key_file.is_some();
+    for (key, name, is_there, secret) in [
+        ("auth.signing_key", "signing.key", has_keys, &mut config.auth.signing_key),
+        ("bootstrap.secret", "bootstrap.secret", false, &mut config.bootstrap.secret),
     ] {
-        if secret.is_none() {
+        if secret.is_none() && !is_there {
             let path = directory.join(name);
             *secret = Some(read_or_make(&directory, &path)?);
             config.origins.insert(key, Origin::Generated(path));

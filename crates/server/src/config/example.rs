@@ -113,8 +113,14 @@ fn every_setting_that_needs_a_value_has_one_in_default_toml() {
     let (_, layers, problems) = layer::read_all(&Sources::default());
     assert!(problems.is_empty(), "{problems:?}");
     let config = Config::load(&Sources::default()).unwrap();
-    let optional =
-        ["server.public_url", "server.allowed_origins", "auth.signing_key", "bootstrap.secret", "mail.directory"];
+    let optional = [
+        "server.public_url",
+        "server.allowed_origins",
+        "auth.signing_key",
+        "auth.key_file",
+        "bootstrap.secret",
+        "mail.directory",
+    ];
     for entry in config.entries() {
         let is_there = layers[0].values.contains_key(entry.key);
         assert_eq!(is_there, !optional.contains(&entry.key), "{}", entry.key);

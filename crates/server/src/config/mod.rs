@@ -71,24 +71,31 @@ impl Config {
         match config {
             Some(mut config) if problems.is_empty() => {
                 config.origins = origins;
-                config.check_signing_key()?;
+                config.check_keys()?;
                 Ok(config)
             }
             _ => Err(ConfigError::new(problems)),
         }
     }
 
-    /// In production a short key is one refusal among others, and they are wanted together.
-    fn check_signing_key(&self) -> Result<(), ConfigError> {
-        match &self.auth.signing_key {
-            Some(key) if self.environment != Environment::Production => strength::long_enough(key, strength::KEY_BYTES)
-                .map_err(|bytes| {
-                    ConfigError::new(vec![Problem::NotAllowed {
-                        place: self.place("auth.signing_key"),
-                        found: format!("a key of {bytes} bytes"),
-                        allowed: format!("at least {} bytes", strength::KEY_BYTES),
-                    }])
-                }),
+    /// Tokens are signed with one secret or with the keys of a file. In production a short secret is one refusal among others,
+    /// and they are wanted together.
+    fn check_keys(&self) -> Result<(), ConfigError> {
+        let not_allowed = |key, found, allowed| {
+            Err(ConfigError::new(vec![Problem::NotAllowed { place: self.place(key), found, allowed }]))
+        };
+        match (&self.auth.signing_key, &self.auth.key_file) {
+            (Some(_), Some(_)) => {
+                let beside = format!("set beside {}", self.place("auth.signing_key"));
+                not_allowed("auth.key_file", beside, "one of the two".to_owned())
+            }
+            (Some(key), None) if self.environment != Environment::Production => {
+                let least = strength::KEY_BYTES;
+                strength::long_enough(key, least).or_else(|bytes| {
+                    let found = format!("a key of {bytes} bytes");
+                    not_allowed("auth.signing_key", found, format!("at least {least} bytes"))
+                })
+            }
             _ => Ok(()),
         }
     }

@@ -76,6 +76,12 @@ impl fmt::Display for Refusal {
             ("bootstrap.secret", Reason::OperatorExists) => {
                 write!(f, "unset {variable} and remove {name} under [{section}] in config/production.toml")
             }
+            ("auth.signing_key", Reason::NotSet) => write!(
+                f,
+                "set {variable} to a random secret, for example the output of `openssl rand -hex 32`, or {} to a file that \
+                 `cotenant keys generate` makes",
+                names::variable("auth.key_file")
+            ),
             // Secrets do not belong into files that are checked in, so only the variable is named.
             ("auth.signing_key" | "bootstrap.secret", _) => {
                 write!(f, "set {variable} to a random secret, for example the output of `openssl rand -hex 32`")
@@ -101,7 +107,7 @@ pub fn production_refusals(config: &Config, facts: Facts) -> Vec<Refusal> {
     });
     let signing_key = match &config.auth.signing_key {
         Some(key) => weakness(key, KEY_BYTES),
-        None => Some(Reason::NotSet),
+        None => config.auth.key_file.is_none().then_some(Reason::NotSet),
     };
     let origins = &config.server.allowed_origins;
     let origins = if origins.iter().any(|origin| origin == "*") {
@@ -168,7 +174,8 @@ impl Config {
         if refusals.is_empty() { Ok(()) } else { Err(Refused { refusals }) }
     }
 
-    /// The signing key. Development and production have one by the time they serve, tests have to bring theirs.
+    /// The signing key, where there is no `auth.key_file`. Development and production have one by the time they serve, tests
+    /// have to bring theirs.
     ///
     /// # Errors
     ///

@@ -70,8 +70,12 @@ settings! {
     [auth] Auth {
         /// Secret that signs access tokens, at least 32 bytes.
         ///
-        /// Whoever knows it can be anybody. Development makes one when it is unset.
+        /// Whoever knows it can be anybody. Development makes one when neither it nor `key_file` is set.
         signing_key: Option<SecretString>,
+        /// File of keys that sign access tokens, instead of one secret; `cotenant keys` makes and changes it.
+        ///
+        /// Running servers take a changed file within seconds.
+        key_file: Option<PathBuf>,
         /// Name that tokens carry as their issuer.
         issuer: String,
         /// Life of an access token, in seconds.

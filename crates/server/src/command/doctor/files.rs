@@ -15,7 +15,7 @@ const FILES: Rule = Rule {
 /// How `config check` shows what nobody may see.
 const MASKED: &str = "****";
 
-/// The database, mails, the secrets that development makes, `.env`, and configuration files that hold a secret. No check
+/// The database, mails, the file of keys, the secrets that development makes, `.env`, and configuration files that hold a secret. No check
 /// where files have no such permissions.
 pub(super) fn check(config: &Config, database: Option<&PathBuf>, dotenv: Option<&PathBuf>) -> Option<Check> {
     let mut files = vec![config.data_dir.join("signing.key"), config.data_dir.join("bootstrap.secret")];
@@ -24,6 +24,7 @@ pub(super) fn check(config: &Config, database: Option<&PathBuf>, dotenv: Option<
     }
     // Invitations carry secrets. Who cannot enter the directory reads none of the mails, whatever their own permissions.
     files.extend(config.mail.directory.clone());
+    files.extend(config.auth.key_file.clone());
     files.extend(dotenv.cloned());
     files.extend(with_secrets(config));
     cfg!(unix).then(|| FILES.found(files.iter().filter_map(|file| look(file)).collect()))

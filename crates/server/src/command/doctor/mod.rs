@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use clap::Args;
 use cotenant_infrastructure::doctor::{Check, Finding, Golden, Linter, Rule};
+use cotenant_infrastructure::keys;
 use cotenant_migration::{Runner, Standing, sqlite_path};
 use secrecy::ExposeSecret;
 
@@ -21,6 +22,11 @@ const CONFIGURATION: Rule = Rule {
     name: "configuration",
     about: "every setting can be read, and production accepts it",
     mend: "change the lines named; `cotenant config check` shows every setting and where it comes from",
+};
+const KEYS: Rule = Rule {
+    name: "signing_keys",
+    about: "the file of keys can be read, and one key in it signs",
+    mend: "`cotenant keys generate` makes a file; one that is broken is to be restored, or deleted and made anew",
 };
 const DATABASE: Rule = Rule {
     name: "database",
@@ -66,6 +72,11 @@ async fn examine() -> Vec<Check> {
     let mut checks = vec![CONFIGURATION.found(refusals.collect())];
     let file = sqlite_path(config.database.url.expose_secret());
     let file = file.as_ref().ok().and_then(Option::as_ref);
+    if let Some(file) = &config.auth.key_file {
+        let problem = keys::read(file).err();
+        let finding = problem.map(|error| Finding::new(file.display().to_string(), with_causes(&error)));
+        checks.push(KEYS.found(finding.into_iter().collect()));
+    }
     checks.push(space::check(&config, file));
     checks.extend(files::check(&config, file, sources.dotenv.as_ref()));
     checks.extend(database(&config).await.unwrap_or_else(|reason| vec![DATABASE.unchecked("database.url", reason)]));

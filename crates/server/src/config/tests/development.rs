@@ -79,6 +79,15 @@ fn a_file_without_a_secret_is_named() {
 }
 
 #[test]
+fn where_keys_have_a_file_no_signing_key_is_made() {
+    let directory = tempfile::tempdir().unwrap();
+    let sources = Sources::default().with("COTENANT__DATA_DIR", directory.path().display().to_string());
+    let mut config = Config::load(&sources.with("COTENANT__AUTH__KEY_FILE", "keys.json")).unwrap();
+    ensure_secrets(&mut config).unwrap();
+    assert!(config.auth.signing_key.is_none() && config.bootstrap.secret.is_some());
+}
+
+#[test]
 fn given_secrets_are_kept_and_other_environments_get_none() {
     let directory = tempfile::tempdir().unwrap();
     for environment in ["production", "test"] {

@@ -42,6 +42,7 @@ fn nothing_set_is_refused_in_one_go() {
     let said = refused.to_string();
     assert_eq!(config.signing_key().unwrap_err(), refused.refusals[0]);
     assert!(said.contains("auth.signing_key is not set: set COTENANT__AUTH__SIGNING_KEY to"), "{said}");
+    assert!(said.contains("or COTENANT__AUTH__KEY_FILE to a file that `cotenant keys generate` makes"), "{said}");
     assert!(said.contains(
         "set COTENANT__SERVER__ALLOWED_ORIGINS, or allowed_origins under [server] in config/production.toml"
     ));
@@ -54,6 +55,15 @@ fn signing_keys() {
     assert_eq!(signing_key(&KEY[..31]).1, Reason::Short { bytes: 31, least: 32 });
     assert_eq!(signing_key("change-me-to-at-least-32-random-bytes").1, Reason::Placeholder);
     assert_eq!(signing_key(&"ab".repeat(32)).1, Reason::LowVariety);
+}
+
+#[test]
+fn a_file_of_keys_takes_the_place_of_the_signing_key_and_both_are_refused() {
+    let with_file = safe().with("COTENANT__AUTH__KEY_FILE", "keys.json");
+    let error = Config::load(&with_file).unwrap_err().to_string();
+    assert!(error.contains("auth.key_file") && error.contains("one of the two"), "{error}");
+    let config = Config::load(&with_file.with("COTENANT__AUTH__SIGNING_KEY", "")).unwrap();
+    config.admit(Facts::default()).unwrap();
 }
 
 #[test]
