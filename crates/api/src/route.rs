@@ -81,7 +81,8 @@ impl Route {
         }
         // Who needs a permission works in their own tenant; the others (signing out, switching) begin elsewhere.
         let writes = self.permission.is_some() && !self.method.is_safe();
-        let gate = Gate { audience: self.audience, writes, has_query: self.doc.has_query() };
+        let (audience, permission) = (self.audience, self.permission);
+        let gate = Gate { audience, permission, writes, has_query: self.doc.has_query() };
         route.wrap(from_fn(move |req, next| authenticate(gate, req, next)))
     }
 

@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use time::OffsetDateTime;
 
@@ -69,6 +70,7 @@ pub struct Actor {
     origin: Origin,
     snapshot: Snapshot,
     session_expires_at: OffsetDateTime,
+    refused: Arc<Mutex<Option<Permission>>>,
 }
 
 /// Where an actor comes from, and how long the session lives.
@@ -116,6 +118,7 @@ impl Actor {
             origin: session.origin,
             snapshot: Snapshot::default(),
             session_expires_at: session.expires_at,
+            refused: Arc::default(),
         }
     }
 
@@ -198,6 +201,12 @@ impl Actor {
         }
     }
 
+    /// The permission that was refused last, where one was. Every use case's error says so too, but each in its own type; who
+    /// answers a request for all of them asks here.
+    pub fn refused(&self) -> Option<Permission> {
+        *self.refused.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The scope in which the actor holds a permission: the tenant, and exactly the stores where it is held.
     ///
     /// # Errors
@@ -214,6 +223,7 @@ impl Actor {
             let stores: BTreeSet<_> =
                 self.at_stores.iter().filter(|(_, held)| held.contains(needed)).map(|(store, _)| *store).collect();
             if needed.reach() == Reach::Tenant || stores.is_empty() {
+                *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(needed);
                 return Err(Denied::Forbidden(needed));
             }
             StoreSet::Only(stores)
@@ -223,7 +233,7 @@ impl Actor {
     }
 
     /// A scope for what a person does with their own session: see who they are, switch, sign out. It needs no permission,
-    /// reaches no store, and works in a suspended tenant too.
+    /// reaches no store, and works in a suspended tenant too. What somebody asked for is recorded in it as well.
     pub(crate) fn own_scope<A>(&self) -> TenantScope<A> {
         let none = StoreSet::Only(BTreeSet::new());
         let scope = TenantScope::new(self.tenant_id, none, Principal::User(self.user_id), self.origin.clone());
