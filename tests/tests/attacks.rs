@@ -71,7 +71,7 @@ const ATTACKS: [Attack; 40] = [
         "A path made of somebody's input",
         "Files that clients name are compiled in, and files that are written are named by the server",
     ),
-    ("A formula in an export", "Nothing to attack yet: there are no exports"),
+    ("A formula in an export", "A cell that a spreadsheet would take for a formula has an apostrophe before it"),
     ("Another site's script", "Only listed origins are answered, by their whole name"),
     ("A worker that dies, or two that do one job", "Leases with numbers that only rise"),
     ("Bodies and headers that are too large or too slow", "Limits and deadlines on all that is read"),

@@ -71,13 +71,15 @@ pub(crate) fn page<T, V: Serialize>(page: Page<T>, binding: Binding, view: impl 
 
 /// Writes an instant by RFC 3339 in UTC, always with six digits after the point.
 pub(crate) fn timestamp<S: serde::Serializer>(at: &OffsetDateTime, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&instant(*at))
+}
+
+/// The text of an instant, as [`timestamp`] writes it.
+pub(crate) fn instant(at: OffsetDateTime) -> String {
     let at = at.to_offset(time::UtcOffset::UTC);
     let (year, month, day) = at.to_calendar_date();
     let (hour, minute, second, micro) = at.to_hms_micro();
-    serializer.collect_str(&format_args!(
-        "{year:04}-{:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micro:06}Z",
-        u8::from(month)
-    ))
+    format!("{year:04}-{:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micro:06}Z", u8::from(month))
 }
 
 /// Writes an instant where there is one.

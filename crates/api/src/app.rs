@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use cotenant_domain::Deps;
+use cotenant_domain::audit::Restraint;
 use secrecy::SecretString;
 
 /// What an operator may choose about the API.
@@ -23,12 +24,14 @@ pub struct ApiSettings {
 pub struct App {
     pub(crate) deps: Deps,
     pub(crate) settings: ApiSettings,
+    /// Keeps refusals from filling the audit logs.
+    pub(crate) restraint: Restraint,
 }
 
 impl App {
     /// Puts the domain's dependencies and the settings together.
     pub fn new(deps: Deps, settings: ApiSettings) -> Self {
-        Self { deps, settings }
+        Self { deps, settings, restraint: Restraint::default() }
     }
 
     /// Whether clients come over TLS.

@@ -88,8 +88,9 @@ impl Route {
             return route;
         }
         // Who needs a permission works in their own tenant; the others (signing out, switching) begin elsewhere.
-        let (reads, writes) = (self.only_reads, self.permission.is_some() && !self.only_reads);
-        let gate = Gate { audience: self.audience, reads, writes, has_query: self.doc.has_query() };
+        let (audience, permission) = (self.audience, self.permission);
+        let (reads, writes) = (self.only_reads, permission.is_some() && !self.only_reads);
+        let gate = Gate { audience, permission, reads, writes, has_query: self.doc.has_query() };
         route.wrap(from_fn(move |req, next| authenticate(gate, req, next)))
     }
 

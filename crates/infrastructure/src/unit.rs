@@ -21,6 +21,7 @@ use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use crate::access::RememberedRights;
+use crate::audit::RememberedHeads;
 use crate::error::repository;
 
 /// The database behind every port.
@@ -28,12 +29,13 @@ use crate::error::repository;
 pub struct SeaDatabase {
     pub(crate) scoped: cotenant_scoped::Database,
     pub(crate) rights: RememberedRights,
+    heads: RememberedHeads,
 }
 
 impl SeaDatabase {
     /// Over an open database.
     pub fn new(scoped: cotenant_scoped::Database) -> Self {
-        Self { scoped, rights: RememberedRights::new() }
+        Self { scoped, rights: RememberedRights::new(), heads: RememberedHeads::new() }
     }
 }
 
@@ -49,17 +51,20 @@ pub(crate) struct TenantUnit<M> {
     pub(crate) tx: Transaction<Tenant, M>,
     pub(crate) tenant: Uuid,
     pub(crate) author: Author,
+    pub(crate) heads: RememberedHeads,
 }
 
 /// A unit at the person door. Verifying the person changes the transaction, hence the lock.
 pub(crate) struct SeaPersonUnit {
     pub(crate) tx: Mutex<Transaction<Person, Writing>>,
+    heads: RememberedHeads,
 }
 
 /// A unit on the platform's records.
 pub(crate) struct SeaPlatformUnit {
     pub(crate) tx: Transaction<Platform, Writing>,
     pub(crate) author: Author,
+    heads: RememberedHeads,
 }
 
 /// The one place where a scope of the domain becomes a scope of the wrapper. The domain's is proof of a passed check;
@@ -73,15 +78,19 @@ pub(crate) fn admit<A>(scope: &TenantScope<A>) -> Scope {
 }
 
 impl<M: Mode> TenantUnit<M> {
-    fn new<A>(tx: Transaction<Tenant, M>, scope: &TenantScope<A>) -> Self {
+    fn new<A>(tx: Transaction<Tenant, M>, scope: &TenantScope<A>, heads: &RememberedHeads) -> Self {
         let author = Author { principal: scope.principal(), origin: scope.origin().clone() };
-        Self { tx, tenant: scope.tenant_id().as_uuid(), author }
+        Self { tx, tenant: scope.tenant_id().as_uuid(), author, heads: heads.clone() }
     }
 }
 
-fn platform_unit(tx: Transaction<Platform, Writing>, scope: &PlatformScope) -> Box<dyn PlatformUnit> {
+fn platform_unit(
+    tx: Transaction<Platform, Writing>,
+    scope: &PlatformScope,
+    heads: &RememberedHeads,
+) -> Box<dyn PlatformUnit> {
     let author = Author { principal: scope.principal(), origin: scope.origin().clone() };
-    Box::new(SeaPlatformUnit { tx, author })
+    Box::new(SeaPlatformUnit { tx, author, heads: heads.clone() })
 }
 
 #[async_trait]
@@ -91,7 +100,7 @@ impl Database for SeaDatabase {
             Some(tx) => tx.rescope(admit(scope)),
             None => self.scoped.read(admit(scope)).await,
         };
-        Ok(Box::new(TenantUnit::new(tx.map_err(repository)?, scope)))
+        Ok(Box::new(TenantUnit::new(tx.map_err(repository)?, scope, &self.heads)))
     }
 
     async fn write(&self, scope: &TenantScope<Write>) -> Result<Box<dyn WriteUnit>, RepositoryError> {
@@ -99,16 +108,16 @@ impl Database for SeaDatabase {
             Some(tx) => tx.rescope(admit(scope)),
             None => self.scoped.write(admit(scope)).await,
         };
-        Ok(Box::new(TenantUnit::new(tx.map_err(repository)?, scope)))
+        Ok(Box::new(TenantUnit::new(tx.map_err(repository)?, scope, &self.heads)))
     }
 
     async fn person(&self) -> Result<Box<dyn PersonUnit>, RepositoryError> {
         let tx = self.scoped.person().await.map_err(repository)?;
-        Ok(Box::new(SeaPersonUnit { tx: Mutex::new(tx) }))
+        Ok(Box::new(SeaPersonUnit { tx: Mutex::new(tx), heads: self.heads.clone() }))
     }
 
     async fn platform(&self, scope: &PlatformScope) -> Result<Box<dyn PlatformUnit>, RepositoryError> {
-        Ok(platform_unit(self.scoped.platform().await.map_err(repository)?, scope))
+        Ok(platform_unit(self.scoped.platform().await.map_err(repository)?, scope, &self.heads))
     }
 
     fn dispatcher(&self) -> &dyn JobDispatcher {
@@ -189,11 +198,12 @@ impl PersonUnit for SeaPersonUnit {
 
     async fn enter(self: Box<Self>, scope: &TenantScope<Write>) -> Result<Box<dyn WriteUnit>, RepositoryError> {
         let tx = self.tx.into_inner().enter(admit(scope)).await.map_err(repository)?;
-        Ok(Box::new(TenantUnit::new(tx, scope)))
+        Ok(Box::new(TenantUnit::new(tx, scope, &self.heads)))
     }
 
     async fn platform(self: Box<Self>, scope: &PlatformScope) -> Result<Box<dyn PlatformUnit>, RepositoryError> {
-        Ok(platform_unit(self.tx.into_inner().platform().await.map_err(repository)?, scope))
+        let tx = self.tx.into_inner().platform().await.map_err(repository)?;
+        Ok(platform_unit(tx, scope, &self.heads))
     }
 
     async fn commit(self: Box<Self>) -> Result<(), RepositoryError> {
@@ -218,12 +228,12 @@ impl PlatformUnit for SeaPlatformUnit {
 
     async fn person(self: Box<Self>) -> Result<Box<dyn PersonUnit>, RepositoryError> {
         let tx = self.tx.person().await.map_err(repository)?;
-        Ok(Box::new(SeaPersonUnit { tx: Mutex::new(tx) }))
+        Ok(Box::new(SeaPersonUnit { tx: Mutex::new(tx), heads: self.heads }))
     }
 
     async fn enter(self: Box<Self>, scope: &TenantScope<Write>) -> Result<Box<dyn WriteUnit>, RepositoryError> {
         let tx = self.tx.enter(admit(scope)).await.map_err(repository)?;
-        Ok(Box::new(TenantUnit::new(tx, scope)))
+        Ok(Box::new(TenantUnit::new(tx, scope, &self.heads)))
     }
 
     async fn commit(self: Box<Self>) -> Result<(), RepositoryError> {

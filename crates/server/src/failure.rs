@@ -1,3 +1,4 @@
+use cotenant_domain::audit::Broken;
 use cotenant_domain::bootstrap::BootstrapError;
 use cotenant_domain::identity::HashError;
 use cotenant_domain::platform::OperatorError;
@@ -63,6 +64,14 @@ pub enum Failure {
         name: &'static str,
         /// What is wrong with it.
         problem: String,
+    },
+    /// An export of an audit log does not hold.
+    #[error("line {line}: {broken}")]
+    Audit {
+        /// Which line; one past the last where the end is wrong.
+        line: u64,
+        /// What is wrong there.
+        broken: Broken,
     },
     /// A file, a socket, the terminal.
     #[error("{what}")]

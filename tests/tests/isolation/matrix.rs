@@ -6,7 +6,7 @@
 
 use cotenant_api::{Audience, routes};
 use cotenant_domain::tenancy::{Permission, Reach};
-use cotenant_tests::rows::{Rows, differing};
+use cotenant_tests::rows::{Rows, differing_but_for_refusals};
 use cotenant_tests::server::PASSWORD;
 use cotenant_tests::{Client, FreshDatabase, on_both_databases, prove};
 use serde_json::{Value, json};
@@ -66,10 +66,12 @@ async fn rows(world: &World) -> Rows {
     world.server.database.rows().await
 }
 
-/// Requires that no row of any table has changed, but for the record of refused sign-ins where `signing_in` was refused.
+/// Requires that no row of any table has changed, but for the records of what was refused: in the tenant's own log, and of
+/// sign-ins in the platform's where `signing_in` was refused.
 async fn unchanged(world: &World, before: &Rows, signing_in: bool, after: &str) {
     let written: &[&str] = if signing_in { &["platform_audit_events"] } else { &[] };
-    assert_eq!(differing(before, &rows(world).await), written, "{after}: what was refused has changed something");
+    let changed = differing_but_for_refusals(before, &rows(world).await);
+    assert_eq!(changed, written, "{after}: what was refused has changed something");
 }
 
 async fn refuse_everybody(world: &World, case: &Case, twin: &Case) {

@@ -18,6 +18,7 @@ pub(crate) async fn cases(world: &World, house: &House, route: &Route) -> Vec<Ca
     match route.name() {
         "list_stores" | "view_own_tenant" | "list_permissions" | "list_roles" | "list_members" | "list_invitations"
         | "list_audit_events" | "me" | "list_sessions" => vec![case],
+        "export_audit_events" => vec![case.asks("?format=jsonl")],
         "open_store" => vec![case.sends(store("OPEN")).answers(201)],
         "view_store" => vec![case.with("store_id", house.store("VIEW").await)],
         "change_store" => vec![case.with("store_id", house.store("CHANGE").await).sends(json!({ "name": "Changed" }))],

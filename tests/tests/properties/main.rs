@@ -8,6 +8,7 @@
 
 mod acts;
 mod adapters;
+mod chain;
 mod conditions;
 mod deletion;
 mod pages;
@@ -17,6 +18,7 @@ mod town;
 mod why;
 
 use adapters::every_adapter_answers_as_the_one_in_memory_does;
+use chain::what_was_hashed_is_what_is_read_again;
 use conditions::a_tree_of_conditions_finds_what_it_describes_in_its_own_tenant;
 use cotenant_tests::on_both_databases;
 use deletion::what_went_together_comes_back_together;
@@ -31,4 +33,5 @@ on_both_databases! {
     what_is_told_of_rights_is_what_they_are;
     every_adapter_answers_as_the_one_in_memory_does;
     a_tree_of_conditions_finds_what_it_describes_in_its_own_tenant;
+    what_was_hashed_is_what_is_read_again;
 }

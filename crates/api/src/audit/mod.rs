@@ -1,5 +1,7 @@
 //! The audit log over HTTP.
 
+mod csv;
+mod export;
 mod routes;
 mod schemas;
 

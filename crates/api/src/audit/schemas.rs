@@ -1,4 +1,4 @@
-use cotenant_domain::audit::{AuditEvent, AuditFilter, ListAudit};
+use cotenant_domain::audit::{AuditEvent, AuditFilter, ExportAudit, ExportFormat, ListAudit};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::answer::timestamp;
 use crate::cursor::{Binding, SortKind};
 use crate::error::ApiError;
-use crate::fields::{IdField, InstantField, LimitField, WordField, valid};
+use crate::fields::{Choice, Choices, IdField, InstantField, LimitField, PlaceField, Text, WordField, valid};
 use crate::page::{self, SortField, SortKey, SortWord};
 
 /// Something that was done in the tenant.
@@ -20,7 +20,8 @@ use crate::page::{self, SortField, SortKey, SortWord};
     "action": "store.opened",
     "object": { "kind": "store", "id": "01890a5d-ac96-774b-bcce-b302099a8050" },
     "detail": { "name": "Mombasa Road", "code": "MSA-1" },
-    "origin": { "request_id": "01890a5d-ac96-774b-bcce-b302099a8051", "address": "192.0.2.7", "agent": "curl/8.9" }
+    "origin": { "request_id": "01890a5d-ac96-774b-bcce-b302099a8051", "address": "192.0.2.7", "agent": "curl/8.9" },
+    "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 }))]
 pub(super) struct AuditEventView {
     /// Its place in the tenant's log, from 1 and without gaps.
@@ -36,6 +37,9 @@ pub(super) struct AuditEventView {
     #[schema(value_type = Object)]
     detail: Value,
     origin: AuditOriginView,
+    /// Its link in the chain of the tenant's events: of its content and of the hash before it. Who keeps the newest one
+    /// elsewhere can tell later whether the log was changed since. None of events from before there was a chain.
+    hash: Option<String>,
 }
 
 /// Who did it.
@@ -79,6 +83,7 @@ impl From<AuditEvent> for AuditEventView {
                 address: event.origin.address,
                 agent: event.origin.agent,
             },
+            hash: event.hash.map(|hash| hash.to_string()),
         }
     }
 }
@@ -147,5 +152,66 @@ impl AuditQuery {
         };
         let page = page::in_order(page::request(self.limit, self.cursor, self.sort, binding)?);
         Ok(ListAudit { filter, page })
+    }
+}
+
+impl Choices for ExportFormat {
+    const NAME: &'static str = "AuditExportFormat";
+    const ALL: &'static [(&'static str, Self)] = &[("jsonl", Self::JsonLines), ("csv", Self::Csv)];
+}
+
+type FormatField = Text<Choice<ExportFormat>>;
+
+/// Which events, and how they are written.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ExportQuery {
+    /// How they are written; `jsonl` unless told.
+    #[garde(dive)]
+    #[schema(nullable = false)]
+    format: Option<FormatField>,
+    /// Only events after this place in the log: what was recorded since the last export, which ended there.
+    #[garde(dive)]
+    #[schema(nullable = false)]
+    after_seq: Option<PlaceField>,
+    /// Only this action, such as `store.opened`.
+    #[garde(dive)]
+    #[schema(nullable = false)]
+    action: Option<WordField>,
+    /// Only acts of this person.
+    #[garde(dive)]
+    #[schema(nullable = false)]
+    actor_id: Option<IdField>,
+    /// Only acts on this kind of thing, such as `store`.
+    #[garde(dive)]
+    #[schema(nullable = false)]
+    object_kind: Option<WordField>,
+    /// Only acts on this thing.
+    #[garde(dive)]
+    #[schema(nullable = false)]
+    object_id: Option<IdField>,
+    /// Only from this instant on.
+    #[garde(dive)]
+    #[schema(nullable = false)]
+    from: Option<InstantField>,
+    /// Only before this instant.
+    #[garde(dive)]
+    #[schema(nullable = false)]
+    until: Option<InstantField>,
+}
+
+impl ExportQuery {
+    pub(super) fn command(self) -> Result<ExportAudit, ApiError> {
+        let filter = AuditFilter {
+            action: valid(self.action)?.map(|word| word.0),
+            actor_id: valid(self.actor_id)?,
+            object_kind: valid(self.object_kind)?.map(|word| word.0),
+            object_id: valid(self.object_id)?,
+            from: valid(self.from)?.map(|instant| instant.0),
+            until: valid(self.until)?.map(|instant| instant.0),
+        };
+        let format = valid(self.format)?.map_or(ExportFormat::JsonLines, |choice| choice.0);
+        let after_seq = valid(self.after_seq)?.map_or(0, |place| place.0);
+        Ok(ExportAudit { format, filter, after_seq })
     }
 }

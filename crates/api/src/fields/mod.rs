@@ -28,7 +28,7 @@ use crate::error::{ApiError, ErrorItem};
 pub(crate) use choice::{Choice, Choices};
 pub(crate) use object::Object;
 pub(crate) use secret::SecretField;
-pub(crate) use values::{Instant, PageLimit, Word};
+pub(crate) use values::{Instant, LogPlace, PageLimit, Word};
 
 /// A text that may be a `T`.
 #[derive(Debug, Clone)]
@@ -122,6 +122,8 @@ described! {
         .description(Some("The code of a permission; GET /api/v1/permissions explains each."));
     LimitField = PageLimit, "Limit", s => s.schema_type(Type::Integer).minimum(Some(1))
         .description(Some("The most rows of a page: 20 unless told, never more than 100."));
+    PlaceField = LogPlace, "LogPlace", s => s.schema_type(Type::Integer).minimum(Some(0))
+        .description(Some("A place in the log: 0 is before its first event."));
     FlagField = bool, "Flag", s => s.schema_type(Type::Boolean);
     IdField = Uuid, "Id", s => format(s, KnownFormat::Uuid);
     InstantField = Instant, "Instant", s => format(s, KnownFormat::DateTime).description(Some("An instant by RFC 3339."));

@@ -46,6 +46,24 @@ impl FromStr for Instant {
     }
 }
 
+/// A place in a log: a whole number from 0 on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LogPlace(pub(crate) i64);
+
+/// Not a place.
+#[derive(Debug, thiserror::Error)]
+#[error("must be a whole number from 0 to {}", i64::MAX)]
+pub(crate) struct NoLogPlace;
+
+impl FromStr for LogPlace {
+    type Err = NoLogPlace;
+
+    fn from_str(text: &str) -> Result<Self, NoLogPlace> {
+        let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        text.parse().ok().filter(|_| digits).map(Self).ok_or(NoLogPlace)
+    }
+}
+
 /// A word as codes of actions and kinds of objects are made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Word(pub(crate) String);
@@ -84,6 +102,15 @@ mod tests {
         );
         for wrong in ["0", "000", "-1", "+1", "1.5", "", "ten", "1e3", " 1"] {
             assert_eq!(limit(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_place_is_a_whole_number_and_nothing_else() {
+        let place = |text: &str| text.parse::<LogPlace>().map(|place| place.0).ok();
+        assert_eq!((place("0"), place("42"), place("9223372036854775807")), (Some(0), Some(42), Some(i64::MAX)));
+        for wrong in ["", "-1", "+1", "1.0", "9223372036854775808", "x", " 1"] {
+            assert_eq!(place(wrong), None, "{wrong}");
         }
     }
 

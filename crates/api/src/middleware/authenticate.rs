@@ -7,17 +7,19 @@ use std::time::Duration;
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderMap};
 use actix_web::middleware::Next;
 use actix_web::rt::time::timeout;
 use actix_web::web::{Bytes, Data};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, ResponseError};
 use cotenant_domain::Deps;
-use cotenant_domain::tenancy::{self, AuthenticateError};
+use cotenant_domain::tenancy::{self, AuthenticateError, Permission};
 use secrecy::SecretString;
 use tracing::Span;
 use tracing::field::display;
 
+use super::refusals;
 use crate::app::App;
 use crate::audience::Audience;
 use crate::error::ApiError;
@@ -28,6 +30,8 @@ use crate::extract::{origin, unread};
 pub(crate) struct Gate {
     /// Who it is for.
     pub(crate) audience: Audience,
+    /// The permission that its use case asks for.
+    pub(crate) permission: Option<Permission>,
     /// Whether it reads in the caller's tenant and nowhere else.
     pub(crate) reads: bool,
     /// Whether it writes in the caller's tenant and nowhere else.
@@ -49,7 +53,9 @@ pub(crate) async fn authenticate(
             Err(error) => Ok(req.into_response(error.error_response())),
         }
     };
-    answered(request, answer, limit).await
+    let answer = answered(request, answer, limit).await?;
+    refusals::record(gate.permission, &answer).await;
+    Ok(answer)
 }
 
 /// The answer, within the deadline: a body that comes too slowly ends with it (ASVS 15.2.2). A panic of a handler is a
@@ -100,7 +106,7 @@ async fn prove(gate: Gate, req: &mut ServiceRequest) -> Result<(), ApiError> {
     }
     let app = state(req)?.clone();
     let deps = &app.deps;
-    let token = bearer(req)?;
+    let token = bearer(req.headers())?;
     if !req.method().is_safe() {
         // Rights are read when all of the request is there: whoever loses them while a body trickles in has lost them for
         // this request too. Strangers' bodies are not waited for.
@@ -148,8 +154,8 @@ async fn operator(req: &ServiceRequest, deps: &Deps, token: &SecretString) -> Re
 }
 
 /// The bearer token (RFC 6750, section 2.1). It is taken from nowhere but the one `Authorization` header.
-fn bearer(req: &ServiceRequest) -> Result<SecretString, ApiError> {
-    let mut lines = req.headers().get_all(header::AUTHORIZATION);
+pub(crate) fn bearer(headers: &HeaderMap) -> Result<SecretString, ApiError> {
+    let mut lines = headers.get_all(header::AUTHORIZATION);
     let token = match (lines.next(), lines.next()) {
         (Some(line), None) => line.to_str().ok().and_then(parse),
         _ => None,
@@ -184,12 +190,12 @@ mod tests {
 
     #[test]
     fn no_token_and_two_tokens_are_nobody() {
-        assert!(bearer(&TestRequest::default().to_srv_request()).is_err());
+        assert!(bearer(TestRequest::default().to_srv_request().headers()).is_err());
         let twice = TestRequest::default()
             .append_header(("Authorization", "Bearer a"))
             .append_header(("Authorization", "Bearer b"));
-        assert!(bearer(&twice.to_srv_request()).is_err());
+        assert!(bearer(twice.to_srv_request().headers()).is_err());
         let elsewhere = TestRequest::with_uri("/x?access_token=abc").to_srv_request();
-        assert!(bearer(&elsewhere).is_err());
+        assert!(bearer(elsewhere.headers()).is_err());
     }
 }

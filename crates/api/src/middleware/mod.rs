@@ -6,8 +6,9 @@ mod envelope;
 mod headers;
 mod log;
 mod problem;
+mod refusals;
 mod request_id;
 
-pub(crate) use authenticate::{Gate, authenticate};
+pub(crate) use authenticate::{Gate, authenticate, bearer};
 pub(crate) use envelope::envelope;
 pub(crate) use request_id::RequestId;

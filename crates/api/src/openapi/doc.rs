@@ -26,6 +26,8 @@ pub(crate) struct Doc {
     pub(super) takes: Option<Media>,
     pub(super) status: u16,
     pub(super) gives: Option<Media>,
+    /// The media types of the file that it gives instead.
+    pub(super) files: &'static [&'static str],
     pub(super) tagged: bool,
     pub(super) if_match: bool,
     pub(super) codes: Vec<&'static str>,
@@ -44,6 +46,7 @@ impl Doc {
             takes: None,
             status: 204,
             gives: None,
+            files: &[],
             tagged: false,
             if_match: false,
             codes: Vec::new(),
@@ -121,6 +124,11 @@ impl Doc {
         self.status = 200;
         self.gives = Some(Media { schema: ObjectBuilder::new().into(), example: Some(json!({ "openapi": "3.1.0" })) });
         self
+    }
+
+    /// It answers with a file of one of these media types.
+    pub(crate) fn gives_files(self, files: &'static [&'static str]) -> Self {
+        Self { status: 200, files, ..self }
     }
 
     /// It answers 204.

@@ -97,6 +97,9 @@ fn success(route: &Route) -> Response {
     if let Some(media) = &doc.gives {
         response = response.content("application/json", content(media));
     }
+    for file in doc.files {
+        response = response.content(*file, ContentBuilder::new().schema(Some(text())).build());
+    }
     if doc.tagged {
         response = response.header("ETag", header("The version, as a strong entity tag."));
     }

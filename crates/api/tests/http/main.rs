@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests: what fails here ends the test")]
 
 mod audiences;
+mod audit;
 mod bad_input;
 mod envelope;
 mod identity;

@@ -94,6 +94,11 @@ impl<S: Service<Request, Response = ServiceResponse, Error = Error>> Client<S> {
         Answer { status, headers, text }
     }
 
+    /// The answer with its body still to be read.
+    pub(crate) async fn call_raw(&self, request: TestRequest) -> ServiceResponse {
+        self.service.call(request.to_request()).await.unwrap()
+    }
+
     pub(crate) async fn call(&self, method: &str, path: &str, token: &str, body: Option<Value>) -> Answer {
         let request = request(method, path, token);
         self.send(match body {

@@ -2,6 +2,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::chain::ChainHash;
 use crate::tenancy::{Origin, Principal};
 
 /// What something was done to.
@@ -24,7 +25,7 @@ pub struct NewAudit {
     pub action: &'static str,
     /// To what.
     pub object: Object,
-    /// Particulars: what changed, from what to what; never a secret.
+    /// Particulars: what changed, from what to what; whole numbers only, never a secret.
     pub detail: Value,
 }
 
@@ -89,6 +90,8 @@ pub struct AuditEvent {
     pub detail: Value,
     /// From where.
     pub origin: Origin,
+    /// Its link in the [chain](super::ChainHash); none where it was recorded before there was a chain.
+    pub hash: Option<ChainHash>,
 }
 
 /// Which events a list shows.

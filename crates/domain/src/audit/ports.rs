@@ -13,7 +13,8 @@ pub trait AuditReader: Send + Sync {
 /// Appends to the audit log of the scope's tenant.
 #[async_trait]
 pub trait AuditLog: Send + Sync {
-    /// Records an event, in the same transaction as the act. It takes the next place in the log, which is locked until the
-    /// unit ends: record last, so that other writers of the tenant wait as briefly as can be.
+    /// Records an event, in the same transaction as the act, chained to the one before. It takes the next place in the log,
+    /// which is locked until the unit ends, so that the chain has no forks: record last, so that other writers of the tenant
+    /// wait as briefly as can be.
     async fn record(&self, event: NewAudit) -> Result<(), RepositoryError>;
 }

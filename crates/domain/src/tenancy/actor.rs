@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use time::OffsetDateTime;
 
@@ -72,6 +73,7 @@ pub struct Actor {
     origin: Origin,
     snapshot: Snapshot,
     session_expires_at: OffsetDateTime,
+    refused: Arc<Mutex<Option<Permission>>>,
 }
 
 /// Where an actor comes from, and how long the session lives.
@@ -113,6 +115,7 @@ impl Actor {
             origin: session.origin,
             snapshot: Snapshot::default(),
             session_expires_at: session.expires_at,
+            refused: Arc::default(),
         }
     }
 
@@ -185,19 +188,31 @@ impl Actor {
         self.held.at(store)
     }
 
+    /// The permission that was refused last, where one was. Every use case's error says so too, but each in its own type; who
+    /// answers a request for all of them asks here.
+    pub fn refused(&self) -> Option<Permission> {
+        *self.refused.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn refuse(&self, denied: Denied) {
+        if let Denied::Forbidden(permission) = denied {
+            *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(permission);
+        }
+    }
+
     /// The scope in which the actor holds a permission: the tenant, and exactly the stores where it is held.
     ///
     /// # Errors
     ///
     /// [`Denied`] where it is held nowhere, or the tenant is suspended.
     pub fn authorize<N: Needs>(&self, _: N) -> Result<TenantScope<N::Access>, Denied> {
-        let stores = decide(self.standing, &self.held, N::PERMISSION)?;
+        let stores = decide(self.standing, &self.held, N::PERMISSION).inspect_err(|denied| self.refuse(*denied))?;
         let scope = TenantScope::new(self.tenant_id, stores, Principal::User(self.user_id), self.origin.clone());
         Ok(scope.within(self.snapshot.clone()))
     }
 
     /// A scope for what a person does with their own session: see who they are, switch, sign out. It needs no permission,
-    /// reaches no store, and works in a suspended tenant too.
+    /// reaches no store, and works in a suspended tenant too. What somebody asked for is recorded in it as well.
     pub(crate) fn own_scope<A>(&self) -> TenantScope<A> {
         let none = StoreSet::Only(BTreeSet::new());
         let scope = TenantScope::new(self.tenant_id, none, Principal::User(self.user_id), self.origin.clone());

@@ -18,6 +18,7 @@ pub struct Model {
     pub request_id: Option<String>,
     pub address: Option<String>,
     pub agent: Option<String>,
+    pub hash: Option<Vec<u8>>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

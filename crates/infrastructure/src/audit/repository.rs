@@ -1,8 +1,11 @@
 use async_trait::async_trait;
-use cotenant_domain::audit::{ActorKind, AuditEvent, AuditFilter, AuditLog, AuditReader, NewAudit};
-use cotenant_domain::shared::{Direction, Page, PageRequest, Position, RepositoryError, SortValue};
+use cotenant_domain::audit::{
+    ActorKind, AuditEvent, AuditFilter, AuditLog, AuditReader, ChainHash, Head, NewAudit, NotCanonical, canonical,
+};
+use cotenant_domain::shared::{Direction, Id, Page, PageRequest, Position, RepositoryError, SortValue};
 use cotenant_domain::tenancy::Origin;
 use cotenant_scoped::{Filter, Mode, Order, Writing};
+use uuid::Uuid;
 
 use super::event::{Column, Entity, Model};
 use super::head;
@@ -21,6 +24,7 @@ fn entity(row: Model) -> Result<AuditEvent, RepositoryError> {
         object_id: row.object_id,
         detail: serde_json::from_str(&row.detail).map_err(|_| corrupt("audit_events.detail"))?,
         origin: Origin { request_id: row.request_id, address: row.address, agent: row.agent },
+        hash: hash("audit_events.hash", row.hash)?,
     })
 }
 
@@ -61,37 +65,89 @@ impl<M: Mode> AuditReader for TenantUnit<M> {
 impl AuditLog for TenantUnit<Writing> {
     async fn record(&self, event: NewAudit) -> Result<(), RepositoryError> {
         let (actor_kind, actor_id) = self.author.principal.split();
-        let origin = self.author.origin.clone();
-        let row = Model {
-            tenant_id: self.tenant,
-            seq: self.next_seq().await?,
+        let mut event = AuditEvent {
+            seq: 0,
             id: event.id,
             at: event.at,
-            actor_kind: actor_kind.as_str().into(),
+            actor_kind,
             actor_id,
             action: event.action.into(),
             object_kind: event.object.kind.into(),
             object_id: event.object.id,
-            detail: event.detail.to_string(),
-            request_id: origin.request_id,
-            address: origin.address,
-            agent: origin.agent,
+            detail: event.detail,
+            origin: self.author.origin.clone(),
+            hash: None,
         };
-        self.tx.insert::<Entity>(row).await.map_err(repository)
+        let mut guess = self.heads.guess(self.tenant);
+        loop {
+            let head = match guess.take() {
+                Some(head) => head,
+                None => self.lock_head().await?,
+            };
+            event.seq = head.seq + 1;
+            event.hash = Some(ChainHash::link(Id::new(self.tenant), head.hash, &event).map_err(failed)?);
+            let next = Head { seq: event.seq, hash: event.hash };
+            if self.advance(head, next).await? {
+                self.heads.keep(self.tenant, next);
+                return self.tx.insert::<Entity>(row(self.tenant, event)?).await.map_err(repository);
+            }
+        }
     }
 }
 
+fn row(tenant: Uuid, event: AuditEvent) -> Result<Model, RepositoryError> {
+    Ok(Model {
+        tenant_id: tenant,
+        seq: event.seq,
+        id: event.id,
+        at: event.at,
+        actor_kind: event.actor_kind.as_str().into(),
+        actor_id: event.actor_id,
+        action: event.action,
+        object_kind: event.object_kind,
+        object_id: event.object_id,
+        detail: canonical(&event.detail).map_err(failed)?,
+        request_id: event.origin.request_id,
+        address: event.origin.address,
+        agent: event.origin.agent,
+        hash: bytes(event.hash),
+    })
+}
+
+fn failed(error: NotCanonical) -> RepositoryError {
+    RepositoryError::Failed(Box::new(error))
+}
+
+fn bytes(hash: Option<ChainHash>) -> Option<Vec<u8>> {
+    hash.map(|hash| hash.bytes().to_vec())
+}
+
+fn hash(column: &'static str, stored: Option<Vec<u8>>) -> Result<Option<ChainHash>, RepositoryError> {
+    stored.map(|bytes| bytes.try_into().map(ChainHash::new).map_err(|_| corrupt(column))).transpose()
+}
+
 impl TenantUnit<Writing> {
-    /// Takes the next place in the log. The head's row is locked from here to the end of the unit, so that the sequence
-    /// has no gaps and no doubles; the first event of a tenant makes the row.
-    async fn next_seq(&self) -> Result<i64, RepositoryError> {
+    /// The head of the log, locked from here to the end of the unit; the first event of a tenant makes the row.
+    async fn lock_head(&self) -> Result<Head, RepositoryError> {
         loop {
-            let rows = self.tx.update::<head::Entity>().add(head::Column::Seq, 1).returning().await;
-            if let Some(head) = rows.map_err(repository)?.first() {
-                return Ok(head.seq);
+            if let Some(row) = self.tx.find::<head::Entity>().lock().one().await.map_err(repository)? {
+                return Ok(Head { seq: row.seq, hash: hash("audit_heads.hash", row.hash)? });
             }
-            let first = head::Model { tenant_id: self.tenant, seq: 0 };
+            let first = head::Model { tenant_id: self.tenant, seq: 0, hash: None };
             self.tx.insert_new::<head::Entity>(first).await.map_err(repository)?;
         }
+    }
+
+    /// Moves the head from `from` to `to`; `false` where it is not at `from`. It is locked from here to the end of the unit,
+    /// so that the sequence has no gaps and no doubles, and the chain no forks.
+    async fn advance(&self, from: Head, to: Head) -> Result<bool, RepositoryError> {
+        use head::Column;
+        let hash = match bytes(from.hash) {
+            Some(hash) => Filter::eq(Column::Hash, hash),
+            None => Filter::is_null(Column::Hash),
+        };
+        let change = self.tx.update::<head::Entity>().filter(Filter::all([Filter::eq(Column::Seq, from.seq), hash]));
+        let rows = change.set(Column::Seq, to.seq).set(Column::Hash, bytes(to.hash)).execute().await;
+        Ok(rows.map_err(repository)? == 1)
     }
 }

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod audit;
 mod bootstrap;
 mod doctor;
 mod keys;
@@ -60,6 +61,9 @@ enum Command {
     /// Exit status: 0 where every rule holds, 1 where one does not, 2 where one could not be checked, as without a
     /// database.
     Doctor(doctor::Arguments),
+    /// Verify exports of audit logs
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -91,6 +95,7 @@ fn execute(command: Command) -> Result<(), Failure> {
             println!("{}", serde_json::to_string_pretty(&cotenant_api::openapi())?);
             Ok(())
         }
+        Command::Audit(command) => audit::execute(command),
         Command::Migrate(migrate::Migrate::New { name }) => new_migration::write(&name),
         command => actix_web::rt::System::new().block_on(with_config(command)),
     }
@@ -119,7 +124,7 @@ async fn with_config(command: Command) -> Result<(), Failure> {
         Command::Bootstrap(arguments) => bootstrap::execute(&deps(&mut config).await?, arguments).await,
         Command::Operator(command) => operator::execute(&deps(&mut config).await?, command).await,
         // These need no settings, or tell of them themselves, and never come here.
-        Command::Doctor(_) | Command::Openapi => Ok(()),
+        Command::Doctor(_) | Command::Openapi | Command::Audit(_) => Ok(()),
     }
 }
 

@@ -1,4 +1,4 @@
-use cotenant_domain::audit::{ActorKind, AuditEvent, AuditFilter, NewAudit, Object};
+use cotenant_domain::audit::{ActorKind, AuditEvent, AuditFilter, ChainHash, NewAudit, Object};
 use cotenant_domain::shared::{Limit, PageRequest};
 use cotenant_domain::stores::{self, OpenStore};
 use cotenant_domain::tenancy::{Actor, Origin, StoresCreate, authenticate};
@@ -58,6 +58,71 @@ pub async fn acts_at_the_same_time_leave_no_gap(kit: &dyn Kit) {
     let expected: Vec<_> = (1..=i64::try_from(events.len()).unwrap()).collect();
     assert_eq!(events.iter().map(|event| event.seq).collect::<Vec<_>>(), expected);
     assert_eq!(events.iter().filter(|event| event.action == "store.opened").count(), 6);
+    is_a_chain(&owner, &events);
+}
+
+/// Asserts that each event is chained to the one before, from what was read of it.
+fn is_a_chain(owner: &Actor, events: &[AuditEvent]) {
+    let mut previous = None;
+    for event in events {
+        previous = Some(ChainHash::link(owner.tenant_id(), previous, event).unwrap());
+        assert_eq!(event.hash, previous, "{event:?}");
+    }
+}
+
+/// Each tenant's log is one chain from its own genesis, whatever other tenants record and whatever was dropped; several
+/// events of one unit are links like any other.
+pub async fn the_log_is_a_chain_in_each_tenant(kit: &dyn Kit) {
+    let world = world(kit).await;
+    let (ours, theirs) = (world.owner().await, world.tenant("globex", "boss@globex.example").await);
+    for round in 0..4 {
+        for owner in [&ours, &theirs] {
+            let unit = writer(&world, owner).await;
+            for _ in 0..=round {
+                unit.audit().record(event(&world, "thing.done")).await.unwrap();
+            }
+            if round % 2 == 1 { drop(unit) } else { unit.commit().await.unwrap() }
+        }
+    }
+    for owner in [&ours, &theirs] {
+        let events = log(&world, owner, AuditFilter::default()).await;
+        assert_eq!(events.iter().filter(|event| event.action == "thing.done").count(), 4);
+        is_a_chain(owner, &events);
+    }
+}
+
+/// Whatever the particulars hold, what is read again gives the hash that was made when it was recorded.
+pub async fn what_is_hashed_is_what_is_read_again(kit: &dyn Kit) {
+    let world = world(kit).await;
+    let owner = world.owner().await;
+    let hard = [
+        json!(null),
+        json!([]),
+        json!({ "b": 1, "a": { "d": [], "c": {} }, "": "", "é": 1, "e\u{301}": 2, "\u{fb33}": 3, "\u{1f600}": 4 }),
+        json!([i64::MIN, i64::MAX, u64::MAX, 0, -1, 9_007_199_254_740_993_i64, true, false]),
+        json!("\u{0}\u{1}\u{8}\t\n\u{b}\u{c}\r\u{1f}\"\\/\u{7f}\u{80}\u{2028}\u{2029}\u{feff}\u{fffd}\u{10ffff}"),
+        json!("' OR 1=1; -- $1 ? :name \\u0041 =cmd()"),
+    ];
+    for detail in hard {
+        let unit = writer(&world, &owner).await;
+        let hard = NewAudit { detail, ..event(&world, "thing.done") };
+        unit.audit().record(hard).await.unwrap();
+        unit.commit().await.unwrap();
+        world.clock.advance(Duration::microseconds(100_001));
+    }
+    is_a_chain(&owner, &log(&world, &owner, AuditFilter::default()).await);
+}
+
+/// A number that databases write in several ways is refused, and leaves no gap.
+pub async fn what_has_no_canonical_text_is_not_recorded(kit: &dyn Kit) {
+    let world = world(kit).await;
+    let owner = world.owner().await;
+    let before = log(&world, &owner, AuditFilter::default()).await;
+    let unit = writer(&world, &owner).await;
+    let wrong = NewAudit { detail: json!({ "share": 0.1 }), ..event(&world, "thing.done") };
+    unit.audit().record(wrong).await.unwrap_err();
+    drop(unit);
+    assert_eq!(log(&world, &owner, AuditFilter::default()).await, before);
 }
 
 /// An event says who did it and from where as the scope does, and everything else as it was recorded.
@@ -90,6 +155,7 @@ pub async fn an_event_is_read_back_as_it_was_recorded(kit: &dyn Kit) {
         object_id: recorded.object.id,
         detail: recorded.detail,
         origin,
+        hash: events[0].hash,
     };
     assert_eq!(events, [expected]);
 }

@@ -193,6 +193,9 @@ macro_rules! contract_tests {
             acts_at_the_same_time_leave_no_gap,
             an_event_is_read_back_as_it_was_recorded,
             events_are_filtered,
+            the_log_is_a_chain_in_each_tenant,
+            what_is_hashed_is_what_is_read_again,
+            what_has_no_canonical_text_is_not_recorded,
             // bootstrap
             the_beginning_is_claimed_once,
             of_several_beginnings_at_once_one_happens,

@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use cotenant_domain::audit::{AuditEvent, AuditFilter, AuditLog, AuditReader, NewAudit};
+use cotenant_domain::audit::{AuditEvent, AuditFilter, AuditLog, AuditReader, ChainHash, NewAudit};
 use cotenant_domain::shared::{Page, PageRequest, Position, RepositoryError, SortValue};
 
 use super::paging::page;
@@ -31,9 +31,9 @@ impl AuditLog for TenantWork {
     async fn record(&self, event: NewAudit) -> Result<(), RepositoryError> {
         let (actor_kind, actor_id) = self.principal.split();
         self.act(|room| {
-            let seq = room.audit.last().map_or(1, |last| last.seq + 1);
-            room.audit.push(AuditEvent {
-                seq,
+            let last = room.audit.last();
+            let mut event = AuditEvent {
+                seq: last.map_or(1, |last| last.seq + 1),
                 id: event.id,
                 at: event.at,
                 actor_kind,
@@ -43,7 +43,12 @@ impl AuditLog for TenantWork {
                 object_id: event.object.id,
                 detail: event.detail,
                 origin: self.origin.clone(),
-            });
+                hash: None,
+            };
+            let previous = last.and_then(|last| last.hash);
+            let link = ChainHash::link(self.tenant, previous, &event);
+            event.hash = Some(link.map_err(|error| RepositoryError::Failed(Box::new(error)))?);
+            room.audit.push(event);
             Ok(())
         })
     }
