@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use cotenant_tests::rows::differing;
-use cotenant_tests::{Answer, Client, FreshDatabase, TestServer, on_both_databases};
+use cotenant_tests::{Answer, Client, FreshDatabase, TestServer, eventually, on_both_databases};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -230,6 +230,8 @@ async fn a_preview_is_refused_like_the_change_and_writes_nothing(database: Fresh
     let roles = owner.get("/api/v1/roles?limit=100").await.body["data"].clone();
     let admin = roles.as_array().unwrap().iter().find(|role| role["system"] == "admin").unwrap()["id"].clone();
     let admin = admin.as_str().unwrap().to_owned();
+    let left = async || server.database.rows().await["jobs"].contains("queued");
+    eventually("no job is left", async || !left().await).await;
     let before = server.database.rows().await;
     for (by, id, body, code) in [
         (&owner, &admin, json!({ "permissions": [] }), "system_role"),

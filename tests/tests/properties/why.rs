@@ -46,7 +46,7 @@ pub(crate) async fn what_is_told_of_rights_is_what_they_are(database: FreshDatab
     let counted = counts.clone();
     holds(
         "why",
-        prove::times(4, 40),
+        prove::times(2, 30),
         || steps(acts(), 40),
         async move |steps: Vec<Step>| {
             let mut town = Town::found(&world, counted.cases.next()).await.settle().await;
