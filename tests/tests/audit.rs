@@ -178,7 +178,7 @@ async fn events_from_before_the_chain_are_told_apart(database: FreshDatabase) {
     assert_eq!(ended.code, Some(0), "{ended:?}");
     assert!(ended.out.contains(&format!("{old} of them are from before there was a chain")), "{ended:?}");
     tamper(&server.database, "UPDATE audit_events SET hash = NULL").await;
-    broken(&export(&owner, "").await, &[], "has no hash");
+    broken(&export(&owner, "").await, &[], "no event of this export has a hash");
     server.stop().await;
 }
 

@@ -182,7 +182,8 @@ const ON_SQLITE: &[Fault] = &[
         &[("integrity", "the file")],
     ),
     (
-        "PRAGMA defer_foreign_keys = ON; INSERT INTO audit_heads VALUES (x'00112233445566778899aabbccddeeff', 1)",
+        "PRAGMA defer_foreign_keys = ON; INSERT INTO audit_heads (tenant_id, seq) \
+         VALUES (x'00112233445566778899aabbccddeeff', 1)",
         &[("references", "audit_heads, row 1")],
     ),
 ];

@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::header;
-use cotenant_domain::shared::Page;
+use cotenant_domain::shared::{Page, rfc3339};
 use cotenant_domain::tenancy::{Deleted, Version};
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -71,15 +71,7 @@ pub(crate) fn page<T, V: Serialize>(page: Page<T>, binding: Binding, view: impl 
 
 /// Writes an instant by RFC 3339 in UTC, always with six digits after the point.
 pub(crate) fn timestamp<S: serde::Serializer>(at: &OffsetDateTime, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(&instant(*at))
-}
-
-/// The text of an instant, as [`timestamp`] writes it.
-pub(crate) fn instant(at: OffsetDateTime) -> String {
-    let at = at.to_offset(time::UtcOffset::UTC);
-    let (year, month, day) = at.to_calendar_date();
-    let (hour, minute, second, micro) = at.to_hms_micro();
-    format!("{year:04}-{:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micro:06}Z", u8::from(month))
+    serializer.serialize_str(&rfc3339(*at))
 }
 
 /// Writes an instant where there is one.

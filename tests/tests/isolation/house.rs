@@ -28,7 +28,7 @@ pub(crate) struct House {
 pub(crate) struct State {
     /// What each address answers.
     pub(crate) data: BTreeMap<String, Value>,
-    /// The last event of the audit log, whose number has no gaps.
+    /// The last event of the audit log, whose number has no gaps, but for refusals.
     pub(crate) last_event: Value,
 }
 
@@ -131,8 +131,20 @@ impl House {
             let path = format!("/api/v1/stores/{id}/products?limit=100&include_deleted=true");
             data.insert(path.clone(), self.whole(&path).await);
         }
-        let log = self.owner.get("/api/v1/audit-events?sort=-seq&limit=1").await;
-        State { data, last_event: log.body["data"][0].clone() }
+        State { data, last_event: self.last_event().await }
+    }
+
+    /// The last event that tells of an act: what was refused is told as well.
+    async fn last_event(&self) -> Value {
+        let newest = "/api/v1/audit-events?sort=-seq&limit=100";
+        let mut log = self.owner.get(newest).await;
+        loop {
+            let events = log.body["data"].as_array().unwrap();
+            if let Some(event) = events.iter().find(|event| event["action"] != "access.refused") {
+                return event.clone();
+            }
+            log = self.owner.get(&format!("{newest}&cursor={}", log.text("next_cursor"))).await;
+        }
     }
 
     async fn whole(&self, path: &str) -> Value {

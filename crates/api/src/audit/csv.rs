@@ -7,6 +7,7 @@
 //! injection). That changes what was recorded, so that this form is for reading; what can be verified is the other one.
 
 use cotenant_domain::audit::{AuditEvent, canonical};
+use cotenant_domain::shared::rfc3339;
 
 /// The first record: the names of the columns.
 pub(super) const HEADER: &str =
@@ -20,7 +21,7 @@ pub(super) fn record(event: &AuditEvent) -> String {
     let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
     let cells = [
         event.seq.to_string(),
-        crate::answer::instant(event.at),
+        rfc3339(event.at),
         event.actor_kind.as_str().to_owned(),
         event.actor_id.map(|id| id.to_string()).unwrap_or_default(),
         event.action.clone(),

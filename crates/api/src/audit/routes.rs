@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use cotenant_domain::audit::{self, ExportFormat};
 use cotenant_domain::tenancy::Permission;
 
+use super::csv;
 use super::export::{Pages, Writer};
 use super::schemas::{AuditEventView, AuditQuery, ExportQuery};
 use crate::answer::page;
@@ -16,6 +17,10 @@ use crate::route::Route;
 
 const CSV: &str = "text/csv; charset=utf-8; header=present";
 const JSON_LINES: &str = "application/jsonl";
+
+/// What an export looks like: its last line, and its first record.
+const FILES: &[(&str, &str)] =
+    &[(JSON_LINES, "{\"end\":{\"count\":0,\"last_hash\":null,\"last_seq\":0}}\n"), ("text/csv", csv::HEADER)];
 
 pub(crate) fn routes() -> Vec<Route> {
     vec![
@@ -43,7 +48,7 @@ pub(crate) fn routes() -> Vec<Route> {
                          the token expires, the transfer breaks off. That an export was made is recorded.",
                     )
                     .query::<ExportQuery>()
-                    .gives_files(&["application/jsonl", "text/csv"])
+                    .gives_files(FILES)
                     .fails(&["not_found"])
             }),
     ]

@@ -26,8 +26,8 @@ pub(crate) struct Doc {
     pub(super) takes: Option<Media>,
     pub(super) status: u16,
     pub(super) gives: Option<Media>,
-    /// The media types of the file that it gives instead.
-    pub(super) files: &'static [&'static str],
+    /// The file that it gives instead: each media type it can have, with an example.
+    pub(super) files: &'static [(&'static str, &'static str)],
     pub(super) tagged: bool,
     pub(super) if_match: bool,
     pub(super) codes: Vec<&'static str>,
@@ -126,8 +126,8 @@ impl Doc {
         self
     }
 
-    /// It answers with a file of one of these media types.
-    pub(crate) fn gives_files(self, files: &'static [&'static str]) -> Self {
+    /// It answers with a file of one of these media types, each with an example.
+    pub(crate) fn gives_files(self, files: &'static [(&'static str, &'static str)]) -> Self {
         Self { status: 200, files, ..self }
     }
 

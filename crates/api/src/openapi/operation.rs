@@ -97,8 +97,9 @@ fn success(route: &Route) -> Response {
     if let Some(media) = &doc.gives {
         response = response.content("application/json", content(media));
     }
-    for file in doc.files {
-        response = response.content(*file, ContentBuilder::new().schema(Some(text())).build());
+    for (media_type, example) in doc.files {
+        let content = ContentBuilder::new().schema(Some(text())).example(Some((*example).into()));
+        response = response.content(*media_type, content.build());
     }
     if doc.tagged {
         response = response.header("ETag", header("The version, as a strong entity tag."));

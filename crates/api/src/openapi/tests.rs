@@ -121,8 +121,16 @@ fn every_body_and_answer_has_an_example_of_its_own_schema() {
     for (name, operation) in operations(&document) {
         let mut media = vec![&operation["requestBody"]];
         media.extend(operation["responses"].as_object().unwrap().values());
-        for content in media.iter().filter_map(|m| m["content"].as_object()).flat_map(|c| c.values()) {
+        for (media_type, content) in media.iter().filter_map(|m| m["content"].as_object()).flatten() {
             let example = &content["example"];
+            // What is no JSON is a file, and its example a piece of it.
+            if !media_type.ends_with("json") {
+                assert!(
+                    example.as_str().is_some_and(|piece| !piece.is_empty()),
+                    "{name} has no example for {media_type}"
+                );
+                continue;
+            }
             assert!(example.is_object(), "{name} has no example for {}", content["schema"]);
             check(&document, &content["schema"], example, &name);
         }

@@ -25,10 +25,10 @@ use std::str::FromStr;
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use time::OffsetDateTime;
 
 use super::canonical::{NotCanonical, canonical};
 use super::model::AuditEvent;
+use crate::shared::rfc3339;
 use crate::tenants::TenantId;
 
 const GENESIS: &[u8] = b"cotenant audit chain v1\0";
@@ -90,7 +90,7 @@ pub fn document(event: &AuditEvent) -> Value {
     json!({
         "seq": event.seq,
         "id": event.id,
-        "at": instant(event.at),
+        "at": rfc3339(event.at),
         "actor": { "kind": event.actor_kind.as_str(), "id": event.actor_id },
         "action": event.action,
         "object": { "kind": event.object_kind, "id": event.object_id },
@@ -99,14 +99,6 @@ pub fn document(event: &AuditEvent) -> Value {
             "request_id": event.origin.request_id, "address": event.origin.address, "agent": event.origin.agent
         },
     })
-}
-
-/// An instant by RFC 3339 in UTC, always with six digits after the point.
-pub(super) fn instant(at: OffsetDateTime) -> String {
-    let at = at.to_offset(time::UtcOffset::UTC);
-    let (year, month, day) = at.to_calendar_date();
-    let (hour, minute, second, micro) = at.to_hms_micro();
-    format!("{year:04}-{:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micro:06}Z", u8::from(month))
 }
 
 impl fmt::Display for ChainHash {

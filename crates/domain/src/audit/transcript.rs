@@ -8,8 +8,9 @@
 use serde_json::{Value, json};
 
 use super::canonical::canonical;
-use super::chain::{ChainHash, Head, document, instant};
+use super::chain::{ChainHash, Head, document};
 use super::model::{AuditEvent, AuditFilter};
+use crate::shared::rfc3339;
 use crate::tenants::TenantId;
 
 /// The name of these lines; another version of them gets another.
@@ -62,8 +63,8 @@ pub(super) fn filters(filter: &AuditFilter) -> Value {
         ("actor_id", filter.actor_id.map(|id| id.to_string().into())),
         ("object_kind", filter.object_kind.clone().map(Value::from)),
         ("object_id", filter.object_id.map(|id| id.to_string().into())),
-        ("from", filter.from.map(|at| instant(at).into())),
-        ("until", filter.until.map(|at| instant(at).into())),
+        ("from", filter.from.map(|at| rfc3339(at).into())),
+        ("until", filter.until.map(|at| rfc3339(at).into())),
     ];
     let given = parts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
     let given: serde_json::Map<_, _> = given.collect();

@@ -13,6 +13,14 @@ pub fn whole_microseconds(at: OffsetDateTime) -> OffsetDateTime {
     at.replace_microsecond(at.microsecond()).unwrap_or(at)
 }
 
+/// The text of an instant by RFC 3339, in UTC and always with six digits after the point.
+pub fn rfc3339(at: OffsetDateTime) -> String {
+    let at = at.to_offset(time::UtcOffset::UTC);
+    let (year, month, day) = at.to_calendar_date();
+    let (hour, minute, second, micro) = at.to_hms_micro();
+    format!("{year:04}-{:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micro:06}Z", u8::from(month))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

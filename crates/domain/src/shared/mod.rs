@@ -8,7 +8,7 @@ mod page;
 mod secret;
 mod text;
 
-pub use clock::{Clock, whole_microseconds};
+pub use clock::{Clock, rfc3339, whole_microseconds};
 pub use fault::{Fault, FaultKind, FieldFault, RepositoryError};
 pub use id::{Id, IdSource};
 pub use money::{Currency, InvalidCurrency, InvalidTimezone, Timezone};
