@@ -127,6 +127,17 @@ async fn a_keeper_of_one_store_learns_of_no_other_and_not_who_gave_the_role() {
 }
 
 #[tokio::test]
+async fn who_holds_something_in_the_whole_tenant_may_ask_about_any_store() {
+    let world = World::bootstrap().await;
+    let owner = world.owner().await;
+    let store = world.store(&owner, "A").await.base.id;
+    let clerk = world.clerk(&owner, "clerk@duka.example", &[MembersRead]).await;
+    let own = |permission| Question { user: None, permission, store: Some(store) };
+    assert!(why(&world, &clerk, own(MembersRead)).await.allowed, "what is held in the whole tenant is held there too");
+    assert_eq!(why(&world, &clerk, own(ProductsRead)).await.reasons, [Reason::HeldNowhere]);
+}
+
+#[tokio::test]
 async fn names_of_stores_are_told_to_who_may_see_them_and_deleted_ones_to_who_may_see_those() {
     let world = World::bootstrap().await;
     let (owner, deps) = (world.owner().await, &world.deps);
