@@ -61,6 +61,8 @@ async fn what_became_of_member_and_store_is_told() {
     let told = why(&world, &owner, question).await;
     assert_eq!(told.reasons, [Reason::MemberSuspended, Reason::StoreDeleted]);
     assert_eq!((told.allowed, told.reach), (false, Some(StoreSet::All)), "the roles stay");
+    let told = why(&world, &owner, may(&clerk, ProductsRead)).await;
+    assert_eq!((told.allowed, told.reasons), (false, vec![Reason::MemberSuspended]));
     members::remove(&world.owner().await, deps, clerk.user_id(), None).await.unwrap();
     let told = why(&world, &owner, may(&clerk, ProductsRead)).await;
     assert_eq!(told.reasons, [Reason::MemberRemoved, Reason::HeldNowhere]);
