@@ -61,6 +61,8 @@ async fn what_became_of_member_and_store_is_told() {
     let told = why(&world, &owner, question).await;
     assert_eq!(told.reasons, [Reason::MemberSuspended, Reason::StoreDeleted]);
     assert_eq!((told.allowed, told.reach), (false, Some(StoreSet::All)), "the roles stay");
+    let told = why(&world, &owner, may(&clerk, ProductsRead)).await;
+    assert_eq!((told.allowed, told.reasons), (false, vec![Reason::MemberSuspended]));
     members::remove(&world.owner().await, deps, clerk.user_id(), None).await.unwrap();
     let told = why(&world, &owner, may(&clerk, ProductsRead)).await;
     assert_eq!(told.reasons, [Reason::MemberRemoved, Reason::HeldNowhere]);
@@ -124,6 +126,17 @@ async fn a_keeper_of_one_store_learns_of_no_other_and_not_who_gave_the_role() {
     assert_eq!((told.allowed, told.reasons), (false, vec![Reason::NeedsWholeTenant]));
     let others = explain(&keeper, deps, may(&owner, ProductsRead)).await.unwrap_err();
     assert_eq!(others.kind(), FaultKind::Forbidden, "what lets one see members does not count at a store");
+}
+
+#[tokio::test]
+async fn who_holds_something_in_the_whole_tenant_may_ask_about_any_store() {
+    let world = World::bootstrap().await;
+    let owner = world.owner().await;
+    let store = world.store(&owner, "A").await.base.id;
+    let clerk = world.clerk(&owner, "clerk@duka.example", &[MembersRead]).await;
+    let own = |permission| Question { user: None, permission, store: Some(store) };
+    assert!(why(&world, &clerk, own(MembersRead)).await.allowed, "what is held in the whole tenant is held there too");
+    assert_eq!(why(&world, &clerk, own(ProductsRead)).await.reasons, [Reason::HeldNowhere]);
 }
 
 #[tokio::test]

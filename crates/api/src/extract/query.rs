@@ -141,7 +141,6 @@ mod tests {
     #[derive(Deserialize, Validate)]
     struct Needed {
         #[garde(dive)]
-        #[expect(dead_code, reason = "only its absence matters")]
         store_id: IdField,
     }
 

@@ -1,7 +1,7 @@
 //! # Who may ask, and what they learn
 //!
-//! About oneself everybody may ask, in a suspended tenant too: it tells one's own roles. A store where one holds nothing is
-//! not there, as it is at every other route, so that asking finds out no store.
+//! About oneself everybody may ask, in a suspended tenant too: it tells one's own roles. A store that no permission of
+//! theirs reaches is not there, as at every other route, so that asking finds out no store.
 //!
 //! About others may ask who sees members and roles. Both permissions count in the whole tenant only; the list of members
 //! shows such a person every grant at every store already, so nothing is left out here. Names of stores are another matter:

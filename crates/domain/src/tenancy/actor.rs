@@ -220,11 +220,10 @@ impl Actor {
     }
 
     /// A scope for what a person reads of their own rights. Like [`Actor::own_scope`] it needs no permission and works in a
-    /// suspended tenant; it reaches the stores where they hold something, and so know of already.
+    /// suspended tenant; it reaches every store that some permission of theirs reaches, and no other.
     pub(crate) fn own_reach(&self) -> TenantScope<Read> {
         let at_stores = || StoreSet::Only(self.held.at_stores().keys().copied().collect());
-        let everywhere = !self.held.everywhere().at_a_store().is_empty();
-        let stores = if everywhere { StoreSet::All } else { at_stores() };
+        let stores = if self.held.everywhere().is_empty() { at_stores() } else { StoreSet::All };
         let scope = TenantScope::new(self.tenant_id, stores, Principal::User(self.user_id), self.origin.clone());
         scope.within(self.snapshot.clone())
     }
