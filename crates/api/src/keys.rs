@@ -52,7 +52,7 @@ impl From<PublicKey> for KeyView {
 
 pub(crate) fn routes() -> Vec<Route> {
     vec![Route::get("keys", "/.well-known/jwks.json", || web::to(list)).says(|doc| {
-        doc.tag("Authentication")
+        doc.tag("Signing in")
             .about(
                 "Which keys verify tokens?",
                 "The public keys as a JSON Web Key Set. Tokens name the key that signed them in their header (`kid`), and a key \

@@ -2,6 +2,7 @@ use std::io;
 use std::path::PathBuf;
 
 use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// Why keys cannot be read, or not changed in this way. No text carries anything of a key.
 #[derive(Debug, thiserror::Error)]
@@ -59,7 +60,8 @@ pub enum KeyError {
     /// The successor is so young that not everybody may know it.
     #[error(
         "the key {kid} is so new that servers, and whoever keeps a copy of /.well-known/jwks.json, may not know it and refuse \
-         its tokens: rotate after {from}, or now with --at-once"
+         its tokens: rotate after {}, or now with --at-once",
+        to_the_second(*from)
     )]
     Young {
         /// The successor.
@@ -92,4 +94,10 @@ pub enum Flaw {
     /// The key itself is refused by its algorithm.
     #[error("the key {0} is none of its algorithm")]
     Rejected(String),
+}
+
+/// An instant for people, by RFC 3339 without what is smaller than a second.
+pub fn to_the_second(at: OffsetDateTime) -> String {
+    let at = at.replace_nanosecond(0).unwrap_or(at);
+    at.format(&Rfc3339).unwrap_or_else(|_| at.to_string())
 }

@@ -24,7 +24,7 @@ mod key;
 mod live;
 mod ring;
 
-pub use error::{Flaw, KeyError};
+pub use error::{Flaw, KeyError, to_the_second};
 pub use file::{change, read};
 pub use key::Algorithm;
 pub use live::KeyRing;

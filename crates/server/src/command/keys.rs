@@ -1,10 +1,9 @@
 use clap::Subcommand;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use cotenant_domain::shared::Clock;
-use cotenant_infrastructure::keys::{Algorithm, Ring, RingKey, Standing, change, read};
+use cotenant_infrastructure::keys::{Algorithm, Ring, RingKey, Standing, change, read, to_the_second};
 use cotenant_infrastructure::{OsSecrets, SystemClock};
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use crate::config::Config;
 use crate::failure::Failure;
@@ -49,7 +48,7 @@ pub(super) fn execute(config: &Config, command: Keys) -> Result<(), Failure> {
         Keys::Rotate { at_once } => {
             let rotated = change(file, now, |ring| ring.rotate(now, wiring::access_token(config), at_once))?;
             println!("The key {} signs from now on.", rotated.active);
-            println!("The key {} verifies until {}.", rotated.retiring, instant(rotated.until));
+            println!("The key {} verifies until {}.", rotated.retiring, to_the_second(rotated.until));
         }
         Keys::Retire { kid } => {
             let successor = change(file, now, |ring| ring.retire(&kid))?;
@@ -83,14 +82,8 @@ fn row(key: &RingKey, now: OffsetDateTime) -> [String; 5] {
     let (state, until) = match key.standing {
         Standing::Next => ("next", String::new()),
         Standing::Active => ("active", String::new()),
-        Standing::RetiringUntil(end) if key.verifies(now) => ("retiring", instant(end)),
-        Standing::RetiringUntil(end) => ("ended", instant(end)),
+        Standing::RetiringUntil(end) if key.verifies(now) => ("retiring", to_the_second(end)),
+        Standing::RetiringUntil(end) => ("ended", to_the_second(end)),
     };
-    [key.kid.clone(), key.algorithm.to_string(), state.to_owned(), instant(key.created_at), until]
-}
-
-/// To the second, in UTC.
-fn instant(at: OffsetDateTime) -> String {
-    let at = at.replace_nanosecond(0).unwrap_or(at);
-    at.format(&Rfc3339).unwrap_or_else(|_| at.to_string())
+    [key.kid.clone(), key.algorithm.to_string(), state.to_owned(), to_the_second(key.created_at), until]
 }
