@@ -70,6 +70,7 @@ problems! {
     415 unsupported_media_type "Unsupported media type" "Bodies are application/json in UTF-8, without content coding.";
     422 invalid "Invalid" "The body can be read and breaks a rule. Each field at fault is named in errors with a JSON pointer (RFC 6901).";
     422 invalid_password "Password refused" "A password has 12 to 128 characters, none of them a control character, and is not easy to guess.";
+    422 wrong_password "Wrong password" "The present password is not the one that was sent.";
     422 past_expiry "End in the past" "The end of a tenant's time lies in the future.";
     422 too_many_roles "Too many roles" "The invitation gives more roles than one invitation can.";
     422 unknown_role "Unknown role" "There is no such role in the tenant.";

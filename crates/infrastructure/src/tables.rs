@@ -2,7 +2,8 @@
 //! both databases, so a table that is not declared here does not get in.
 //!
 //! Two entities may stand for one table where two doors see different parts of it: `tenants` is the platform's, and its one
-//! row is the tenant's own; of `jobs` the dispatcher sees no payload.
+//! row is the tenant's own; of `jobs` the dispatcher sees no payload; of `sessions` a person sees which are theirs and ends
+//! them.
 
 use cotenant_scoped::table::{DispatchTable, OwnTable, PersonTable, PlatformTable, StoreTable, TenantTable};
 use cotenant_scoped::{Decides, Guard, Guarded, Revocable, Wall, WallRule};
@@ -64,6 +65,7 @@ guarded! {
     audit::head: TenantTable tenant TenantId;
     identity::credential: PersonTable fixed UserId;
     identity::own_membership: OwnTable person UserId;
+    identity::own_session: OwnTable person UserId fixed TenantId Id;
     identity::session: TenantTable tenant TenantId fixed Id UserId FamilyHash;
     identity::user: PersonTable fixed Id;
     invitations::entity: TenantTable tenant TenantId fixed Id;
@@ -89,6 +91,26 @@ impl Revocable for members::user_role::Entity {}
 impl Revocable for members::user_store_role::Entity {}
 impl Revocable for platform::operator::Entity {}
 
+/// What a person changes of none of their sessions: all but the end.
+const OF_A_SESSION: &[&str] = &[
+    "tenant_id",
+    "id",
+    "user_id",
+    "membership_epoch",
+    "tenant_epoch",
+    "agent",
+    "address",
+    "created_at",
+    "last_used_at",
+    "idle_expires_at",
+    "expires_at",
+    "family_hash",
+    "refresh_hash",
+    "previous_hash",
+    "previous_salt",
+    "previous_used_at",
+];
+
 /// Who may write which table; SQLite's triggers are made of it. Views are left out: they cannot be written.
 pub const WALLS: &[Wall] = &[
     Wall { table: "audit_events", rule: WallRule::Tenant("tenant_id") },
@@ -102,7 +124,10 @@ pub const WALLS: &[Wall] = &[
     Wall { table: "platform_audit_events", rule: WallRule::Platform },
     Wall { table: "products", rule: WallRule::Tenant("tenant_id") },
     Wall { table: "roles", rule: WallRule::Tenant("tenant_id") },
-    Wall { table: "sessions", rule: WallRule::Tenant("tenant_id") },
+    Wall {
+        table: "sessions",
+        rule: WallRule::TenantOrPerson { tenant: "tenant_id", person: "user_id", ends: "ended_at", kept: OF_A_SESSION },
+    },
     Wall { table: "stores", rule: WallRule::Tenant("tenant_id") },
     Wall { table: "tenant_users", rule: WallRule::Tenant("tenant_id") },
     Wall { table: "tenants", rule: WallRule::PlatformOrOwn("id") },

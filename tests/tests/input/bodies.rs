@@ -82,6 +82,7 @@ fn cases(place: &Place) -> Vec<Case> {
             "/tenant",
         ),
         ("refresh", json!({ "refresh_token": place.refresh_token }), "", ""),
+        ("change_password", json!({ "current_password": PASSWORD, "new_password": PASSWORD }), "", ""),
         ("switch", json!({ "tenant": "acme" }), "", ""),
     ]
 }
@@ -251,9 +252,13 @@ fn shown(route: &Route, text: &[u8]) -> String {
     format!("{} {} <- {}", route.method, route.path, text.chars().take(300).collect::<String>())
 }
 
-/// A refused sign-in leaves a trace on purpose, and nothing else does.
+/// A refused sign-in, or a wrong password of one who is signed in, leaves a trace on purpose, and nothing else does.
 fn traces(name: &str) -> &'static [&'static str] {
-    if name == "login" { &["platform_audit_events"] } else { &[] }
+    match name {
+        "login" => &["platform_audit_events"],
+        "change_password" => &["audit_events", "audit_heads"],
+        _ => &[],
+    }
 }
 
 async fn refuses_all(place: &Place, case: &Case) {
@@ -268,6 +273,7 @@ async fn refuses_all(place: &Place, case: &Case) {
                 let secret = [
                     (422, "invalid"),
                     (422, "invalid_password"),
+                    (422, "wrong_password"),
                     (401, "invalid_credentials"),
                     (403, "bootstrap_refused"),
                     (404, "invitation_not_found"),

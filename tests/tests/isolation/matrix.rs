@@ -175,7 +175,7 @@ async fn meet_members(world: &World, case: &Case, twin: &Case, members: &[(&'sta
             // Somebody else's.
             (_, "end_session") => world.as_if_unknown(who, client, case, &case.ids, &["session_id"], 404).await,
             // See `begin_and_end_sessions`.
-            (_, "logout" | "end_other_sessions") => {}
+            (_, "logout" | "end_other_sessions" | "change_password") => {}
             (_, other) => panic!("{other} needs no permission: say here what members may do there"),
         }
     }
@@ -283,7 +283,8 @@ async fn refuse_while_suspended(world: &World, pairs: &[(Case, Case)]) {
     let double = world.server.sign_in("double@acme.example", &world.a.slug).await;
     let switched = double.post("/api/v1/auth/switch", json!({ "tenant": world.b.slug })).await;
     assert_eq!(switched.status, 200, "{switched:?}");
-    for (case, _) in pairs.iter().filter(|(case, _)| ["logout", "end_other_sessions"].contains(&case.route.name())) {
+    let own = ["logout", "end_other_sessions", "change_password"];
+    for (case, _) in pairs.iter().filter(|(case, _)| own.contains(&case.route.name())) {
         let double = world.server.sign_in("double@acme.example", &world.a.slug).await;
         let other = world.server.sign_in("double@acme.example", &world.a.slug).await;
         world.admitted(MEMBER_OF_A_SUSPENDED_TENANT, &double, &case.request(&case.ids), 204).await;
@@ -326,6 +327,22 @@ async fn begin_and_end_sessions(world: &World, pairs: &[(Case, Case)]) {
                     assert_eq!(kept.get("/api/v1/auth/me").await.status, 200, "{who}");
                 }
             }
+            "change_password" => {
+                let request = case.request(&case.ids);
+                // A new one would end the sessions of everybody in the world.
+                let wrong = request.bringing("current_password", json!("another's password")).unwrap();
+                for (who, client) in world.signed_in_anew().await {
+                    world.refused(who, &client, &wrong, 422, "wrong_password").await;
+                }
+                let email = format!("chooser@{}.example", world.a.slug);
+                let (kept, other) = (
+                    world.server.sign_in(&email, &world.a.slug).await,
+                    world.server.sign_in(&email, &world.a.slug).await,
+                );
+                world.admitted("a member", &kept, &request, case.answers).await;
+                world.refused("a member", &other, &request, 401, "token_revoked").await;
+                assert_eq!(kept.get("/api/v1/auth/me").await.status, 200);
+            }
             "logout" => {
                 let request = case.request(&case.ids);
                 for (who, client) in world.signed_in_anew().await {
@@ -343,7 +360,9 @@ async fn let_in(world: &World, case: &Case, twin: &Case, seen: &mut Seen) {
     let mut request = case.request(&case.ids);
     let (who, client) = match (case.route.name(), case.route.audience) {
         // Done: see `begin_and_end_sessions`.
-        ("login" | "switch" | "refresh" | "logout" | "end_session" | "end_other_sessions", _) => return,
+        ("login" | "switch" | "refresh" | "logout" | "end_session" | "end_other_sessions" | "change_password", _) => {
+            return;
+        }
         ("bootstrap", _) => {
             return world.refused("nobody", &world.server.anonymous(), &request, 404, "not_found").await;
         }

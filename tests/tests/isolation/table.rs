@@ -126,6 +126,10 @@ pub(crate) async fn cases(world: &World, house: &House, route: &Route) -> Vec<Ca
             let id = sessions.body["data"][0]["id"].as_str().unwrap().to_owned();
             vec![case.with("session_id", id).answers(204)]
         }
+        "change_password" => {
+            house.member(&world.server, "chooser", &[]).await;
+            vec![case.sends(json!({ "current_password": PASSWORD, "new_password": PASSWORD })).answers(204)]
+        }
         "logout" | "end_other_sessions" => vec![case.answers(204)],
         "bootstrap" => {
             let body = json!({

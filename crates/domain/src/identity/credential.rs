@@ -8,7 +8,7 @@
 use secrecy::SecretString;
 use serde_json::json;
 
-use super::{LoginError, Person, UserId};
+use super::{LoginError, PasswordCheck, PasswordHash, Person, UserId};
 use crate::Deps;
 use crate::platform::NewPlatformAudit;
 use crate::shared::{EmailAddress, RepositoryError};
@@ -29,10 +29,31 @@ pub(crate) async fn verify(
         let id = person.as_ref().map_or_else(|| UserId::new(deps.ids.next()), |person| person.base.id);
         (person, unit.people().password(id).await?)
     };
-    let right = deps.passwords.verify(password, hash).await?;
+    let check = deps.passwords.verify(password.clone(), hash.clone()).await?;
     match person {
-        Some(person) if right => Ok(person),
+        Some(person) if check.is_right() => {
+            if let (PasswordCheck::Outdated, Some(old)) = (check, hash) {
+                rehash(deps, person.base.id, password, &old).await;
+            }
+            Ok(person)
+        }
         person => Err(refuse(deps, origin, person.map(|person| person.base.id)).await),
+    }
+}
+
+/// Stores a hash at the present cost in place of an outdated one of the same password, unless another was set meanwhile. It
+/// is no matter of who signs in: where it fails, the next sign-in tries again.
+async fn rehash(deps: &Deps, id: UserId, password: SecretString, old: &PasswordHash) {
+    let rehashed: Result<bool, LoginError> = async {
+        let new = deps.passwords.hash(password).await?;
+        let unit = deps.db.person().await?;
+        let stored = unit.people().rehash(id, old, &new, deps.clock.now()).await?;
+        unit.commit().await?;
+        Ok(stored)
+    }
+    .await;
+    if let Err(error) = rehashed {
+        tracing::warn!(user = %id, %error, "a password is still hashed at an outdated cost");
     }
 }
 

@@ -1,6 +1,7 @@
 use super::TenantChoice;
+use super::password::InvalidPassword;
 use super::ports::{HashError, TokenError};
-use crate::shared::{Fault, FaultKind, RepositoryError};
+use crate::shared::{Fault, FaultKind, FieldFault, RepositoryError};
 
 /// Why a sign-in did not happen.
 #[derive(Debug, thiserror::Error)]
@@ -112,6 +113,57 @@ impl Fault for SessionError {
             Self::Ended => "token_revoked",
             Self::Token(source) => source.code(),
             Self::Repository(source) => source.code(),
+        }
+    }
+}
+
+/// Why a password was not set.
+#[derive(Debug, thiserror::Error)]
+pub enum PasswordError {
+    /// The present password was not the one that was typed.
+    #[error("is not your password")]
+    Wrong,
+    /// The new password breaks the rules.
+    #[error(transparent)]
+    Invalid(#[from] InvalidPassword),
+    /// The person is gone since the request began, or the password was changed meanwhile.
+    #[error("the session has ended")]
+    Ended,
+    /// A password could not be checked or hashed.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// The database failed.
+    #[error(transparent)]
+    Repository(#[from] RepositoryError),
+}
+
+impl Fault for PasswordError {
+    fn kind(&self) -> FaultKind {
+        match self {
+            Self::Wrong => FaultKind::Invalid,
+            Self::Invalid(source) => source.kind(),
+            Self::Ended => FaultKind::Unauthenticated,
+            Self::Hash(source) => source.kind(),
+            Self::Repository(source) => source.kind(),
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Wrong => "wrong_password",
+            Self::Invalid(source) => source.code(),
+            Self::Ended => "token_revoked",
+            Self::Hash(source) => source.code(),
+            Self::Repository(source) => source.code(),
+        }
+    }
+
+    fn fields(&self) -> Vec<FieldFault> {
+        let at = |pointer: &str| vec![FieldFault { pointer: pointer.into(), detail: self.to_string() }];
+        match self {
+            Self::Wrong => at("/current_password"),
+            Self::Invalid(_) => at("/new_password"),
+            _ => Vec::new(),
         }
     }
 }

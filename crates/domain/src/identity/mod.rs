@@ -1,5 +1,6 @@
 //! Identity: people, their credentials and sessions; signing in, staying signed in, switching between tenants, signing out.
 
+mod change_password;
 mod credential;
 mod end_session;
 mod error;
@@ -9,6 +10,7 @@ mod login_operator;
 mod logout;
 mod me;
 mod model;
+mod new_password;
 mod password;
 mod ports;
 mod refresh;
@@ -17,9 +19,10 @@ mod session;
 mod sign_in;
 mod switch;
 
+pub use change_password::{ChangePassword, SignedInPerson, change_password};
 pub(crate) use credential::verify;
 pub use end_session::{end_other_sessions, end_session};
-pub use error::{LoginError, RefreshError, SessionError};
+pub use error::{LoginError, PasswordError, RefreshError, SessionError};
 pub use list_sessions::{OwnSession, list_sessions};
 pub use login::{Login, TenantChoice, login};
 pub use login_operator::{SignedInOperator, login_operator};
@@ -30,8 +33,8 @@ pub use model::{
 };
 pub use password::{InvalidPassword, Password, choose};
 pub use ports::{
-    HashError, PasswordHash, PasswordHasher, PasswordScreen, PersonRepository, SessionReader, SessionRepository,
-    TokenError, TokenIssuer, TokenVerifier, USER_EMAIL_UNIQUE,
+    HashError, PasswordCheck, PasswordHash, PasswordHasher, PasswordScreen, PersonRepository, SessionReader,
+    SessionRepository, TokenError, TokenIssuer, TokenVerifier, USER_EMAIL_UNIQUE,
 };
 pub use refresh::refresh;
 pub use refresh_token::{PreviousToken, RefreshState, RefreshToken};

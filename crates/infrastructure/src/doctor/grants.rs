@@ -36,6 +36,8 @@ const COLUMNS: &[(&str, &str, &str, &str)] = &[
     ("tenants", "tenant", "UPDATE", "slug,slug_key,name,name_key,access_version,updated_at,version"),
     ("tenants", "person", "SELECT", "id,slug,name,status,expires_at,epoch,deleted_at"),
     ("tenant_users", "person", "SELECT", "tenant_id,user_id,status,epoch"),
+    ("sessions", "person", "SELECT", "tenant_id,id,user_id,ended_at"),
+    ("sessions", "person", "UPDATE", "ended_at"),
     ("users", "platform", "SELECT", "id,email,display_name,epoch"),
     ("users", "tenant", "SELECT", "id,email,email_key,display_name,display_name_key"),
     ("jobs", "dispatcher", "SELECT", "tenant_id,id,status,run_at,leased_until,lease,attempts"),
@@ -103,7 +105,7 @@ fn expected(catalogue: &Catalogue, golden: &Golden) -> BTreeSet<Right> {
         let doors = [
             ("tenant", golden.owned(name).is_some()),
             ("platform", golden.is(name, "PlatformTable")),
-            ("person", golden.is(name, "PersonTable") || golden.is(name, "OwnTable")),
+            ("person", golden.is(name, "PersonTable") || (relation.view && golden.is(name, "OwnTable"))),
         ];
         for (door, _) in doors.iter().filter(|(_, opens)| *opens) {
             add(door, usual, name, "");

@@ -37,6 +37,7 @@ mod invitations;
 mod jobs;
 mod members;
 mod pages;
+mod passwords;
 mod platform;
 mod references;
 mod sessions;
@@ -66,6 +67,7 @@ pub use invitations::*;
 pub use jobs::*;
 pub use members::*;
 pub use pages::*;
+pub use passwords::*;
 pub use platform::*;
 pub use references::*;
 pub use sessions::*;
@@ -229,6 +231,12 @@ macro_rules! contract_tests {
             pages_of_members_are_all_members_in_order,
             pages_of_tenants_are_all_tenants_in_order,
             pages_of_invitations_and_events_are_all_of_them_in_order,
+            // passwords
+            another_password_raises_the_epoch_and_only_its_own_persons,
+            a_rehash_never_undoes_another_password,
+            a_new_password_ends_sessions_in_all_tenants_and_nobody_elses,
+            a_sign_in_that_a_new_password_overtakes_begins_nothing,
+            what_a_new_password_ended_begins_nothing,
             // platform
             the_platform_writes_a_tenants_whole_record,
             the_platform_never_lowers_the_access_version,

@@ -102,7 +102,7 @@ impl State {
         })
     }
 
-    /// All rooms, for the dispatcher door.
+    /// All rooms, for the doors that look into all.
     pub(super) fn rooms_mut(&mut self) -> impl Iterator<Item = (TenantId, &mut Room)> {
         self.rooms.iter_mut().map(|(tenant, room)| (*tenant, room))
     }

@@ -1,0 +1,100 @@
+use secrecy::SecretString;
+use serde_json::{Value, json};
+
+use super::new_password::{Chooser, set};
+use super::{PasswordError, SessionId, UserId};
+use crate::Deps;
+use crate::audit::{NewAudit, Object};
+use crate::platform::NewPlatformAudit;
+use crate::shared::RepositoryError;
+use crate::tenancy::{Actor, Operator, Write};
+use crate::uow::PersonUnit;
+
+/// A change of one's own password.
+#[derive(Debug)]
+pub struct ChangePassword {
+    /// The present one, as typed.
+    pub current: SecretString,
+    /// The next one, as typed.
+    pub new: SecretString,
+}
+
+/// Whoever is signed in, wherever that is.
+#[derive(Debug, Clone, Copy)]
+pub enum SignedInPerson<'a> {
+    /// A member of a tenant.
+    Member(&'a Actor),
+    /// An operator of the platform.
+    Operator(&'a Operator),
+}
+
+/// Changes the password of whoever is signed in. It takes the present one (ASVS 6.2.3), and ends every other session of the
+/// person in all tenants and at the platform; who changes it as an operator signs in anew. It works in a suspended tenant
+/// too.
+///
+/// # Errors
+///
+/// See [`PasswordError`].
+pub async fn change_password(deps: &Deps, by: SignedInPerson<'_>, cmd: ChangePassword) -> Result<(), PasswordError> {
+    let id = by.user_id();
+    let (chooser, hash) = {
+        let unit = deps.db.person().await?;
+        let chooser = Chooser::find(unit.as_ref(), id).await?.ok_or(PasswordError::Ended)?;
+        (chooser, unit.people().password(id).await?)
+    };
+    if !deps.passwords.verify(cmd.current, hash).await?.is_right() {
+        let unit = deps.db.person().await?;
+        by.record(deps, unit, "password.refused", json!({})).await?;
+        return Err(PasswordError::Wrong);
+    }
+    let hash = chooser.hash(deps, cmd.new).await?;
+    let unit = deps.db.person().await?;
+    // Another change since the present one was checked: the session that asks has ended with it, unless it made it.
+    if unit.people().lock(id).await?.is_none_or(|person| person.epoch != chooser.person.epoch) {
+        return Err(PasswordError::Ended);
+    }
+    let ended = set(unit.as_ref(), deps, id, &hash, by.session()).await?;
+    Ok(by.record(deps, unit, "password.changed", json!({ "sessions_ended": ended })).await?)
+}
+
+impl SignedInPerson<'_> {
+    fn user_id(self) -> UserId {
+        match self {
+            Self::Member(actor) => actor.user_id(),
+            Self::Operator(operator) => operator.user_id(),
+        }
+    }
+
+    /// The session in a tenant that asks.
+    fn session(self) -> Option<SessionId> {
+        match self {
+            Self::Member(actor) => Some(actor.session_id()),
+            Self::Operator(_) => None,
+        }
+    }
+
+    /// Records an event in the log of where the person is signed in, and commits.
+    async fn record(
+        self,
+        deps: &Deps,
+        unit: Box<dyn PersonUnit>,
+        action: &'static str,
+        detail: Value,
+    ) -> Result<(), RepositoryError> {
+        let (id, at) = (deps.ids.next(), deps.clock.now());
+        match self {
+            Self::Member(actor) => {
+                let unit = unit.enter(&actor.own_scope::<Write>()).await?;
+                let object = Object { kind: "member", id: actor.user_id().as_uuid() };
+                unit.audit().record(NewAudit { id, at, action, object, detail }).await?;
+                unit.commit().await
+            }
+            Self::Operator(operator) => {
+                let unit = unit.platform(&operator.platform()).await?;
+                let object_id = Some(operator.user_id().as_uuid());
+                unit.audit().record(NewPlatformAudit { id, at, action, object_id, detail }).await?;
+                unit.commit().await
+            }
+        }
+    }
+}
