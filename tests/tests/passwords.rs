@@ -3,16 +3,22 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use cotenant_tests::server::{OPERATOR, PASSWORD};
-use cotenant_tests::{Answer, Client, FreshDatabase, Kind, TestServer, on_both_databases};
-use reqwest::StatusCode;
+use cotenant_tests::{Answer, Client, FreshDatabase, Kind, TestServer, eventually, on_both_databases};
+use reqwest::{Method, StatusCode};
 use serde_json::json;
+use tokio::task::JoinSet;
 
 on_both_databases! {
     a_new_password_ends_every_other_session_at_the_next_request_everywhere;
+    a_forgotten_password_is_set_anew_by_mail;
+    of_many_uses_of_one_token_at_once_one_sets_a_password;
+    asking_for_a_reset_costs_and_tells_the_same_whoever_it_is_for;
 }
 
 const LOGIN: &str = "/api/v1/auth/login";
 const ME: &str = "/api/v1/auth/me";
+const RESETS: &str = "/api/v1/auth/password-resets";
+const CONFIRM: &str = "/api/v1/auth/password-resets/confirm";
 const NEXT: &str = "nine quiet rivers at dawn";
 
 async fn changes(client: &Client, current: &str, new: &str) -> Answer {
@@ -23,6 +29,7 @@ async fn signs_in(server: &TestServer, password: &str) -> Answer {
     server.anonymous().post(LOGIN, json!({ "email": OPERATOR, "password": password, "tenant": "acme" })).await
 }
 
+// Attacks: 19.
 async fn a_new_password_ends_every_other_session_at_the_next_request_everywhere(database: FreshDatabase) {
     let server = TestServer::start(database).await;
     // A file of SQLite has one server only.
@@ -63,4 +70,67 @@ async fn a_new_password_ends_every_other_session_at_the_next_request_everywhere(
     assert_eq!(signs_in(&server, NEXT).await.status, StatusCode::OK);
     let told = owner.get("/api/v1/audit-events?action=password.changed").await;
     assert_eq!(told.body["data"].as_array().map(Vec::len), Some(1), "{told:?}");
+}
+
+async fn forgets(server: &TestServer) -> String {
+    let asked = server.anonymous().post(RESETS, json!({ "email": OPERATOR })).await;
+    assert_eq!((asked.status, asked.raw.as_str()), (StatusCode::ACCEPTED, ""), "{asked:?}");
+    server.mailed_token(OPERATOR, "rpw_").await
+}
+
+async fn confirms(server: &TestServer, token: &str, new: &str) -> Answer {
+    server.anonymous().post(CONFIRM, json!({ "token": token, "new_password": new })).await
+}
+
+async fn a_forgotten_password_is_set_anew_by_mail(database: FreshDatabase) {
+    let server = TestServer::start(database).await;
+    let owner = server.bootstrap("acme").await;
+    let operator = server.operator().await;
+    let token = forgets(&server).await;
+    assert_eq!(confirms(&server, &token, "password1234").await.problem(), "invalid_password");
+    assert_eq!(confirms(&server, &format!("rpw_{}", "0".repeat(64)), NEXT).await.problem(), "reset_not_found");
+    assert_eq!(owner.get(ME).await.status, StatusCode::OK, "nothing has ended yet");
+    assert_eq!(confirms(&server, &token, NEXT).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(owner.get(ME).await.problem(), "token_revoked");
+    assert_eq!(operator.get("/api/v1/platform/tenants").await.problem(), "token_revoked");
+    assert_eq!(confirms(&server, &token, PASSWORD).await.problem(), "reset_not_found", "it was used");
+    assert_eq!(signs_in(&server, PASSWORD).await.problem(), "invalid_credentials");
+    assert_eq!(signs_in(&server, NEXT).await.status, StatusCode::OK);
+    let told = || server.mails(OPERATOR).iter().any(|mail| mail.contains("Subject: Your password was changed"));
+    eventually("the person is told", async || told()).await;
+}
+
+async fn of_many_uses_of_one_token_at_once_one_sets_a_password(database: FreshDatabase) {
+    let server = TestServer::start_with(database, &[("COTENANT__DATABASE__ACQUIRE_TIMEOUT_MS", "20000")]).await;
+    server.bootstrap("acme").await;
+    let token = forgets(&server).await;
+    let mut race = JoinSet::new();
+    for n in 0..8 {
+        let (client, new) = (server.anonymous(), format!("nine quiet rivers at dawn {n}"));
+        let body = json!({ "token": token, "new_password": new });
+        race.spawn(async move { (new, client.post(CONFIRM, body).await) });
+    }
+    let (won, lost): (Vec<_>, Vec<_>) = race.join_all().await.into_iter().partition(|(_, a)| a.status.is_success());
+    assert_eq!(won.len(), 1, "{won:?}");
+    assert!(lost.iter().all(|(_, answer)| answer.problem() == "reset_not_found"), "{lost:?}");
+    assert_eq!(signs_in(&server, &won[0].0).await.status, StatusCode::OK);
+}
+
+/// The answers, and what went to the database until each was given. The worker sleeps: what it finds is nobody's answer.
+// Attacks: 26.
+async fn asking_for_a_reset_costs_and_tells_the_same_whoever_it_is_for(database: FreshDatabase) {
+    let server = TestServer::start_with(database, &[("COTENANT__JOBS__POLL_MS", "3600000")]).await;
+    server.bootstrap("acme").await;
+    let mut told = Vec::new();
+    for email in [OPERATOR, "nobody@acme.example", OPERATOR, "nobody@acme.example"] {
+        let before = (server.scoped.meter().statements(), server.scoped.meter().round_trips());
+        let (headers, body) = ([("X-Request-Id", "probe")], json!({ "email": email }).to_string());
+        let mut answer = server.anonymous().send(Method::POST, RESETS, &headers, Some(body)).await;
+        answer.headers.remove("date");
+        let after = (server.scoped.meter().statements(), server.scoped.meter().round_trips());
+        told.push((answer.status, answer.headers, answer.raw, after.0 - before.0, after.1 - before.1));
+    }
+    assert!(told.iter().all(|each| *each == told[0]), "{told:?}");
+    assert_eq!((told[0].0, told[0].3), (StatusCode::ACCEPTED, 2), "a row and a job");
+    server.stop().await;
 }

@@ -45,6 +45,7 @@ problems! {
     403 bootstrap_refused "Wrong bootstrap secret" "The secret is not the one that the server was started with.";
     404 not_found "Not found" "There is nothing here, or nothing that you may see: the two are never told apart.";
     404 invitation_not_found "No such invitation" "The invitation does not exist, has expired, was accepted or withdrawn, or is meant for somebody else. Ask for a new one.";
+    404 reset_not_found "No such reset" "The token is not one of ours, or is good no more: it was used, a later one was sent, or it has run out. Ask for a new one.";
     405 method_not_allowed "Method not allowed" "This address does not know this method. The Allow header lists those that it knows.";
     408 request_timeout "Too slow" "The request did not arrive, or could not be answered, in time. Look whether it took effect before you repeat it.";
     409 rights_changed "Your own rights were changed" "What you may do was changed while the request was under way, so nothing was done. Look at what you may do now, and try again.";

@@ -5,7 +5,9 @@ use actix_web::{HttpResponse, Scope, web};
 
 use crate::error::ApiError;
 use crate::route::Route;
-use crate::{audit, auth, bootstrap, docs, health, invitations, members, platform, products, roles, stores, tenants};
+use crate::{
+    audit, auth, bootstrap, docs, health, invitations, members, password_resets, platform, products, roles, stores, tenants,
+};
 
 /// All routes. The busiest come first, since they are tried in this order.
 pub fn routes() -> Vec<Route> {
@@ -13,6 +15,7 @@ pub fn routes() -> Vec<Route> {
         stores::routes(),
         products::routes(),
         auth::routes(),
+        password_resets::routes(),
         tenants::routes(),
         roles::routes(),
         members::routes(),
@@ -93,6 +96,8 @@ mod tests {
             "GET /problems/{code}",
             "GET /readyz",
             "POST /api/v1/auth/login",
+            "POST /api/v1/auth/password-resets",
+            "POST /api/v1/auth/password-resets/confirm",
             "POST /api/v1/bootstrap",
             "POST /api/v1/invitations/accept",
         ];

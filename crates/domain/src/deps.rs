@@ -51,6 +51,8 @@ pub struct Policy {
     pub refresh_grace: Duration,
     /// How long an invitation can be accepted.
     pub invitation: Duration,
+    /// How long a password can be set anew with the token of a message.
+    pub password_reset: Duration,
     /// How long deleted things are kept before they are purged.
     pub retention: Duration,
 }

@@ -13,6 +13,7 @@ mod jobs;
 mod mail;
 mod members;
 mod paging;
+mod password_resets;
 mod passwords;
 mod platform;
 mod products;

@@ -8,7 +8,9 @@
 use cotenant_scoped::table::{DispatchTable, OwnTable, PersonTable, PlatformTable, StoreTable, TenantTable};
 use cotenant_scoped::{Decides, Guard, Guarded, Revocable, Wall, WallRule};
 
-use crate::{access, audit, identity, invitations, jobs, members, platform, products, roles, stores, tenants};
+use crate::{
+    access, audit, identity, invitations, jobs, members, password_resets, platform, products, roles, stores, tenants,
+};
 
 macro_rules! guarded {
     ($($feature:ident::$module:ident: $kind:ident $(tenant $tenant:ident)? $(person $person:ident)? $(store $store:ident)?
@@ -71,11 +73,14 @@ guarded! {
     invitations::entity: TenantTable tenant TenantId fixed Id;
     jobs::due: DispatchTable fixed TenantId Id;
     jobs::entity: TenantTable tenant TenantId fixed Id;
+    jobs::platform_due: DispatchTable fixed Id;
+    jobs::platform_entity: PlatformTable fixed Id;
     members::directory: TenantTable tenant TenantId;
     members::grants: TenantTable tenant TenantId;
     members::membership: TenantTable tenant TenantId decides Rows fixed UserId;
     members::user_role: TenantTable tenant TenantId decides Rows;
     members::user_store_role: StoreTable tenant TenantId store StoreId decides Rows;
+    password_resets::entity: PersonTable fixed Id;
     platform::audit_event: PlatformTable fixed Id;
     platform::bootstrap: PlatformTable;
     platform::operator: PlatformTable fixed UserId;
@@ -89,6 +94,7 @@ guarded! {
 
 impl Revocable for members::user_role::Entity {}
 impl Revocable for members::user_store_role::Entity {}
+impl Revocable for password_resets::entity::Entity {}
 impl Revocable for platform::operator::Entity {}
 
 /// What a person changes of none of their sessions: all but the end.
@@ -121,7 +127,9 @@ pub const WALLS: &[Wall] = &[
     Wall { table: "jobs", rule: WallRule::TenantOrDispatcher("tenant_id") },
     Wall { table: "operator_sessions", rule: WallRule::Platform },
     Wall { table: "operators", rule: WallRule::Platform },
+    Wall { table: "password_resets", rule: WallRule::Person },
     Wall { table: "platform_audit_events", rule: WallRule::Platform },
+    Wall { table: "platform_jobs", rule: WallRule::PlatformOrDispatcher },
     Wall { table: "products", rule: WallRule::Tenant("tenant_id") },
     Wall { table: "roles", rule: WallRule::Tenant("tenant_id") },
     Wall {

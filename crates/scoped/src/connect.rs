@@ -68,6 +68,8 @@ pub enum WallRule {
     Person,
     /// A transaction at the platform door.
     Platform,
+    /// A transaction at the platform door, and the dispatcher may change rows.
+    PlatformOrDispatcher,
     /// A transaction at the platform door; rows of the tenant that this column names can be changed inside it.
     PlatformOrOwn(&'static str),
 }
@@ -267,6 +269,10 @@ fn sqlite_walls(walls: &[Wall]) -> String {
             }
             WallRule::Person => (at(Person::NAME), at(Person::NAME), at(Person::NAME)),
             WallRule::Platform => (at(Platform::NAME), at(Platform::NAME), at(Platform::NAME)),
+            WallRule::PlatformOrDispatcher => {
+                let update = format!("{} OR {}", at(Platform::NAME), at(Dispatcher::NAME));
+                (at(Platform::NAME), update, at(Platform::NAME))
+            }
             WallRule::PlatformOrOwn(c) => {
                 let update = format!("{} OR ({} AND {})", at(Platform::NAME), inside("OLD", c), inside("NEW", c));
                 (at(Platform::NAME), update, at(Platform::NAME))

@@ -75,6 +75,7 @@ pub fn deps(config: &Config, database: &ScopedDatabase) -> Result<Deps, Failure>
             session_idle: Duration::hours(config.auth.session_idle_hours.into()),
             refresh_grace: seconds(config.auth.refresh_grace_seconds),
             invitation: Duration::hours(config.invitations.expires_hours.into()),
+            password_reset: Duration::minutes(config.auth.password_reset_minutes.into()),
             retention: Duration::days(config.retention.deleted_days.into()),
         },
     })

@@ -82,6 +82,8 @@ fn cases(place: &Place) -> Vec<Case> {
             "/tenant",
         ),
         ("refresh", json!({ "refresh_token": place.refresh_token }), "", ""),
+        ("request_password_reset", json!({ "email": "nobody@nowhere.example" }), "", ""),
+        ("confirm_password_reset", json!({ "token": place.reset_token, "new_password": PASSWORD }), "", ""),
         ("change_password", json!({ "current_password": PASSWORD, "new_password": PASSWORD }), "", ""),
         ("switch", json!({ "tenant": "acme" }), "", ""),
     ]
@@ -141,7 +143,7 @@ fn values(document: &Value, at: &str) -> Vec<(String, Value)> {
 }
 
 fn is_secret(pointer: &str) -> bool {
-    ["/secret", "/password", "/token"].contains(&pointer)
+    ["/secret", "/password", "/current_password", "/new_password", "/token", "/refresh_token"].contains(&pointer)
 }
 
 /// Texts that are no value of a field, by what it holds.
@@ -277,6 +279,7 @@ async fn refuses_all(place: &Place, case: &Case) {
                     (401, "invalid_credentials"),
                     (403, "bootstrap_refused"),
                     (404, "invitation_not_found"),
+                    (404, "reset_not_found"),
                 ];
                 refused(&answer, &secret, &what);
             }

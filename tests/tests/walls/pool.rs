@@ -94,7 +94,9 @@ probes! { each_shared_table:
     credentials "credentials" TenantTable user_id UserId Uuid;
     operator_sessions "operator_sessions" TenantTable user_id UserId Uuid;
     operators "operators" TenantTable user_id UserId Uuid;
+    password_resets "password_resets" TenantTable id Id Uuid;
     platform_audit_events "platform_audit_events" TenantTable id Id Uuid;
+    platform_jobs "platform_jobs" TenantTable id Id Uuid;
     tenants "tenants" TenantTable id Id Uuid;
     users "users" TenantTable id Id Uuid;
 }
@@ -156,6 +158,13 @@ async fn world(database: &FreshDatabase) -> (Raw, ScopedDatabase) {
         ),
         format!(
             "INSERT INTO platform_audit_events (id, at, actor_kind, action, detail) VALUES ({user}, {now}, 's', 't', '')"
+        ),
+        format!(
+            "INSERT INTO password_resets (id, email, requested_at, expires_at) VALUES ({user}, 'e', {now}, {now})"
+        ),
+        format!(
+            "INSERT INTO platform_jobs (id, kind, payload, status, run_at, lease, attempts, created_at) \
+             VALUES ({user}, 'k', 'p', 'queued', {now}, 0, 0, {now})"
         ),
         format!("INSERT INTO bootstrap (singleton, at) VALUES (1, {now})"),
     ] {

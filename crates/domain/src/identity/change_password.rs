@@ -2,13 +2,14 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use super::new_password::{Chooser, set};
+use super::tell_password::telling;
 use super::{PasswordError, SessionId, UserId};
 use crate::Deps;
 use crate::audit::{NewAudit, Object};
 use crate::platform::NewPlatformAudit;
 use crate::shared::RepositoryError;
-use crate::tenancy::{Actor, Operator, Write};
-use crate::uow::PersonUnit;
+use crate::tenancy::{Actor, Operator, PlatformScope, Principal, Write};
+use crate::uow::PlatformUnit;
 
 /// A change of one's own password.
 #[derive(Debug)]
@@ -43,7 +44,7 @@ pub async fn change_password(deps: &Deps, by: SignedInPerson<'_>, cmd: ChangePas
         (chooser, unit.people().password(id).await?)
     };
     if !deps.passwords.verify(cmd.current, hash).await?.is_right() {
-        let unit = deps.db.person().await?;
+        let unit = deps.db.platform(&by.scope()).await?;
         by.record(deps, unit, "password.refused", json!({})).await?;
         return Err(PasswordError::Wrong);
     }
@@ -54,6 +55,8 @@ pub async fn change_password(deps: &Deps, by: SignedInPerson<'_>, cmd: ChangePas
         return Err(PasswordError::Ended);
     }
     let ended = set(unit.as_ref(), deps, id, &hash, by.session()).await?;
+    let unit = unit.platform(&by.scope()).await?;
+    unit.jobs().enqueue(telling(deps, id, deps.clock.now())).await?;
     Ok(by.record(deps, unit, "password.changed", json!({ "sessions_ended": ended })).await?)
 }
 
@@ -73,11 +76,19 @@ impl SignedInPerson<'_> {
         }
     }
 
+    /// The right to work on the platform's records on the person's behalf.
+    fn scope(self) -> PlatformScope {
+        match self {
+            Self::Member(actor) => PlatformScope::new(Principal::User(actor.user_id()), actor.origin().clone()),
+            Self::Operator(operator) => operator.platform(),
+        }
+    }
+
     /// Records an event in the log of where the person is signed in, and commits.
     async fn record(
         self,
         deps: &Deps,
-        unit: Box<dyn PersonUnit>,
+        unit: Box<dyn PlatformUnit>,
         action: &'static str,
         detail: Value,
     ) -> Result<(), RepositoryError> {
@@ -90,7 +101,6 @@ impl SignedInPerson<'_> {
                 unit.commit().await
             }
             Self::Operator(operator) => {
-                let unit = unit.platform(&operator.platform()).await?;
                 let object_id = Some(operator.user_id().as_uuid());
                 unit.audit().record(NewPlatformAudit { id, at, action, object_id, detail }).await?;
                 unit.commit().await

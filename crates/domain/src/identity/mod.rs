@@ -18,6 +18,7 @@ mod refresh_token;
 mod session;
 mod sign_in;
 mod switch;
+mod tell_password;
 
 pub use change_password::{ChangePassword, SignedInPerson, change_password};
 pub(crate) use credential::verify;
@@ -31,6 +32,7 @@ pub use me::{Me, me};
 pub use model::{
     NewOperatorSession, OperatorClaims, OwnMembership, Person, TenantClaims, UserId, VerifiedPerson, VerifiedToken,
 };
+pub(crate) use new_password::{Chooser, set as set_password};
 pub use password::{InvalidPassword, Password, choose};
 pub use ports::{
     HashError, PasswordCheck, PasswordHash, PasswordHasher, PasswordScreen, PersonRepository, SessionReader,
@@ -41,3 +43,5 @@ pub use refresh_token::{PreviousToken, RefreshState, RefreshToken};
 pub use session::{Device, Session, SessionId};
 pub use sign_in::{Profile, SessionTenant, SignedIn};
 pub use switch::switch;
+pub(crate) use tell_password::telling;
+pub use tell_password::{TELL_OF_PASSWORD, TellOfPassword};

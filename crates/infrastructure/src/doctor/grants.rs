@@ -29,6 +29,7 @@ const TABLES: &[(&str, &str)] = &[
     ("user_roles", "SELECT, INSERT, DELETE"),
     ("user_store_roles", "SELECT, INSERT, DELETE"),
     ("operators", "SELECT, INSERT, DELETE"),
+    ("password_resets", "SELECT, INSERT, UPDATE, DELETE"),
 ];
 
 /// Rights at single columns of tables that another door owns: table, door, right, columns.
@@ -42,6 +43,8 @@ const COLUMNS: &[(&str, &str, &str, &str)] = &[
     ("users", "tenant", "SELECT", "id,email,email_key,display_name,display_name_key"),
     ("jobs", "dispatcher", "SELECT", "tenant_id,id,status,run_at,leased_until,lease,attempts"),
     ("jobs", "dispatcher", "UPDATE", "leased_until,lease,attempts"),
+    ("platform_jobs", "dispatcher", "SELECT", "id,status,run_at,leased_until,lease,attempts"),
+    ("platform_jobs", "dispatcher", "UPDATE", "leased_until,lease,attempts"),
 ];
 
 /// Every right that is not the owner's, on a relation or one of its columns.

@@ -84,6 +84,8 @@ settings! {
         ///
         /// The time in which an answer counts as lost on its way.
         refresh_grace_seconds: u64 => 0..=300,
+        /// Time in which a forgotten password can be set anew with the token of a message, in minutes.
+        password_reset_minutes: u32 => 5..=1_440,
         /// Memory of one password hash (Argon2id), in KiB.
         argon2_memory_kib: u32 => 7_168..=4_194_304,
         /// Passes of one password hash.
