@@ -98,6 +98,7 @@ mod tests {
             "POST /api/v1/auth/login",
             "POST /api/v1/auth/password-resets",
             "POST /api/v1/auth/password-resets/confirm",
+            "POST /api/v1/auth/refresh",
             "POST /api/v1/bootstrap",
             "POST /api/v1/invitations/accept",
         ];
@@ -108,6 +109,13 @@ mod tests {
     fn members_without_a_permission_only_reach_what_is_their_own() {
         let own = routes().into_iter().filter(|r| r.audience == Audience::Tenant && r.permission.is_none());
         let own = own.map(|r| format!("{} {}", r.method, r.path)).collect::<Vec<_>>();
-        assert_eq!(own, ["POST /api/v1/auth/switch", "GET /api/v1/auth/me"]);
+        let known = [
+            "POST /api/v1/auth/switch",
+            "GET /api/v1/auth/sessions",
+            "DELETE /api/v1/auth/sessions/{session_id}",
+            "DELETE /api/v1/auth/sessions",
+            "GET /api/v1/auth/me",
+        ];
+        assert_eq!(own, known);
     }
 }

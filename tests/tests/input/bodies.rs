@@ -280,6 +280,7 @@ async fn refuses_all(place: &Place, case: &Case) {
                     (403, "bootstrap_refused"),
                     (404, "invitation_not_found"),
                     (404, "reset_not_found"),
+                    (401, "refresh_refused"),
                 ];
                 refused(&answer, &secret, &what);
             }
