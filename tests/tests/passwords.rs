@@ -2,6 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use std::sync::Arc;
+
+use cotenant_domain::Deps;
+use cotenant_domain::identity::{Login, login};
+use cotenant_domain::shared::Fault;
+use cotenant_domain::tenancy::Origin;
+use cotenant_infrastructure::{ProcessThrottle, ThrottleLimits};
+use cotenant_testkit::fakes::FixedClock;
 use cotenant_tests::server::{OPERATOR, PASSWORD};
 use cotenant_tests::{Answer, Client, FreshDatabase, Kind, TestServer, eventually, on_both_databases};
 use reqwest::{Method, StatusCode};
@@ -13,6 +21,7 @@ on_both_databases! {
     a_forgotten_password_is_set_anew_by_mail;
     of_many_uses_of_one_token_at_once_one_sets_a_password;
     asking_for_a_reset_costs_and_tells_the_same_whoever_it_is_for;
+    guessing_is_slowed_down_the_same_whoever_it_is_for;
 }
 
 const LOGIN: &str = "/api/v1/auth/login";
@@ -132,5 +141,37 @@ async fn asking_for_a_reset_costs_and_tells_the_same_whoever_it_is_for(database:
     }
     assert!(told.iter().all(|each| *each == told[0]), "{told:?}");
     assert_eq!((told[0].0, told[0].3), (StatusCode::ACCEPTED, 2), "a row and a job");
+    server.stop().await;
+}
+
+/// What each guess of a row is answered, and how many statements that costs.
+// Attacks: 26.
+async fn guessing_is_slowed_down_the_same_whoever_it_is_for(database: FreshDatabase) {
+    let server = TestServer::start_with(database, &[("COTENANT__JOBS__POLL_MS", "3600000")]).await;
+    server.bootstrap("acme").await;
+    let limits = ThrottleLimits { pair: 3, client: 100, account: 100, resets: 1 };
+    let clock = Arc::new(FixedClock::new());
+    let throttle = Arc::new(ProcessThrottle::new(limits, clock.clone()));
+    let deps = Deps { throttle, ..server.deps.clone() };
+    let mut told = Vec::new();
+    for email in [OPERATOR, "nobody@acme.example"] {
+        let mut answers = Vec::new();
+        for guess in 0..6 {
+            let before = server.scoped.meter().statements();
+            let email = email.parse().unwrap();
+            let cmd = Login { email, password: "not the password of anybody".into(), tenant: None };
+            let refused = login(&deps, &Origin::default(), cmd).await.unwrap_err();
+            answers.push((refused.code(), refused.wait(), server.scoped.meter().statements() - before));
+            if guess == 4 {
+                clock.advance(time::Duration::SECOND);
+            }
+        }
+        told.push(answers);
+    }
+    assert_eq!(told[0], told[1]);
+    let codes: Vec<&str> = told[0].iter().map(|(code, ..)| *code).collect();
+    let (wrong, later) = ("invalid_credentials", "too_many_attempts");
+    assert_eq!(codes, [wrong, wrong, wrong, later, later, wrong]);
+    assert_eq!((told[0][3].1, told[0][3].2), (Some(time::Duration::SECOND), 0));
     server.stop().await;
 }

@@ -6,7 +6,8 @@ use actix_web::{HttpResponse, Scope, web};
 use crate::error::ApiError;
 use crate::route::Route;
 use crate::{
-    audit, auth, bootstrap, docs, health, invitations, members, password_resets, platform, products, roles, stores, tenants,
+    audit, auth, bootstrap, docs, health, invitations, members, password_resets, platform, products, roles, stores,
+    tenants,
 };
 
 /// All routes. The busiest come first, since they are tried in this order.

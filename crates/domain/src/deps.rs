@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use time::Duration;
 
-use crate::identity::{PasswordHasher, PasswordScreen, TokenIssuer, TokenVerifier};
+use crate::identity::{PasswordHasher, PasswordScreen, SignInThrottle, TokenIssuer, TokenVerifier};
 use crate::mail::Mailer;
 use crate::shared::{Clock, IdSource, SecretSource};
 use crate::tenancy::AccessReader;
@@ -27,6 +27,8 @@ pub struct Deps {
     pub passwords: Arc<dyn PasswordHasher>,
     /// Recognises common passwords.
     pub screen: Arc<dyn PasswordScreen>,
+    /// Bounds how fast passwords are guessed.
+    pub throttle: Arc<dyn SignInThrottle>,
     /// Signs tokens.
     pub issuer: Arc<dyn TokenIssuer>,
     /// Verifies tokens.

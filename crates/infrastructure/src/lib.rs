@@ -21,6 +21,7 @@ mod roles;
 mod stores;
 mod tables;
 mod tenants;
+mod throttle;
 mod tokens;
 mod unit;
 
@@ -29,5 +30,6 @@ pub use cotenant_scoped::{Database as ScopedDatabase, Meter, Options as Database
 pub use mail::{FileMailer, NoMailer};
 pub use passwords::{Argon2Hasher, HashingCost, ZxcvbnScreen};
 pub use tables::{Declared, WALLS, tables};
+pub use throttle::{ProcessThrottle, ThrottleLimits};
 pub use tokens::JwtTokens;
 pub use unit::SeaDatabase;

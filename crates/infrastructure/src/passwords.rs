@@ -160,8 +160,14 @@ mod tests {
     async fn a_hash_of_another_cost_is_outdated_and_verifies_all_the_same() {
         let now = hasher(1, Duration::from_secs(5));
         for (memory_kib, iterations, parallelism) in [(128, 1, 1), (64, 2, 1), (64, 1, 2)] {
-            let cost =
-                HashingCost { memory_kib, iterations, parallelism, permits: 1, patience: Duration::from_secs(5) };
+            let cost = HashingCost {
+                memory_kib,
+                iterations,
+                parallelism,
+                permits: 1,
+                queue: 1,
+                patience: Duration::from_secs(5),
+            };
             let hash = Argon2Hasher::new(cost).unwrap().hash(secret("correct horse battery")).await.unwrap();
             let check = now.verify(secret("correct horse battery"), Some(hash.clone())).await.unwrap();
             assert_eq!(check, PasswordCheck::Outdated, "{memory_kib} {iterations} {parallelism}");

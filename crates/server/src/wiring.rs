@@ -8,8 +8,8 @@ use cotenant_domain::Deps;
 use cotenant_domain::deps::Policy;
 use cotenant_domain::mail::Mailer;
 use cotenant_infrastructure::{
-    Argon2Hasher, DatabaseOptions, FileMailer, HashingCost, JwtTokens, NoMailer, OsSecrets, ScopedDatabase,
-    SeaDatabase, SystemClock, UuidV7, WALLS, ZxcvbnScreen,
+    Argon2Hasher, DatabaseOptions, FileMailer, HashingCost, JwtTokens, NoMailer, OsSecrets, ProcessThrottle,
+    ScopedDatabase, SeaDatabase, SystemClock, ThrottleLimits, UuidV7, WALLS, ZxcvbnScreen,
 };
 use secrecy::ExposeSecret;
 use time::Duration;
@@ -53,6 +53,13 @@ pub fn deps(config: &Config, database: &ScopedDatabase) -> Result<Deps, Failure>
         queue: config.auth.hashing_queue,
         patience: HASHING_PATIENCE,
     })?;
+    let limits = ThrottleLimits {
+        pair: config.auth.attempts_at_account,
+        client: config.auth.attempts_of_client,
+        account: config.auth.attempts_of_strangers,
+        resets: config.auth.password_resets_per_hour,
+    };
+    let throttle = Arc::new(ProcessThrottle::new(limits, clock.clone()));
     let mailer: Arc<dyn Mailer> = match &config.mail.directory {
         Some(directory) => {
             Arc::new(FileMailer::new(directory.clone(), config.mail.from.clone(), clock.clone(), ids.clone()))
@@ -67,6 +74,7 @@ pub fn deps(config: &Config, database: &ScopedDatabase) -> Result<Deps, Failure>
         secrets: Arc::new(OsSecrets),
         passwords: Arc::new(passwords),
         screen: Arc::new(ZxcvbnScreen),
+        throttle,
         issuer: tokens.clone(),
         verifier: tokens,
         mailer,

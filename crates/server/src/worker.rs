@@ -4,9 +4,7 @@ use std::time::Duration as StdDuration;
 use cotenant_domain::Deps;
 use cotenant_domain::identity::TellOfPassword;
 use cotenant_domain::invitations::SendInvitation;
-use cotenant_domain::jobs::{
-    JobHandler, PlatformJobHandler, RunReport, WorkerSettings, run_due, run_due_at_platform,
-};
+use cotenant_domain::jobs::{JobHandler, PlatformJobHandler, RunReport, WorkerSettings, run_due, run_due_at_platform};
 use cotenant_domain::password_resets::SendPasswordReset;
 use cotenant_domain::shared::RepositoryError;
 use time::Duration;

@@ -6,6 +6,7 @@ use cotenant_domain::identity::{ChangePassword, SignedInPerson, change_password,
 use cotenant_domain::password_resets::{ConfirmReset, ConfirmResetError, confirm, request};
 use cotenant_domain::shared::{Fault, FaultKind};
 use cotenant_domain::tenancy::{AuthenticateError, Origin, Principal};
+use cotenant_testkit::fakes::Told;
 use cotenant_testkit::world::{FIRST_TENANT, OPERATOR, PASSWORD};
 use cotenant_testkit::{MemoryDatabase, World, world::Adapters};
 use secrecy::SecretString;
@@ -120,4 +121,23 @@ async fn a_message_that_was_not_handed_over_is_sent_again_with_another_token() {
     assert_eq!(world.work().await.done, 1);
     let token = world.token_in_last_message(OPERATOR, "rpw_").unwrap();
     sets(&world, &token, NEXT).await.unwrap();
+}
+
+#[tokio::test]
+async fn beyond_the_bound_the_answer_is_the_same_and_nothing_comes_of_it() {
+    let world = World::bootstrap().await;
+    let sent = world.mailer.sent().len();
+    world.throttle.set_closed(true);
+    asks(&world, OPERATOR).await;
+    assert_eq!(world.work().await.done, 0);
+    assert_eq!(world.mailer.sent().len(), sent);
+}
+
+#[tokio::test]
+async fn who_sets_a_password_by_mail_is_known_from_then_on() {
+    let world = World::bootstrap().await;
+    let token = token(&world).await;
+    world.throttle.take();
+    sets(&world, &token, NEXT).await.unwrap();
+    assert_eq!(world.throttle.take(), [(Told::Right, OPERATOR.to_owned(), None)]);
 }

@@ -9,6 +9,7 @@ use cotenant_domain::identity::{
 use cotenant_domain::shared::{Fault, FaultKind};
 use cotenant_domain::tenancy::{Actor, AuthenticateError, Origin};
 use cotenant_testkit::World;
+use cotenant_testkit::fakes::Told;
 use cotenant_testkit::world::{FIRST_TENANT, OPERATOR, PASSWORD};
 
 const NEXT: &str = "another horse altogether";
@@ -112,4 +113,39 @@ async fn a_right_sign_in_brings_an_outdated_hash_up_to_the_present_cost() {
     signs_in(&world, PASSWORD).await.unwrap();
     assert_eq!(world.hasher.calls() - calls, 1, "it is up to date now");
     assert!(world.authenticate(&token).await.is_ok(), "the same password: no session ends");
+}
+
+#[tokio::test]
+async fn every_attempt_at_a_password_is_told_to_the_throttle_with_its_end() {
+    let world = World::bootstrap().await;
+    let owner = world.owner().await;
+    world.throttle.take();
+    let told = || world.throttle.take().into_iter().map(|(what, ..)| what).collect::<Vec<_>>();
+    signs_in(&world, PASSWORD).await.unwrap();
+    assert_eq!(told(), [Told::Began, Told::Right]);
+    signs_in(&world, "wrong horse battery").await.unwrap_err();
+    assert_eq!(told(), [Told::Began, Told::Wrong]);
+    changes(&world, SignedInPerson::Member(&owner), "wrong horse battery", NEXT).await.unwrap_err();
+    assert_eq!(told(), [Told::Began, Told::Wrong]);
+    world.hasher.set_busy(true);
+    signs_in(&world, PASSWORD).await.unwrap_err();
+    changes(&world, SignedInPerson::Member(&owner), PASSWORD, NEXT).await.unwrap_err();
+    assert_eq!(told(), [Told::Began, Told::Undecided, Told::Began, Told::Undecided]);
+    world.hasher.set_busy(false);
+    changes(&world, SignedInPerson::Member(&owner), PASSWORD, NEXT).await.unwrap();
+    assert_eq!(told(), [Told::Began, Told::Right]);
+}
+
+#[tokio::test]
+async fn who_is_held_back_is_told_for_how_long_and_costs_no_hash() {
+    let world = World::bootstrap().await;
+    let owner = world.owner().await;
+    world.throttle.set_closed(true);
+    let calls = world.hasher.calls();
+    let refused = signs_in(&world, PASSWORD).await.unwrap_err();
+    assert_eq!((refused.kind(), refused.code()), (FaultKind::TooMany, "too_many_attempts"));
+    assert_eq!(refused.wait(), Some(time::Duration::seconds(7)));
+    let refused = changes(&world, SignedInPerson::Member(&owner), PASSWORD, NEXT).await.unwrap_err();
+    assert_eq!((refused.code(), refused.wait()), ("too_many_attempts", Some(time::Duration::seconds(7))));
+    assert_eq!(world.hasher.calls(), calls);
 }

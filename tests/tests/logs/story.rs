@@ -130,7 +130,9 @@ impl Story {
 
     async fn forgets_a_password(&mut self, server: &TestServer, owner: &Client) {
         let nobody = server.anonymous();
-        for (current, new) in [("canary of a present one", PASSWORD), (PASSWORD, "canary"), (PASSWORD, "canary\u{0}more")] {
+        for (current, new) in
+            [("canary of a present one", PASSWORD), (PASSWORD, "canary"), (PASSWORD, "canary\u{0}more")]
+        {
             let body = json!({ "current_password": current, "new_password": new });
             self.refused(&owner.post("/api/v1/auth/password", body).await);
         }

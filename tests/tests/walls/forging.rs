@@ -109,12 +109,16 @@ async fn a_tenant_sees_itself_and_its_own_people() {
         denied(&mut raw, &here, &format!("UPDATE tenants SET {column}")).await;
     }
     denied(&mut raw, &here, "UPDATE users SET epoch = 9").await;
-    for other in
-        [
-            "credentials", "operators", "operator_sessions", "bootstrap", "platform_audit_events", "seaql_migrations",
-            "password_resets", "platform_jobs",
-        ]
-    {
+    for other in [
+        "credentials",
+        "operators",
+        "operator_sessions",
+        "bootstrap",
+        "platform_audit_events",
+        "seaql_migrations",
+        "password_resets",
+        "platform_jobs",
+    ] {
         denied(&mut raw, &here, &format!("SELECT * FROM {other}")).await;
     }
 }

@@ -159,9 +159,7 @@ async fn world(database: &FreshDatabase) -> (Raw, ScopedDatabase) {
         format!(
             "INSERT INTO platform_audit_events (id, at, actor_kind, action, detail) VALUES ({user}, {now}, 's', 't', '')"
         ),
-        format!(
-            "INSERT INTO password_resets (id, email, requested_at, expires_at) VALUES ({user}, 'e', {now}, {now})"
-        ),
+        format!("INSERT INTO password_resets (id, email, requested_at, expires_at) VALUES ({user}, 'e', {now}, {now})"),
         format!(
             "INSERT INTO platform_jobs (id, kind, payload, status, run_at, lease, attempts, created_at) \
              VALUES ({user}, 'k', 'p', 'queued', {now}, 0, 0, {now})"

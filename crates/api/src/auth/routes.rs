@@ -26,7 +26,7 @@ pub(crate) fn routes() -> Vec<Route> {
                 )
                 .takes::<LoginBody>()
                 .gives::<SignedInView>(200)
-                .fails(&["invalid_credentials", "tenant_needed", "busy"])
+                .fails(&["invalid_credentials", "tenant_needed", "too_many_attempts", "busy"])
         }),
         Route::post("switch", "/api/v1/auth/switch", || web::to(switch)).serves(Audience::Tenant).says(|doc| {
             doc.tag("Signing in")
@@ -78,7 +78,7 @@ pub(crate) fn routes() -> Vec<Route> {
                     )
                     .takes::<PasswordBody>()
                     .gives_nothing()
-                    .fails(&["wrong_password", "invalid_password", "busy"])
+                    .fails(&["wrong_password", "invalid_password", "too_many_attempts", "busy"])
             }),
         Route::get("me", "/api/v1/auth/me", || web::to(me)).serves(Audience::Tenant).says(|doc| {
             doc.tag("Signing in").about("Who am I?", "The person, the tenant, and what they may do there.").gives::<MeView>(200)

@@ -1,14 +1,15 @@
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
+use super::credential::tell;
 use super::new_password::{Chooser, set};
 use super::tell_password::telling;
-use super::{PasswordError, SessionId, UserId};
+use super::{Attempt, PasswordError, SessionId, UserId};
 use crate::Deps;
 use crate::audit::{NewAudit, Object};
 use crate::platform::NewPlatformAudit;
 use crate::shared::RepositoryError;
-use crate::tenancy::{Actor, Operator, PlatformScope, Principal, Write};
+use crate::tenancy::{Actor, Operator, Origin, PlatformScope, Principal, Write};
 use crate::uow::PlatformUnit;
 
 /// A change of one's own password.
@@ -29,7 +30,7 @@ pub enum SignedInPerson<'a> {
     Operator(&'a Operator),
 }
 
-/// Changes the password of whoever is signed in. It takes the present one (ASVS 6.2.3), and ends every other session of the
+/// Changes the password of whoever is signed in. It takes the present one (ASVS 6.2.3), tried as rarely as at sign-in, and ends every other session of the
 /// person in all tenants and at the platform; who changes it as an operator signs in anew. It works in a suspended tenant
 /// too.
 ///
@@ -43,7 +44,11 @@ pub async fn change_password(deps: &Deps, by: SignedInPerson<'_>, cmd: ChangePas
         let chooser = Chooser::find(unit.as_ref(), id).await?.ok_or(PasswordError::Ended)?;
         (chooser, unit.people().password(id).await?)
     };
-    if !deps.passwords.verify(cmd.current, hash).await?.is_right() {
+    let who = Attempt { email: &chooser.person.email, address: by.origin().address.as_deref() };
+    deps.throttle.attempt(who).await?;
+    let check = deps.passwords.verify(cmd.current, hash).await;
+    tell(deps, who, check.as_ref().ok().map(|check| check.is_right())).await;
+    if !check?.is_right() {
         let unit = deps.db.platform(&by.scope()).await?;
         by.record(deps, unit, "password.refused", json!({})).await?;
         return Err(PasswordError::Wrong);
@@ -65,6 +70,13 @@ impl SignedInPerson<'_> {
         match self {
             Self::Member(actor) => actor.user_id(),
             Self::Operator(operator) => operator.user_id(),
+        }
+    }
+
+    fn origin(&self) -> &Origin {
+        match self {
+            Self::Member(actor) => actor.origin(),
+            Self::Operator(operator) => operator.origin(),
         }
     }
 

@@ -8,7 +8,7 @@
 use secrecy::SecretString;
 use serde_json::json;
 
-use super::{LoginError, PasswordCheck, PasswordHash, Person, UserId};
+use super::{Attempt, LoginError, PasswordCheck, PasswordHash, Person, UserId};
 use crate::Deps;
 use crate::platform::NewPlatformAudit;
 use crate::shared::{EmailAddress, RepositoryError};
@@ -21,15 +21,12 @@ pub(crate) async fn verify(
     email: &EmailAddress,
     password: SecretString,
 ) -> Result<Person, LoginError> {
-    // The unit ends before the hashing begins: a database connection must not wait for it.
-    let (person, hash) = {
-        let unit = deps.db.person().await?;
-        let person = unit.people().find_by_email(email).await?;
-        // Without a person, the password of nobody is asked for, so that both cases take the same reads.
-        let id = person.as_ref().map_or_else(|| UserId::new(deps.ids.next()), |person| person.base.id);
-        (person, unit.people().password(id).await?)
-    };
-    let check = deps.passwords.verify(password.clone(), hash.clone()).await?;
+    let who = Attempt { email, address: origin.address.as_deref() };
+    deps.throttle.attempt(who).await?;
+    let checked = check(deps, email, password.clone()).await;
+    let right = checked.as_ref().ok().map(|(person, check, _)| person.is_some() && check.is_right());
+    tell(deps, who, right).await;
+    let (person, check, hash) = checked?;
     match person {
         Some(person) if check.is_right() => {
             if let (PasswordCheck::Outdated, Some(old)) = (check, hash) {
@@ -38,6 +35,32 @@ pub(crate) async fn verify(
             Ok(person)
         }
         person => Err(refuse(deps, origin, person.map(|person| person.base.id)).await),
+    }
+}
+
+/// Who has the address, if anybody, and whether it is their password, with the hash that it was checked against.
+async fn check(
+    deps: &Deps,
+    email: &EmailAddress,
+    password: SecretString,
+) -> Result<(Option<Person>, PasswordCheck, Option<PasswordHash>), LoginError> {
+    // The unit ends before the hashing begins: a database connection must not wait for it.
+    let (person, hash) = {
+        let unit = deps.db.person().await?;
+        let person = unit.people().find_by_email(email).await?;
+        // Without a person, the password of nobody is asked for, so that both cases take the same reads.
+        let id = person.as_ref().map_or_else(|| UserId::new(deps.ids.next()), |person| person.base.id);
+        (person, unit.people().password(id).await?)
+    };
+    Ok((person, deps.passwords.verify(password, hash.clone()).await?, hash))
+}
+
+/// Tells the throttle what became of an attempt; `None` where nobody could tell.
+pub(super) async fn tell(deps: &Deps, who: Attempt<'_>, right: Option<bool>) {
+    match right {
+        Some(true) => deps.throttle.right(who).await,
+        Some(false) => deps.throttle.wrong(who).await,
+        None => deps.throttle.undecided(who).await,
     }
 }
 

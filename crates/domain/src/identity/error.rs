@@ -1,6 +1,9 @@
+use time::Duration;
+
 use super::TenantChoice;
 use super::password::InvalidPassword;
 use super::ports::{HashError, TokenError};
+use super::throttle::Throttled;
 use crate::shared::{Fault, FaultKind, FieldFault, RepositoryError};
 
 /// Why a sign-in did not happen.
@@ -15,6 +18,9 @@ pub enum LoginError {
         /// The tenants to choose from.
         tenants: Vec<TenantChoice>,
     },
+    /// Too many attempts came before.
+    #[error(transparent)]
+    Throttled(#[from] Throttled),
     /// The password could not be checked.
     #[error(transparent)]
     Hash(#[from] HashError),
@@ -31,6 +37,7 @@ impl Fault for LoginError {
         match self {
             Self::Invalid => FaultKind::Unauthenticated,
             Self::TenantNeeded { .. } => FaultKind::Conflict,
+            Self::Throttled(source) => source.kind(),
             Self::Hash(source) => source.kind(),
             Self::Token(source) => source.kind(),
             Self::Repository(source) => source.kind(),
@@ -41,9 +48,17 @@ impl Fault for LoginError {
         match self {
             Self::Invalid => "invalid_credentials",
             Self::TenantNeeded { .. } => "tenant_needed",
+            Self::Throttled(source) => source.code(),
             Self::Hash(source) => source.code(),
             Self::Token(source) => source.code(),
             Self::Repository(source) => source.code(),
+        }
+    }
+
+    fn wait(&self) -> Option<Duration> {
+        match self {
+            Self::Throttled(source) => source.wait(),
+            _ => None,
         }
     }
 }
@@ -129,6 +144,9 @@ pub enum PasswordError {
     /// The person is gone since the request began, or the password was changed meanwhile.
     #[error("the session has ended")]
     Ended,
+    /// Too many attempts came before.
+    #[error(transparent)]
+    Throttled(#[from] Throttled),
     /// A password could not be checked or hashed.
     #[error(transparent)]
     Hash(#[from] HashError),
@@ -143,6 +161,7 @@ impl Fault for PasswordError {
             Self::Wrong => FaultKind::Invalid,
             Self::Invalid(source) => source.kind(),
             Self::Ended => FaultKind::Unauthenticated,
+            Self::Throttled(source) => source.kind(),
             Self::Hash(source) => source.kind(),
             Self::Repository(source) => source.kind(),
         }
@@ -153,8 +172,16 @@ impl Fault for PasswordError {
             Self::Wrong => "wrong_password",
             Self::Invalid(source) => source.code(),
             Self::Ended => "token_revoked",
+            Self::Throttled(source) => source.code(),
             Self::Hash(source) => source.code(),
             Self::Repository(source) => source.code(),
+        }
+    }
+
+    fn wait(&self) -> Option<Duration> {
+        match self {
+            Self::Throttled(source) => source.wait(),
+            _ => None,
         }
     }
 

@@ -19,6 +19,7 @@ mod session;
 mod sign_in;
 mod switch;
 mod tell_password;
+mod throttle;
 
 pub use change_password::{ChangePassword, SignedInPerson, change_password};
 pub(crate) use credential::verify;
@@ -45,3 +46,4 @@ pub use sign_in::{Profile, SessionTenant, SignedIn};
 pub use switch::switch;
 pub(crate) use tell_password::telling;
 pub use tell_password::{TELL_OF_PASSWORD, TellOfPassword};
+pub use throttle::{Attempt, SignInThrottle, Throttled};

@@ -3,7 +3,7 @@ use serde_json::json;
 
 use super::{ConfirmResetError, PasswordReset, ResetToken};
 use crate::Deps;
-use crate::identity::{self, Chooser, UserId};
+use crate::identity::{self, Attempt, Chooser, UserId};
 use crate::platform::NewPlatformAudit;
 use crate::shared::RepositoryError;
 use crate::tenancy::{Origin, PlatformScope, Principal};
@@ -53,7 +53,10 @@ pub async fn confirm(deps: &Deps, origin: &Origin, cmd: ConfirmReset) -> Result<
         detail: json!({ "sessions_ended": ended }),
     };
     unit.audit().record(event).await?;
-    Ok(unit.commit().await?)
+    unit.commit().await?;
+    // Who reads the mailbox comes from a place of theirs: what others tried at the account holds them back no more.
+    deps.throttle.right(Attempt { email: &chooser.person.email, address: origin.address.as_deref() }).await;
+    Ok(())
 }
 
 /// Whose password the token with this hash sets.

@@ -44,7 +44,7 @@ impl From<PasswordError> for ConfirmResetError {
             PasswordError::Invalid(source) => Self::Password(source),
             PasswordError::Hash(source) => Self::Hash(source),
             PasswordError::Repository(source) => Self::Repository(source),
-            PasswordError::Wrong | PasswordError::Ended => Self::NotFound,
+            PasswordError::Wrong | PasswordError::Ended | PasswordError::Throttled(_) => Self::NotFound,
         }
     }
 }

@@ -1,6 +1,7 @@
 use super::send::sending;
 use super::{PasswordReset, PasswordResetId, RequestResetError};
 use crate::Deps;
+use crate::identity::Attempt;
 use crate::shared::EmailAddress;
 use crate::tenancy::{Origin, PlatformScope, Principal};
 
@@ -10,6 +11,10 @@ use crate::tenancy::{Origin, PlatformScope, Principal};
 ///
 /// See [`RequestResetError`].
 pub async fn request(deps: &Deps, origin: &Origin, email: EmailAddress) -> Result<(), RequestResetError> {
+    // Beyond the bound the answer is the same, and no row and no message come of it.
+    if !deps.throttle.reset(Attempt { email: &email, address: origin.address.as_deref() }).await {
+        return Ok(());
+    }
     let (id, now) = (PasswordResetId::new(deps.ids.next()), deps.clock.now());
     let unit = deps.db.person().await?;
     let expires_at = now + deps.policy.password_reset;

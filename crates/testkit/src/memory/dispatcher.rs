@@ -40,11 +40,11 @@ impl JobDispatcher for MemoryDatabase {
     ) -> Result<Vec<JobEnvelope>, RepositoryError> {
         let work = self.writer().await;
         let leased = work.change(|state| {
-            let jobs = state.rooms_mut().flat_map(|(tenant, room)| room.jobs.values_mut().map(move |row| (tenant, row)));
+            let jobs =
+                state.rooms_mut().flat_map(|(tenant, room)| room.jobs.values_mut().map(move |row| (tenant, row)));
             let leased = lease(jobs, now, until, most).into_iter();
-            let envelope = |(tenant_id, row): (_, &StoredJob)| {
-                JobEnvelope { job_id: row.job.id, tenant_id, lease: row.job.lease }
-            };
+            let envelope =
+                |(tenant_id, row): (_, &StoredJob)| JobEnvelope { job_id: row.job.id, tenant_id, lease: row.job.lease };
             Ok(leased.map(envelope).collect())
         })?;
         work.publish()?;
