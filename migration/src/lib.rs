@@ -21,6 +21,9 @@ mod m20261123_001100_access;
 mod m20261123_001200_slugs;
 mod m20261123_001300_renewal;
 mod m20261123_001400_audit_chain;
+mod m20261123_001600_own_sessions;
+mod m20261123_001610_platform_jobs;
+mod m20261123_001620_password_resets;
 mod runner;
 
 pub use runner::{Runner, RunnerError, Standing, Step, beside, sqlite_path};
@@ -49,6 +52,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_001200_slugs::Migration),
             Box::new(m20261123_001300_renewal::Migration),
             Box::new(m20261123_001400_audit_chain::Migration),
+            Box::new(m20261123_001600_own_sessions::Migration),
+            Box::new(m20261123_001610_platform_jobs::Migration),
+            Box::new(m20261123_001620_password_resets::Migration),
         ]
     }
 }

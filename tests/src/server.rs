@@ -158,26 +158,34 @@ impl TestServer {
         assert!(answer.status.is_success(), "{answer:?}");
     }
 
-    /// The token in the newest message to an address: waits for the worker to send it.
+    /// The token of an invitation in the newest message to an address: waits for the worker to send it.
     pub async fn invitation_token(&self, email: &str) -> String {
+        self.mailed_token(email, "inv_").await
+    }
+
+    /// The line that begins so in the newest message to an address: waits for the worker to send it.
+    pub async fn mailed_token(&self, email: &str, beginning: &str) -> String {
         for _ in 0..400 {
-            if let Some(token) = self.newest_token(email) {
-                return token;
+            let newest = self.mails(email).pop();
+            let line = newest.as_ref().and_then(|text| text.lines().map(str::trim).find(|l| l.starts_with(beginning)));
+            if let Some(token) = line {
+                return token.to_owned();
             }
             actix_web::rt::time::sleep(Duration::from_millis(25)).await;
         }
         panic!("no message to {email} within ten seconds");
     }
 
-    fn newest_token(&self, email: &str) -> Option<String> {
-        let mut files: Vec<_> = std::fs::read_dir(&self.mail).ok()?.flatten().map(|f| f.path()).collect();
+    /// The messages to an address so far, oldest first.
+    pub fn mails(&self, email: &str) -> Vec<String> {
+        let files = std::fs::read_dir(&self.mail).into_iter().flatten().flatten();
+        let mut files: Vec<_> = files.map(|f| f.path()).collect();
         // A message has another name, with a dot before it, until it is whole.
         files.retain(|path| path.file_name().is_some_and(|name| !name.to_string_lossy().starts_with('.')));
         files.sort();
         let to = format!("To: {email}");
-        let texts = files.iter().rev().filter_map(|path| std::fs::read_to_string(path).ok());
-        let text = texts.into_iter().find(|text| text.lines().any(|line| line.trim_end() == to))?;
-        text.lines().map(str::trim).find(|line| line.starts_with("inv_")).map(str::to_owned)
+        let texts = files.iter().filter_map(|path| std::fs::read_to_string(path).ok());
+        texts.filter(|text| text.lines().any(|line| line.trim_end() == to)).collect()
     }
 }
 

@@ -53,6 +53,11 @@ pub(crate) fn deleted(Deleted { deleted_at, purge_at }: Deleted) -> Answer {
     found(DeletedView { deleted_at, purge_at })
 }
 
+/// 202: taken, and what comes of it is not told here.
+pub(crate) fn accepted() -> Answer {
+    Ok(HttpResponse::Accepted().finish())
+}
+
 /// 204.
 pub(crate) fn nothing() -> Answer {
     Ok(HttpResponse::NoContent().finish())

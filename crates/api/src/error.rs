@@ -7,6 +7,7 @@ use actix_web::{HttpResponse, ResponseError};
 use cotenant_domain::shared::{Fault, FaultKind, FieldFault};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use time::Duration;
 
 /// What a handler answers.
 pub(crate) type Answer = Result<HttpResponse, ApiError>;
@@ -52,6 +53,8 @@ pub(crate) struct Problem {
     pub(crate) detail: Option<String>,
     pub(crate) errors: Vec<ErrorItem>,
     pub(crate) members: Map<String, Value>,
+    /// After how many seconds the same may succeed, where that is known.
+    pub(crate) retry_after: Option<i64>,
     /// The causes of a failure of ours, for the log and nobody else.
     pub(crate) cause: Option<String>,
 }
@@ -64,7 +67,15 @@ impl ApiError {
     /// An error with a status and a code of the [list](crate::problems::PROBLEMS).
     pub(crate) fn new(status: StatusCode, code: &'static str) -> Self {
         let members = Map::new();
-        Self(Box::new(Problem { status, code, detail: None, errors: Vec::new(), members, cause: None }))
+        Self(Box::new(Problem {
+            status,
+            code,
+            detail: None,
+            errors: Vec::new(),
+            members,
+            retry_after: None,
+            cause: None,
+        }))
     }
 
     /// 400: the request itself is malformed.
@@ -122,6 +133,7 @@ pub(crate) fn status_of(kind: FaultKind) -> StatusCode {
         FaultKind::NotFound => StatusCode::NOT_FOUND,
         FaultKind::Conflict => StatusCode::CONFLICT,
         FaultKind::Stale => StatusCode::PRECONDITION_FAILED,
+        FaultKind::TooMany => StatusCode::TOO_MANY_REQUESTS,
         FaultKind::Busy | FaultKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         FaultKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
@@ -136,6 +148,8 @@ impl<F: Fault> From<F> for ApiError {
             FaultKind::NotFound => {}
             _ => error.0.detail = Some(sentence(&fault)),
         }
+        // In whole seconds, and not before the time.
+        error.0.retry_after = fault.wait().map(|wait| (wait + Duration::nanoseconds(999_999_999)).whole_seconds());
         let item = |FieldFault { pointer, detail }| ErrorItem::pointer(pointer, detail);
         error.with(fault.fields().into_iter().map(item).collect())
     }
@@ -179,6 +193,9 @@ impl ResponseError for ApiError {
                 builder.insert_header((header::RETRY_AFTER, seconds));
             }
             _ => {}
+        }
+        if let Some(seconds) = self.0.retry_after {
+            builder.insert_header((header::RETRY_AFTER, seconds.to_string()));
         }
         let mut response = builder.finish();
         response.extensions_mut().insert(self.problem().clone());

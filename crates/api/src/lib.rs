@@ -34,6 +34,7 @@ mod middleware;
 mod mount;
 mod openapi;
 mod page;
+mod password_resets;
 mod platform;
 mod problems;
 mod products;

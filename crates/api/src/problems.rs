@@ -45,6 +45,7 @@ problems! {
     403 bootstrap_refused "Wrong bootstrap secret" "The secret is not the one that the server was started with.";
     404 not_found "Not found" "There is nothing here, or nothing that you may see: the two are never told apart.";
     404 invitation_not_found "No such invitation" "The invitation does not exist, has expired, was accepted or withdrawn, or is meant for somebody else. Ask for a new one.";
+    404 reset_not_found "No such reset" "The token is not one of ours, or is good no more: it was used, a later one was sent, or it has run out. Ask for a new one.";
     405 method_not_allowed "Method not allowed" "This address does not know this method. The Allow header lists those that it knows.";
     408 request_timeout "Too slow" "The request did not arrive, or could not be answered, in time. Look whether it took effect before you repeat it.";
     409 rights_changed "Your own rights were changed" "What you may do was changed while the request was under way, so nothing was done. Look at what you may do now, and try again.";
@@ -70,10 +71,12 @@ problems! {
     415 unsupported_media_type "Unsupported media type" "Bodies are application/json in UTF-8, without content coding.";
     422 invalid "Invalid" "The body can be read and breaks a rule. Each field at fault is named in errors with a JSON pointer (RFC 6901).";
     422 invalid_password "Password refused" "A password has 12 to 128 characters, none of them a control character, and is not easy to guess.";
+    422 wrong_password "Wrong password" "The present password is not the one that was sent.";
     422 past_expiry "End in the past" "The end of a tenant's time lies in the future.";
     422 too_many_roles "Too many roles" "The invitation gives more roles than one invitation can.";
     422 unknown_role "Unknown role" "There is no such role in the tenant.";
     422 unknown_store "Unknown store" "There is no such store within your reach.";
+    429 too_many_attempts "Too many attempts" "Too many wrong passwords came before. Try again after the time in Retry-After. Sessions that have begun are not touched, and a forgotten password can be set anew.";
     431 headers_too_large "Headers too large" "The head of the request is larger than this server takes.";
     500 internal "Internal error" "Something went wrong on our side. The request id leads to the cause in the server's log.";
     503 busy "Busy" "Too much is going on at the moment. Try again after the time in Retry-After.";

@@ -6,7 +6,8 @@ use actix_web::{HttpResponse, Scope, web};
 use crate::error::ApiError;
 use crate::route::Route;
 use crate::{
-    access, audit, auth, bootstrap, docs, health, invitations, keys, members, platform, products, roles, stores, tenants,
+    access, audit, auth, bootstrap, docs, health, invitations, keys, members, password_resets, platform, products, roles,
+    stores, tenants,
 };
 
 /// All routes. The busiest come first, since they are tried in this order.
@@ -15,6 +16,7 @@ pub fn routes() -> Vec<Route> {
         stores::routes(),
         products::routes(),
         auth::routes(),
+        password_resets::routes(),
         tenants::routes(),
         roles::routes(),
         members::routes(),
@@ -98,6 +100,8 @@ mod tests {
             "GET /problems/{code}",
             "GET /readyz",
             "POST /api/v1/auth/login",
+            "POST /api/v1/auth/password-resets",
+            "POST /api/v1/auth/password-resets/confirm",
             "POST /api/v1/auth/refresh",
             "POST /api/v1/bootstrap",
             "POST /api/v1/invitations/accept",

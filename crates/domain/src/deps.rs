@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use time::Duration;
 
-use crate::identity::{PasswordHasher, PasswordScreen, TokenIssuer, TokenVerifier};
+use crate::identity::{PasswordHasher, PasswordScreen, SignInThrottle, TokenIssuer, TokenVerifier};
 use crate::mail::Mailer;
 use crate::shared::{Clock, IdSource, SecretSource};
 use crate::tenancy::AccessReader;
@@ -27,6 +27,8 @@ pub struct Deps {
     pub passwords: Arc<dyn PasswordHasher>,
     /// Recognises common passwords.
     pub screen: Arc<dyn PasswordScreen>,
+    /// Bounds how fast passwords are guessed.
+    pub throttle: Arc<dyn SignInThrottle>,
     /// Signs tokens.
     pub issuer: Arc<dyn TokenIssuer>,
     /// Verifies tokens.
@@ -51,6 +53,8 @@ pub struct Policy {
     pub refresh_grace: Duration,
     /// How long an invitation can be accepted.
     pub invitation: Duration,
+    /// How long a password can be set anew with the token of a message.
+    pub password_reset: Duration,
     /// How long deleted things are kept before they are purged.
     pub retention: Duration,
 }

@@ -23,6 +23,7 @@ pub mod invitations;
 pub mod jobs;
 pub mod mail;
 pub mod members;
+pub mod password_resets;
 pub mod platform;
 pub mod products;
 pub mod roles;

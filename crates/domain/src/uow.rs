@@ -18,6 +18,7 @@ use crate::identity::{PersonRepository, SessionReader, SessionRepository};
 use crate::invitations::{InvitationReader, InvitationRepository};
 use crate::jobs::{JobDispatcher, JobQueue};
 use crate::members::{MemberReader, MemberRepository};
+use crate::password_resets::PasswordResetRepository;
 use crate::platform::{OperatorRepository, PlatformAuditLog, TenantRepository};
 use crate::products::{ProductReader, ProductRepository};
 use crate::roles::{RoleReader, RoleRepository};
@@ -93,6 +94,8 @@ pub trait WriteUnit: Send + Sync {
 pub trait PersonUnit: Send + Sync {
     /// People and credentials.
     fn people(&self) -> &dyn PersonRepository;
+    /// Passwords that were forgotten.
+    fn password_resets(&self) -> &dyn PasswordResetRepository;
     /// Steps into a tenant, in the same transaction.
     async fn enter(self: Box<Self>, scope: &TenantScope<Write>) -> Result<Box<dyn WriteUnit>, RepositoryError>;
     /// Steps to the platform's records, in the same transaction.
@@ -112,6 +115,8 @@ pub trait PlatformUnit: Send + Sync {
     fn bootstrap(&self) -> &dyn BootstrapRepository;
     /// The platform's audit log.
     fn audit(&self) -> &dyn PlatformAuditLog;
+    /// The platform's jobs.
+    fn jobs(&self) -> &dyn JobQueue;
     /// Steps to the person door, in the same transaction.
     async fn person(self: Box<Self>) -> Result<Box<dyn PersonUnit>, RepositoryError>;
     /// Steps into a tenant, in the same transaction.

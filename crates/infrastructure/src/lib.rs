@@ -14,6 +14,7 @@ pub mod keys;
 mod mail;
 mod members;
 mod paging;
+mod password_resets;
 mod passwords;
 mod platform;
 mod products;
@@ -21,6 +22,7 @@ mod roles;
 mod stores;
 mod tables;
 mod tenants;
+mod throttle;
 mod tokens;
 mod unit;
 
@@ -29,5 +31,6 @@ pub use cotenant_scoped::{Database as ScopedDatabase, Meter, Options as Database
 pub use mail::{FileMailer, NoMailer};
 pub use passwords::{Argon2Hasher, HashingCost, ZxcvbnScreen};
 pub use tables::{Declared, WALLS, tables};
+pub use throttle::{ProcessThrottle, ThrottleLimits};
 pub use tokens::JwtTokens;
 pub use unit::SeaDatabase;

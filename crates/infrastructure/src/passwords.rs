@@ -6,7 +6,7 @@ use std::time::Duration;
 use argon2::password_hash::phc::PasswordHash as Phc;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
 use async_trait::async_trait;
-use cotenant_domain::identity::{HashError, PasswordHash, PasswordHasher, PasswordScreen};
+use cotenant_domain::identity::{HashError, PasswordCheck, PasswordHash, PasswordHasher, PasswordScreen};
 use rand::TryRng;
 use rand::rngs::SysRng;
 use secrecy::{ExposeSecret, SecretString};
@@ -91,19 +91,30 @@ fn hash(argon2: &Argon2<'_>, password: &[u8]) -> Result<PasswordHash, HashError>
     Ok(PasswordHash::new(hash.to_string()))
 }
 
+/// Whether a hash was made as hashes are made now: the same algorithm and version, at the same cost.
+fn is_current(argon2: &Argon2<'_>, stored: &Phc) -> bool {
+    let cost = |params: &Params| (params.m_cost(), params.t_cost(), params.p_cost());
+    let same = Params::try_from(stored).is_ok_and(|params| cost(&params) == cost(argon2.params()));
+    same && stored.algorithm == Algorithm::Argon2id.ident() && stored.version == Some(Version::V0x13.into())
+}
+
 #[async_trait]
 impl PasswordHasher for Argon2Hasher {
     async fn hash(&self, password: SecretString) -> Result<PasswordHash, HashError> {
         self.in_turn(move |argon2| hash(argon2, password.expose_secret().as_bytes())).await
     }
 
-    async fn verify(&self, password: SecretString, hash: Option<PasswordHash>) -> Result<bool, HashError> {
+    async fn verify(&self, password: SecretString, hash: Option<PasswordHash>) -> Result<PasswordCheck, HashError> {
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| self.dummy.clone());
         self.in_turn(move |argon2| {
             let stored = Phc::new(hash.expose()).map_err(|e| failed(e.to_string()))?;
             let matches = argon2.verify_password(password.expose_secret().as_bytes(), &stored).is_ok();
-            Ok(matches && known)
+            Ok(match matches && known {
+                false => PasswordCheck::Wrong,
+                true if is_current(argon2, &stored) => PasswordCheck::Right,
+                true => PasswordCheck::Outdated,
+            })
         })
         .await
     }
@@ -140,14 +151,34 @@ mod tests {
         let hasher = hasher(2, Duration::from_secs(5));
         let hash = hasher.hash(secret("correct horse battery")).await.unwrap();
         assert!(hash.expose().starts_with("$argon2id$"));
-        assert!(hasher.verify(secret("correct horse battery"), Some(hash.clone())).await.unwrap());
-        assert!(!hasher.verify(secret("correct horse"), Some(hash)).await.unwrap());
+        let right = hasher.verify(secret("correct horse battery"), Some(hash.clone())).await.unwrap();
+        assert_eq!(right, PasswordCheck::Right);
+        assert_eq!(hasher.verify(secret("correct horse"), Some(hash)).await.unwrap(), PasswordCheck::Wrong);
+    }
+
+    #[tokio::test]
+    async fn a_hash_of_another_cost_is_outdated_and_verifies_all_the_same() {
+        let now = hasher(1, Duration::from_secs(5));
+        for (memory_kib, iterations, parallelism) in [(128, 1, 1), (64, 2, 1), (64, 1, 2)] {
+            let cost = HashingCost {
+                memory_kib,
+                iterations,
+                parallelism,
+                permits: 1,
+                queue: 1,
+                patience: Duration::from_secs(5),
+            };
+            let hash = Argon2Hasher::new(cost).unwrap().hash(secret("correct horse battery")).await.unwrap();
+            let check = now.verify(secret("correct horse battery"), Some(hash.clone())).await.unwrap();
+            assert_eq!(check, PasswordCheck::Outdated, "{memory_kib} {iterations} {parallelism}");
+            assert_eq!(now.verify(secret("correct horse"), Some(hash)).await.unwrap(), PasswordCheck::Wrong);
+        }
     }
 
     #[tokio::test]
     async fn nobody_has_the_dummy_password() {
         let hasher = hasher(1, Duration::from_secs(5));
-        assert!(!hasher.verify(secret("nobody has this password"), None).await.unwrap());
+        assert_eq!(hasher.verify(secret("nobody has this password"), None).await.unwrap(), PasswordCheck::Wrong);
     }
 
     #[tokio::test]

@@ -2,12 +2,15 @@
 //! both databases, so a table that is not declared here does not get in.
 //!
 //! Two entities may stand for one table where two doors see different parts of it: `tenants` is the platform's, and its one
-//! row is the tenant's own; of `jobs` the dispatcher sees no payload.
+//! row is the tenant's own; of `jobs` the dispatcher sees no payload; of `sessions` a person sees which are theirs and ends
+//! them.
 
 use cotenant_scoped::table::{DispatchTable, OwnTable, PersonTable, PlatformTable, StoreTable, TenantTable};
 use cotenant_scoped::{Decides, Guard, Guarded, Revocable, Wall, WallRule};
 
-use crate::{access, audit, identity, invitations, jobs, members, platform, products, roles, stores, tenants};
+use crate::{
+    access, audit, identity, invitations, jobs, members, password_resets, platform, products, roles, stores, tenants,
+};
 
 macro_rules! guarded {
     ($($feature:ident::$module:ident: $kind:ident $(tenant $tenant:ident)? $(person $person:ident)? $(store $store:ident)?
@@ -64,16 +67,20 @@ guarded! {
     audit::head: TenantTable tenant TenantId;
     identity::credential: PersonTable fixed UserId;
     identity::own_membership: OwnTable person UserId;
+    identity::own_session: OwnTable person UserId fixed TenantId Id;
     identity::session: TenantTable tenant TenantId fixed Id UserId FamilyHash;
     identity::user: PersonTable fixed Id;
     invitations::entity: TenantTable tenant TenantId fixed Id;
     jobs::due: DispatchTable fixed TenantId Id;
     jobs::entity: TenantTable tenant TenantId fixed Id;
+    jobs::platform_due: DispatchTable fixed Id;
+    jobs::platform_entity: PlatformTable fixed Id;
     members::directory: TenantTable tenant TenantId;
     members::grants: TenantTable tenant TenantId;
     members::membership: TenantTable tenant TenantId decides Rows fixed UserId;
     members::user_role: TenantTable tenant TenantId decides Rows;
     members::user_store_role: StoreTable tenant TenantId store StoreId decides Rows;
+    password_resets::entity: PersonTable fixed Id;
     platform::audit_event: PlatformTable fixed Id;
     platform::bootstrap: PlatformTable;
     platform::operator: PlatformTable fixed UserId;
@@ -87,7 +94,28 @@ guarded! {
 
 impl Revocable for members::user_role::Entity {}
 impl Revocable for members::user_store_role::Entity {}
+impl Revocable for password_resets::entity::Entity {}
 impl Revocable for platform::operator::Entity {}
+
+/// What a person changes of none of their sessions: all but the end.
+const OF_A_SESSION: &[&str] = &[
+    "tenant_id",
+    "id",
+    "user_id",
+    "membership_epoch",
+    "tenant_epoch",
+    "agent",
+    "address",
+    "created_at",
+    "last_used_at",
+    "idle_expires_at",
+    "expires_at",
+    "family_hash",
+    "refresh_hash",
+    "previous_hash",
+    "previous_salt",
+    "previous_used_at",
+];
 
 /// Who may write which table; SQLite's triggers are made of it. Views are left out: they cannot be written.
 pub const WALLS: &[Wall] = &[
@@ -99,10 +127,15 @@ pub const WALLS: &[Wall] = &[
     Wall { table: "jobs", rule: WallRule::TenantOrDispatcher("tenant_id") },
     Wall { table: "operator_sessions", rule: WallRule::Platform },
     Wall { table: "operators", rule: WallRule::Platform },
+    Wall { table: "password_resets", rule: WallRule::Person },
     Wall { table: "platform_audit_events", rule: WallRule::Platform },
+    Wall { table: "platform_jobs", rule: WallRule::PlatformOrDispatcher },
     Wall { table: "products", rule: WallRule::Tenant("tenant_id") },
     Wall { table: "roles", rule: WallRule::Tenant("tenant_id") },
-    Wall { table: "sessions", rule: WallRule::Tenant("tenant_id") },
+    Wall {
+        table: "sessions",
+        rule: WallRule::TenantOrPerson { tenant: "tenant_id", person: "user_id", ends: "ended_at", kept: OF_A_SESSION },
+    },
     Wall { table: "stores", rule: WallRule::Tenant("tenant_id") },
     Wall { table: "tenant_users", rule: WallRule::Tenant("tenant_id") },
     Wall { table: "tenants", rule: WallRule::PlatformOrOwn("id") },

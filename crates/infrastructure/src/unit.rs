@@ -7,6 +7,7 @@ use cotenant_domain::identity::{PersonRepository, SessionReader, SessionReposito
 use cotenant_domain::invitations::{InvitationReader, InvitationRepository};
 use cotenant_domain::jobs::{JobDispatcher, JobQueue};
 use cotenant_domain::members::{MemberReader, MemberRepository};
+use cotenant_domain::password_resets::PasswordResetRepository;
 use cotenant_domain::platform::{OperatorRepository, PlatformAuditLog, TenantRepository};
 use cotenant_domain::products::{ProductReader, ProductRepository};
 use cotenant_domain::roles::{RoleReader, RoleRepository};
@@ -195,6 +196,9 @@ impl PersonUnit for SeaPersonUnit {
     fn people(&self) -> &dyn PersonRepository {
         self
     }
+    fn password_resets(&self) -> &dyn PasswordResetRepository {
+        self
+    }
 
     async fn enter(self: Box<Self>, scope: &TenantScope<Write>) -> Result<Box<dyn WriteUnit>, RepositoryError> {
         let tx = self.tx.into_inner().enter(admit(scope)).await.map_err(repository)?;
@@ -223,6 +227,9 @@ impl PlatformUnit for SeaPlatformUnit {
         self
     }
     fn audit(&self) -> &dyn PlatformAuditLog {
+        self
+    }
+    fn jobs(&self) -> &dyn JobQueue {
         self
     }
 

@@ -52,10 +52,24 @@ pub enum WallRule {
     Tenant(&'static str),
     /// The same, and the dispatcher may change rows within their tenant.
     TenantOrDispatcher(&'static str),
+    /// As [`WallRule::Tenant`], and a verified person may end rows of their own: set one column, once for all, of rows
+    /// where another holds their id.
+    TenantOrPerson {
+        /// Names the tenant.
+        tenant: &'static str,
+        /// Names the person.
+        person: &'static str,
+        /// The column that the person may set, and not empty again.
+        ends: &'static str,
+        /// All the others, which the person leaves as they are.
+        kept: &'static [&'static str],
+    },
     /// A transaction at the person door.
     Person,
     /// A transaction at the platform door.
     Platform,
+    /// A transaction at the platform door, and the dispatcher may change rows.
+    PlatformOrDispatcher,
     /// A transaction at the platform door; rows of the tenant that this column names can be changed inside it.
     PlatformOrOwn(&'static str),
 }
@@ -229,8 +243,8 @@ fn sqlite(options: &Options, writer: bool) -> Result<Pool<Sqlite>, Error> {
 /// scope row; a connection without them cannot be had from the pool.
 fn sqlite_walls(walls: &[Wall]) -> String {
     let mut sql = String::from(
-        "CREATE TEMP TABLE cotenant_scope (door TEXT NOT NULL, tenant_id BLOB NOT NULL);\
-         INSERT INTO temp.cotenant_scope VALUES ('', x'');",
+        "CREATE TEMP TABLE cotenant_scope (door TEXT NOT NULL, tenant_id BLOB NOT NULL, person_id BLOB NOT NULL);\
+         INSERT INTO temp.cotenant_scope VALUES ('', x'', x'');",
     );
     for wall in walls {
         let at = |door: &str| format!("(SELECT door FROM temp.cotenant_scope) = '{door}'");
@@ -246,8 +260,19 @@ fn sqlite_walls(walls: &[Wall]) -> String {
                 let dispatch = format!("({} AND OLD.{c} = NEW.{c})", at(Dispatcher::NAME));
                 (inside("NEW", c), format!("{own} OR {dispatch}"), inside("OLD", c))
             }
+            WallRule::TenantOrPerson { tenant, person, ends, kept } => {
+                let own = format!("({} AND {})", inside("OLD", tenant), inside("NEW", tenant));
+                let kept: String = kept.iter().map(|c| format!(" AND OLD.{c} IS NEW.{c}")).collect();
+                let theirs = format!("OLD.{person} = (SELECT person_id FROM temp.cotenant_scope)");
+                let ended = format!("({} AND {theirs} AND NEW.{ends} IS NOT NULL{kept})", at(Person::NAME));
+                (inside("NEW", tenant), format!("{own} OR {ended}"), inside("OLD", tenant))
+            }
             WallRule::Person => (at(Person::NAME), at(Person::NAME), at(Person::NAME)),
             WallRule::Platform => (at(Platform::NAME), at(Platform::NAME), at(Platform::NAME)),
+            WallRule::PlatformOrDispatcher => {
+                let update = format!("{} OR {}", at(Platform::NAME), at(Dispatcher::NAME));
+                (at(Platform::NAME), update, at(Platform::NAME))
+            }
             WallRule::PlatformOrOwn(c) => {
                 let update = format!("{} OR ({} AND {})", at(Platform::NAME), inside("OLD", c), inside("NEW", c));
                 (at(Platform::NAME), update, at(Platform::NAME))

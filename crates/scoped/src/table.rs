@@ -13,7 +13,7 @@ pub enum StoreTable {}
 /// People and what is theirs.
 #[derive(Debug, Clone, Copy)]
 pub enum PersonTable {}
-/// What one verified person may see of tenants before entering one: read by the person's id, never otherwise.
+/// What one verified person may reach of tenants without entering one: by the person's id, never otherwise.
 #[derive(Debug, Clone, Copy)]
 pub enum OwnTable {}
 /// The platform's own rows.

@@ -60,7 +60,7 @@ fn blank_when_nil(id: Uuid) -> String {
 /// The row that the triggers read; it lives in the connection's own temporary schema and rolls back with the transaction.
 fn sqlite_context<D: Door>(tenant: Uuid) -> String {
     let hex = tenant.simple();
-    format!("UPDATE temp.cotenant_scope SET door = '{}', tenant_id = x'{hex}'", D::NAME)
+    format!("UPDATE temp.cotenant_scope SET door = '{}', tenant_id = x'{hex}', person_id = x''", D::NAME)
 }
 
 impl<D: Door, M: Mode> Transaction<D, M> {
@@ -131,10 +131,13 @@ impl<D: Door> Transaction<D, Writing> {
 }
 
 impl<M: Mode> Transaction<door::Person, M> {
-    /// Lets a person who proved who they are see their own memberships, and nobody else's.
+    /// Lets a person who proved who they are reach what is their own, and nobody else's.
     pub async fn verified(&mut self, person: Uuid) -> Result<(), Error> {
         if self.lease.backend() == sea_orm::DbBackend::Postgres {
             self.lease.switch(&format!("SET LOCAL app.person_id = '{person}'")).await?;
+        } else if M::WRITES {
+            let person = person.simple();
+            self.lease.switch(&format!("UPDATE temp.cotenant_scope SET person_id = x'{person}'")).await?;
         }
         self.person = Some(person);
         Ok(())

@@ -9,8 +9,8 @@ use cotenant_domain::deps::Policy;
 use cotenant_domain::mail::Mailer;
 use cotenant_infrastructure::keys::KeyRing;
 use cotenant_infrastructure::{
-    Argon2Hasher, DatabaseOptions, FileMailer, HashingCost, JwtTokens, NoMailer, OsSecrets, ScopedDatabase,
-    SeaDatabase, SystemClock, UuidV7, WALLS, ZxcvbnScreen,
+    Argon2Hasher, DatabaseOptions, FileMailer, HashingCost, JwtTokens, NoMailer, OsSecrets, ProcessThrottle,
+    ScopedDatabase, SeaDatabase, SystemClock, ThrottleLimits, UuidV7, WALLS, ZxcvbnScreen,
 };
 use secrecy::ExposeSecret;
 use time::Duration;
@@ -67,6 +67,13 @@ pub fn deps(config: &Config, database: &ScopedDatabase, keys: Arc<KeyRing>) -> R
         queue: config.auth.hashing_queue,
         patience: HASHING_PATIENCE,
     })?;
+    let limits = ThrottleLimits {
+        pair: config.auth.attempts_at_account,
+        client: config.auth.attempts_of_client,
+        account: config.auth.attempts_of_strangers,
+        resets: config.auth.password_resets_per_hour,
+    };
+    let throttle = Arc::new(ProcessThrottle::new(limits, clock.clone()));
     let mailer: Arc<dyn Mailer> = match &config.mail.directory {
         Some(directory) => {
             Arc::new(FileMailer::new(directory.clone(), config.mail.from.clone(), clock.clone(), ids.clone()))
@@ -81,6 +88,7 @@ pub fn deps(config: &Config, database: &ScopedDatabase, keys: Arc<KeyRing>) -> R
         secrets: Arc::new(OsSecrets),
         passwords: Arc::new(passwords),
         screen: Arc::new(ZxcvbnScreen),
+        throttle,
         issuer: tokens.clone(),
         verifier: tokens,
         mailer,
@@ -90,6 +98,7 @@ pub fn deps(config: &Config, database: &ScopedDatabase, keys: Arc<KeyRing>) -> R
             session_idle: Duration::hours(config.auth.session_idle_hours.into()),
             refresh_grace: seconds(config.auth.refresh_grace_seconds),
             invitation: Duration::hours(config.invitations.expires_hours.into()),
+            password_reset: Duration::minutes(config.auth.password_reset_minutes.into()),
             retention: Duration::days(config.retention.deleted_days.into()),
         },
     })

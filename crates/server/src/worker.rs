@@ -2,8 +2,10 @@ use std::sync::Arc;
 use std::time::Duration as StdDuration;
 
 use cotenant_domain::Deps;
+use cotenant_domain::identity::TellOfPassword;
 use cotenant_domain::invitations::SendInvitation;
-use cotenant_domain::jobs::{JobHandler, RunReport, WorkerSettings, run_due};
+use cotenant_domain::jobs::{JobHandler, PlatformJobHandler, RunReport, WorkerSettings, run_due, run_due_at_platform};
+use cotenant_domain::password_resets::SendPasswordReset;
 use cotenant_domain::shared::RepositoryError;
 use time::Duration;
 use tokio::sync::watch;
@@ -48,7 +50,9 @@ impl Worker {
 
 async fn batch(deps: Arc<Deps>, settings: WorkerSettings) -> Result<RunReport, RepositoryError> {
     let handlers: [&dyn JobHandler; 1] = [&SendInvitation];
-    run_due(&deps, &handlers, &settings).await
+    let in_tenants = run_due(&deps, &handlers, &settings).await?;
+    let handlers: [&dyn PlatformJobHandler; 2] = [&SendPasswordReset, &TellOfPassword];
+    Ok(in_tenants + run_due_at_platform(&deps, &handlers, &settings).await?)
 }
 
 async fn work(deps: Arc<Deps>, settings: WorkerSettings, pause: StdDuration, mut stopped: watch::Receiver<bool>) {

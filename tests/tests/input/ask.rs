@@ -20,6 +20,7 @@ pub(crate) struct Place {
     pub(crate) invitation_token: String,
     /// What renews a session of the owner's.
     pub(crate) refresh_token: String,
+    pub(crate) reset_token: String,
     /// An id that exists for each parameter of an address.
     pub(crate) ids: BTreeMap<&'static str, String>,
     http: reqwest::Client,
@@ -61,10 +62,13 @@ impl Place {
         let invitation_token = server.invitation_token("new@acme.example").await;
         let body = json!({ "email": OPERATOR, "password": PASSWORD, "tenant": "acme" });
         let refresh_token = server.anonymous().post("/api/v1/auth/login", body).await.text("refresh_token");
+        let forgetful = json!({ "email": "clerk@acme.example" });
+        assert_eq!(server.anonymous().post("/api/v1/auth/password-resets", forgetful).await.status, 202);
+        let reset_token = server.mailed_token("clerk@acme.example", "rpw_").await;
         let session = owner.get("/api/v1/auth/sessions").await.body["data"][0]["id"].as_str().unwrap().to_owned();
         ids.insert("session_id", session);
         let http = http_client();
-        let place = Self { server, owner, operator, stranger, invitation_token, refresh_token, ids, http };
+        let place = Self { server, owner, operator, stranger, invitation_token, refresh_token, reset_token, ids, http };
         place.settle().await;
         place
     }
@@ -74,14 +78,15 @@ impl Place {
         let nobody = server.anonymous();
         let (owner, operator, stranger) = (nobody.clone(), nobody.clone(), nobody);
         let (ids, http) = (BTreeMap::new(), http_client());
-        let (invitation_token, refresh_token) = (String::new(), String::new());
-        Self { server, owner, operator, stranger, invitation_token, refresh_token, ids, http }
+        let [invitation_token, refresh_token, reset_token] = std::array::from_fn(|_| String::new());
+        Self { server, owner, operator, stranger, invitation_token, refresh_token, reset_token, ids, http }
     }
 
     /// Waits until no job is left, so that the rows stay as they are.
     async fn settle(&self) {
         for _ in 0..400 {
-            if !self.server.database.rows().await["jobs"].contains("queued") {
+            let rows = self.server.database.rows().await;
+            if !["jobs", "platform_jobs"].iter().any(|table| rows[*table].contains("queued")) {
                 return;
             }
             actix_web::rt::time::sleep(std::time::Duration::from_millis(25)).await;

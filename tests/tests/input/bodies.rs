@@ -88,6 +88,9 @@ fn cases(place: &Place) -> Vec<Case> {
             "/tenant",
         ),
         ("refresh", json!({ "refresh_token": place.refresh_token }), "", ""),
+        ("request_password_reset", json!({ "email": "nobody@nowhere.example" }), "", ""),
+        ("confirm_password_reset", json!({ "token": place.reset_token, "new_password": PASSWORD }), "", ""),
+        ("change_password", json!({ "current_password": PASSWORD, "new_password": PASSWORD }), "", ""),
         ("switch", json!({ "tenant": "acme" }), "", ""),
     ]
 }
@@ -146,7 +149,7 @@ fn values(document: &Value, at: &str) -> Vec<(String, Value)> {
 }
 
 fn is_secret(pointer: &str) -> bool {
-    ["/secret", "/password", "/token", "/refresh_token"].contains(&pointer)
+    ["/secret", "/password", "/current_password", "/new_password", "/token", "/refresh_token"].contains(&pointer)
 }
 
 /// Texts that are no value of a field, by what it holds.
@@ -257,9 +260,13 @@ fn shown(route: &Route, text: &[u8]) -> String {
     format!("{} {} <- {}", route.method, route.path, text.chars().take(300).collect::<String>())
 }
 
-/// A refused sign-in leaves a trace on purpose, and nothing else does.
+/// A refused sign-in, or a wrong password of one who is signed in, leaves a trace on purpose, and nothing else does.
 fn traces(name: &str) -> &'static [&'static str] {
-    if name == "login" { &["platform_audit_events"] } else { &[] }
+    match name {
+        "login" => &["platform_audit_events"],
+        "change_password" => &["audit_events", "audit_heads"],
+        _ => &[],
+    }
 }
 
 async fn refuses_all(place: &Place, case: &Case) {
@@ -274,9 +281,11 @@ async fn refuses_all(place: &Place, case: &Case) {
                 let secret = [
                     (422, "invalid"),
                     (422, "invalid_password"),
+                    (422, "wrong_password"),
                     (401, "invalid_credentials"),
                     (403, "bootstrap_refused"),
                     (404, "invitation_not_found"),
+                    (404, "reset_not_found"),
                     (401, "refresh_refused"),
                 ];
                 refused(&answer, &secret, &what);

@@ -66,10 +66,21 @@ async fn rows(world: &World) -> Rows {
     world.server.database.rows().await
 }
 
-/// Requires that no row of any table has changed, but for the records of what was refused: in the tenant's own log, and of
-/// sign-ins in the platform's where `signing_in` was refused.
-async fn unchanged(world: &World, before: &Rows, signing_in: bool, after: &str) {
-    let written: &[&str] = if signing_in { &["platform_audit_events"] } else { &[] };
+/// What a refused sign-in leaves behind, and a request for somebody whom nobody knows: once it is answered, its job alone.
+fn written_by_strangers(route: &str) -> &'static [&'static str] {
+    match route {
+        "login" => &["platform_audit_events"],
+        "request_password_reset" => &["platform_jobs"],
+        _ => &[],
+    }
+}
+
+/// Requires that no row of any table has changed but in those that are `written`, and for the records of what was refused in
+/// the tenant's own log.
+async fn unchanged(world: &World, before: &Rows, written: &[&str], after: &str) {
+    if written.contains(&"platform_jobs") {
+        world.settle().await;
+    }
     let changed = differing_but_for_refusals(before, &rows(world).await);
     assert_eq!(changed, written, "{after}: what was refused has changed something");
 }
@@ -102,7 +113,7 @@ async fn refuse_everybody(world: &World, case: &Case, twin: &Case) {
         refuse_foreigners(world, case, twin).await;
     }
     refuse_surplus(world, case).await;
-    unchanged(world, &before, case.route.name() == "login", &case.name()).await;
+    unchanged(world, &before, written_by_strangers(case.route.name()), &case.name()).await;
 }
 
 /// All that there is.
@@ -186,7 +197,7 @@ async fn meet_members(world: &World, case: &Case, twin: &Case, members: &[(&'sta
             // Somebody else's.
             (_, "end_session") => world.as_if_unknown(who, client, case, &case.ids, &["session_id"], 404).await,
             // See `begin_and_end_sessions`.
-            (_, "logout" | "end_other_sessions") => {}
+            (_, "logout" | "end_other_sessions" | "change_password") => {}
             (_, other) => panic!("{other} needs no permission: say here what members may do there"),
         }
     }
@@ -288,13 +299,14 @@ async fn refuse_while_suspended(world: &World, pairs: &[(Case, Case)]) {
         world.refused("a removed member", &world.removed, &request, 401, "token_revoked").await;
         refuse_foreigners(world, case, twin).await;
     }
-    unchanged(world, &before, true, "while the tenant was suspended").await;
+    unchanged(world, &before, &["platform_audit_events", "platform_jobs"], "while the tenant was suspended").await;
     let me = world.a.owner.get("/api/v1/auth/me").await;
     assert_eq!((me.status.as_u16(), &me.body["tenant_status"]), (200, &json!("suspended")), "{me:?}");
     let double = world.server.sign_in("double@acme.example", &world.a.slug).await;
     let switched = double.post("/api/v1/auth/switch", json!({ "tenant": world.b.slug })).await;
     assert_eq!(switched.status, 200, "{switched:?}");
-    for (case, _) in pairs.iter().filter(|(case, _)| ["logout", "end_other_sessions"].contains(&case.route.name())) {
+    let own = ["logout", "end_other_sessions", "change_password"];
+    for (case, _) in pairs.iter().filter(|(case, _)| own.contains(&case.route.name())) {
         let double = world.server.sign_in("double@acme.example", &world.a.slug).await;
         let other = world.server.sign_in("double@acme.example", &world.a.slug).await;
         world.admitted(MEMBER_OF_A_SUSPENDED_TENANT, &double, &case.request(&case.ids), 204).await;
@@ -337,6 +349,22 @@ async fn begin_and_end_sessions(world: &World, pairs: &[(Case, Case)]) {
                     assert_eq!(kept.get("/api/v1/auth/me").await.status, 200, "{who}");
                 }
             }
+            "change_password" => {
+                let request = case.request(&case.ids);
+                // A new one would end the sessions of everybody in the world.
+                let wrong = request.bringing("current_password", json!("another's password")).unwrap();
+                for (who, client) in world.signed_in_anew().await {
+                    world.refused(who, &client, &wrong, 422, "wrong_password").await;
+                }
+                let email = format!("chooser@{}.example", world.a.slug);
+                let (kept, other) = (
+                    world.server.sign_in(&email, &world.a.slug).await,
+                    world.server.sign_in(&email, &world.a.slug).await,
+                );
+                world.admitted("a member", &kept, &request, case.answers).await;
+                world.refused("a member", &other, &request, 401, "token_revoked").await;
+                assert_eq!(kept.get("/api/v1/auth/me").await.status, 200);
+            }
             "logout" => {
                 let request = case.request(&case.ids);
                 for (who, client) in world.signed_in_anew().await {
@@ -354,9 +382,18 @@ async fn let_in(world: &World, case: &Case, twin: &Case, seen: &mut Seen) {
     let mut request = case.request(&case.ids);
     let (who, client) = match (case.route.name(), case.route.audience) {
         // Done: see `begin_and_end_sessions`.
-        ("login" | "switch" | "refresh" | "logout" | "end_session" | "end_other_sessions", _) => return,
+        ("login" | "switch" | "refresh" | "logout" | "end_session" | "end_other_sessions" | "change_password", _) => {
+            return;
+        }
         ("bootstrap", _) => {
             return world.refused("nobody", &world.server.anonymous(), &request, 404, "not_found").await;
+        }
+        ("confirm_password_reset", _) => {
+            let email = format!("forgetful@{}.example", world.a.slug);
+            let asked = world.server.anonymous().post("/api/v1/auth/password-resets", json!({ "email": email })).await;
+            assert_eq!(asked.status, 202, "{asked:?}");
+            request = request.bringing("token", json!(world.server.mailed_token(&email, "rpw_").await)).unwrap();
+            ("nobody", world.server.anonymous())
         }
         ("accept_invitation", _) => {
             let named = request.bringing("display_name", json!("Ada")).unwrap();

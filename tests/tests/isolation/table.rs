@@ -143,6 +143,19 @@ pub(crate) async fn cases(world: &World, house: &House, route: &Route) -> Vec<Ca
             let id = sessions.body["data"][0]["id"].as_str().unwrap().to_owned();
             vec![case.with("session_id", id).answers(204)]
         }
+        "change_password" => {
+            house.member(&world.server, "chooser", &[]).await;
+            vec![case.sends(json!({ "current_password": PASSWORD, "new_password": PASSWORD })).answers(204)]
+        }
+        "request_password_reset" => {
+            let body = json!({ "email": "nobody@nowhere.example" });
+            vec![case.sends(body).answers(202).refuses_in_body(202)]
+        }
+        "confirm_password_reset" => {
+            house.member(&world.server, "forgetful", &[]).await;
+            let body = json!({ "token": format!("rpw_{}", "0".repeat(64)), "new_password": PASSWORD });
+            vec![case.sends(body).answers(204).refuses_in_body(404)]
+        }
         "logout" | "end_other_sessions" => vec![case.answers(204)],
         "bootstrap" => {
             let body = json!({

@@ -259,7 +259,10 @@ impl World {
 
     /// Waits until no job is left: from then on nothing but a request changes a row.
     pub(crate) async fn settle(&self) {
-        let left = async || self.server.database.rows().await["jobs"].contains("queued");
+        let left = async || {
+            let rows = self.server.database.rows().await;
+            ["jobs", "platform_jobs"].iter().any(|table| rows[*table].contains("queued"))
+        };
         eventually("no job is left", async || !left().await).await;
     }
 

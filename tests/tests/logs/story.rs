@@ -36,6 +36,9 @@ impl Story {
         story.keep_token(&owner);
         story.signs_in(&server).await;
         story.invites(&server, &owner).await;
+        story.forgets_a_password(&server, &owner).await;
+        let owner = server.sign_in(OPERATOR, "acme").await;
+        story.keep_token(&owner);
         story.sends_nonsense(&server, &owner).await;
         story.meets_a_broken_database(&server, &owner).await;
         server.stop().await;
@@ -123,6 +126,33 @@ impl Story {
         self.refused(&asha.get("/api/v1/auth/me").await);
         assert_eq!(switched.act("/api/v1/auth/logout").await.status, 204);
         self.refused(&switched.act("/api/v1/auth/logout").await);
+    }
+
+    async fn forgets_a_password(&mut self, server: &TestServer, owner: &Client) {
+        let nobody = server.anonymous();
+        for (current, new) in
+            [("canary of a present one", PASSWORD), (PASSWORD, "canary"), (PASSWORD, "canary\u{0}more")]
+        {
+            let body = json!({ "current_password": current, "new_password": new });
+            self.refused(&owner.post("/api/v1/auth/password", body).await);
+        }
+        let next = "canary of a next password";
+        let body = json!({ "current_password": PASSWORD, "new_password": next });
+        assert_eq!(owner.post("/api/v1/auth/password", body).await.status, 204);
+        for email in [OPERATOR, "canary@nobody.example"] {
+            let asked = nobody.post("/api/v1/auth/password-resets", json!({ "email": email })).await;
+            assert_eq!(asked.status, 202, "{asked:?}");
+        }
+        let token = server.mailed_token(OPERATOR, "rpw_").await;
+        self.keep(&[&token[4..], "Somebody asked", "To set one, send", "Set a new password", "was changed, and all"]);
+        let confirm = |token: &str, password: &str| json!({ "token": token, "new_password": password });
+        let path = "/api/v1/auth/password-resets/confirm";
+        for (token, password) in [(token.as_str(), "canary"), ("rpw_canary", PASSWORD)] {
+            self.refused(&nobody.post(path, confirm(token, password)).await);
+        }
+        let back = nobody.post(path, confirm(&token, PASSWORD)).await;
+        assert_eq!(back.status, 204, "{back:?}");
+        self.refused(&nobody.post(path, confirm(&token, PASSWORD)).await);
     }
 
     async fn accepts(&mut self, server: &TestServer, email: &str) {

@@ -7,7 +7,9 @@ use std::task::Poll;
 
 use async_trait::async_trait;
 use cotenant_domain::Deps;
-use cotenant_domain::identity::{HashError, Login, LoginError, PasswordHash, PasswordHasher, login, login_operator};
+use cotenant_domain::identity::{
+    HashError, Login, LoginError, PasswordCheck, PasswordHash, PasswordHasher, login, login_operator,
+};
 use cotenant_domain::tenancy::Origin;
 use cotenant_tests::server::{OPERATOR, PASSWORD};
 use cotenant_tests::{FreshDatabase, TestServer, on_both_databases};
@@ -43,7 +45,7 @@ async fn a_flood_of_sign_ins_does_not_hold_up_other_requests(database: FreshData
     let mut hashing = server.deps.passwords.verify(SecretString::from(PASSWORD), None);
     let handed_over = poll_fn(|context| Poll::Ready(hashing.as_mut().poll(context).is_pending())).await;
     assert!(handed_over, "the hash was computed on the thread that answers requests");
-    assert!(!hashing.await.unwrap());
+    assert_eq!(hashing.await.unwrap(), PasswordCheck::Wrong);
     let answered = Arc::new(AtomicUsize::new(0));
     let mut flood = JoinSet::new();
     for n in 0..FLOOD {
@@ -116,7 +118,7 @@ impl PasswordHasher for Counted {
         self.inner.hash(password).await
     }
 
-    async fn verify(&self, password: SecretString, hash: Option<PasswordHash>) -> Result<bool, HashError> {
+    async fn verify(&self, password: SecretString, hash: Option<PasswordHash>) -> Result<PasswordCheck, HashError> {
         self.hashes.fetch_add(1, Ordering::SeqCst);
         self.inner.verify(password, hash).await
     }

@@ -109,9 +109,16 @@ async fn a_tenant_sees_itself_and_its_own_people() {
         denied(&mut raw, &here, &format!("UPDATE tenants SET {column}")).await;
     }
     denied(&mut raw, &here, "UPDATE users SET epoch = 9").await;
-    for other in
-        ["credentials", "operators", "operator_sessions", "bootstrap", "platform_audit_events", "seaql_migrations"]
-    {
+    for other in [
+        "credentials",
+        "operators",
+        "operator_sessions",
+        "bootstrap",
+        "platform_audit_events",
+        "seaql_migrations",
+        "password_resets",
+        "platform_jobs",
+    ] {
         denied(&mut raw, &here, &format!("SELECT * FROM {other}")).await;
     }
 }
@@ -137,6 +144,30 @@ async fn the_person_door_shows_own_memberships_only() {
         let forged = insert(&table, &raw.row(&table, A, 2));
         denied(&mut raw, &somebody, &forged).await;
     }
+}
+
+#[tokio::test]
+async fn the_person_door_ends_own_sessions_and_reads_no_secret_of_them() {
+    let Some((_database, mut raw)) = postgres().await else { return };
+    let nobody = raw.standing("person", None);
+    let somebody = format!("{nobody}; SET LOCAL app.person_id = '{}'", id(A, 'u', 1));
+    let (seen, end) = ("SELECT id::text FROM sessions", "UPDATE sessions SET ended_at = now()");
+    assert_eq!(raw.look(&somebody, seen).await.unwrap(), [id(A, 'i', 1).to_string()]);
+    assert_eq!(raw.attempt(&somebody, end).await.unwrap(), 1);
+    assert_eq!(raw.attempt(&somebody, &format!("{end} WHERE user_id = '{}'", id(B, 'u', 1))).await.unwrap(), 0);
+    for stand in [&nobody, &format!("{nobody}; SET LOCAL app.tenant_id = '{}'", tenant(A))] {
+        assert_eq!(raw.look(stand, seen).await.unwrap(), Vec::<String>::new());
+        assert_eq!(raw.attempt(stand, end).await.unwrap(), 0);
+    }
+    walled(&mut raw, &format!("{somebody}; {end}"), "UPDATE sessions SET ended_at = NULL").await;
+    let others: Vec<_> = raw.row("sessions", A, 1).into_iter().map(|(column, _)| column).collect();
+    for column in others.into_iter().chain(["previous_hash", "agent", "address"]) {
+        denied(&mut raw, &somebody, &format!("UPDATE sessions SET {column} = {column}")).await;
+        if !["tenant_id", "id", "user_id"].contains(&column) {
+            denied(&mut raw, &somebody, &format!("SELECT {column} FROM sessions")).await;
+        }
+    }
+    denied(&mut raw, &somebody, "DELETE FROM sessions").await;
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 
 use cotenant_infrastructure::ScopedDatabase;
 use cotenant_scoped::door::{Dispatcher, Door, Opens, Person, Platform, Tenant};
-use cotenant_scoped::table::{DispatchTable, PersonTable, PlatformTable, TenantTable};
+use cotenant_scoped::table::{DispatchTable, OwnTable, PersonTable, PlatformTable, TenantTable};
 use cotenant_scoped::{Error, Filter, Guard, Guarded, Revocable, Scope, Stores, Transaction, WallRule, Writing};
 use cotenant_tests::{FreshDatabase, Kind, on_both_databases};
 use sea_orm::{IntoActiveModel, Value};
@@ -16,6 +16,7 @@ on_both_databases! {
     without_a_tenant_nothing_is_written_even_without_the_wrapper;
     a_tenant_writes_neither_people_nor_the_platform;
     no_other_door_writes_what_a_tenant_owns;
+    a_person_ends_own_sessions_and_writes_nothing_else_of_them_even_without_the_wrapper;
     nothing_of_a_transaction_is_left_on_its_connection;
     a_key_that_leads_nowhere_is_refused;
 }
@@ -93,7 +94,9 @@ probes! { each_shared_table:
     credentials "credentials" TenantTable user_id UserId Uuid;
     operator_sessions "operator_sessions" TenantTable user_id UserId Uuid;
     operators "operators" TenantTable user_id UserId Uuid;
+    password_resets "password_resets" TenantTable id Id Uuid;
     platform_audit_events "platform_audit_events" TenantTable id Id Uuid;
+    platform_jobs "platform_jobs" TenantTable id Id Uuid;
     tenants "tenants" TenantTable id Id Uuid;
     users "users" TenantTable id Id Uuid;
 }
@@ -107,6 +110,35 @@ probes! {
     user_roles_of_the_platform "user_roles" PlatformTable tenant_id TenantId Uuid;
     stores_of_the_dispatcher "stores" DispatchTable tenant_id TenantId Uuid;
     jobs_of_the_dispatcher "jobs" DispatchTable tenant_id TenantId Uuid;
+    sessions_of_persons "sessions" OwnTable tenant_id TenantId Uuid;
+}
+
+/// A session with the column that its person may set, one that they may not, and no wall.
+mod open_session {
+    use super::*;
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "sessions")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub user_id: Uuid,
+        pub agent: Option<String>,
+        pub expires_at: TimeDateTimeWithTimeZone,
+        pub ended_at: Option<TimeDateTimeWithTimeZone>,
+        pub refresh_hash: Vec<u8>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+
+    impl Guarded for Entity {
+        type Kind = OwnTable;
+        const GUARD: Guard<Column> = Guard::open();
+    }
 }
 
 fn scope(tenant: Uuid) -> Scope {
@@ -126,6 +158,11 @@ async fn world(database: &FreshDatabase) -> (Raw, ScopedDatabase) {
         ),
         format!(
             "INSERT INTO platform_audit_events (id, at, actor_kind, action, detail) VALUES ({user}, {now}, 's', 't', '')"
+        ),
+        format!("INSERT INTO password_resets (id, email, requested_at, expires_at) VALUES ({user}, 'e', {now}, {now})"),
+        format!(
+            "INSERT INTO platform_jobs (id, kind, payload, status, run_at, lease, attempts, created_at) \
+             VALUES ({user}, 'k', 'p', 'queued', {now}, 0, 0, {now})"
         ),
         format!("INSERT INTO bootstrap (singleton, at) VALUES (1, {now})"),
     ] {
@@ -184,7 +221,9 @@ async fn a_tenant_writes_no_foreign_row_even_without_the_wrapper(database: Fresh
     let before = (raw.snapshot(A).await, raw.snapshot(B).await);
     let mut probed: Vec<&str> = each_tenants_table!().to_vec();
     let walls = cotenant_infrastructure::WALLS.iter();
-    let owned = |rule: &WallRule| matches!(rule, WallRule::Tenant(_) | WallRule::TenantOrDispatcher(_));
+    let owned = |rule: &WallRule| {
+        matches!(rule, WallRule::Tenant(_) | WallRule::TenantOrDispatcher(_) | WallRule::TenantOrPerson { .. })
+    };
     let mut walled: Vec<&str> = walls.filter(|wall| owned(&wall.rule)).map(|wall| wall.table).collect();
     probed.sort_unstable();
     walled.sort_unstable();
@@ -233,6 +272,7 @@ async fn no_other_door_writes_what_a_tenant_owns(database: FreshDatabase) {
     run! {
         stores_of_persons Person person;
         user_roles_of_persons Person person;
+        sessions_of_persons Person person;
         stores_of_the_platform Platform platform;
         user_roles_of_the_platform Platform platform;
         stores_of_the_dispatcher Dispatcher dispatcher;
@@ -247,6 +287,47 @@ async fn no_other_door_writes_what_a_tenant_owns(database: FreshDatabase) {
     let deleted = dispatcher().await.revoke::<jobs_of_the_dispatcher::Entity>(Filter::all([])).await;
     assert!(matches!(deleted, Err(Error::OutOfScope)), "{deleted:?}");
     assert_eq!(raw.snapshot(A).await, before);
+}
+
+/// The row that ends, the one that is another person's, and all that stays as it is.
+async fn a_person_ends_own_sessions_and_writes_nothing_else_of_them_even_without_the_wrapper(database: FreshDatabase) {
+    use open_session::{Column, Entity};
+    let (mut raw, scoped) = world(&database).await;
+    let (sqlite, before) = (database.kind == Kind::Sqlite, raw.snapshot(B).await);
+    let at = time::OffsetDateTime::UNIX_EPOCH;
+    let of = |owner: u8| Filter::eq(Column::UserId, id(owner, 'u', 1));
+    let as_person = async |owner: Option<u8>| {
+        let mut transaction = scoped.person().await.unwrap();
+        if let Some(owner) = owner {
+            transaction.verified(id(owner, 'u', 1)).await.unwrap();
+        }
+        transaction
+    };
+    for stands in [None, Some(A)] {
+        let ended = as_person(stands).await.update::<Entity>().filter(of(B)).set(Column::EndedAt, at).execute().await;
+        unreachable(&ended, sqlite, "another person's session");
+    }
+    let person = as_person(Some(A)).await;
+    assert_eq!(person.update::<Entity>().filter(of(A)).set(Column::EndedAt, at).execute().await.unwrap(), 1);
+    person.commit().await.unwrap();
+    assert_eq!(raw.snapshot(B).await, before);
+    let before = raw.snapshot(A).await;
+    for (column, value) in [
+        (Column::EndedAt, Value::TimeDateTimeWithTimeZone(None)),
+        (Column::ExpiresAt, at.into()),
+        (Column::Agent, "another".into()),
+        (Column::RefreshHash, vec![1_u8].into()),
+        (Column::UserId, id(B, 'u', 1).into()),
+        (Column::Id, id(A, 'i', 9).into()),
+    ] {
+        let changed = as_person(Some(A)).await.update::<Entity>().filter(of(A)).set(column, value).execute().await;
+        assert!(matches!(changed, Err(Error::OutOfScope)), "{column:?}: {changed:?}");
+    }
+    assert_eq!(raw.snapshot(A).await, before);
+    // What was verified ends with the transaction, and with the door.
+    let passed = as_person(Some(A)).await.platform().await.unwrap().person().await.unwrap();
+    let ended = passed.update::<Entity>().filter(of(A)).set(Column::EndedAt, at).execute().await;
+    unreachable(&ended, sqlite, "after another door");
 }
 
 // Attacks: 16.

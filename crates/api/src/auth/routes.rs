@@ -1,9 +1,11 @@
 use actix_web::HttpRequest;
 use actix_web::web::{self, Data};
-use cotenant_domain::identity::{self, Login, LoginError, Session};
+use cotenant_domain::identity::{self, ChangePassword, Login, LoginError, Session, SignedInPerson};
 use serde_json::json;
 
-use super::schemas::{LoginBody, MeView, RefreshBody, SessionQuery, SessionView, SignedInView, SwitchBody};
+use super::schemas::{
+    LoginBody, MeView, PasswordBody, RefreshBody, SessionQuery, SessionView, SignedInView, SwitchBody,
+};
 use crate::answer::{found, nothing, page};
 use crate::app::App;
 use crate::audience::Audience;
@@ -24,7 +26,7 @@ pub(crate) fn routes() -> Vec<Route> {
                 )
                 .takes::<LoginBody>()
                 .gives::<SignedInView>(200)
-                .fails(&["invalid_credentials", "tenant_needed", "busy"])
+                .fails(&["invalid_credentials", "tenant_needed", "too_many_attempts", "busy"])
         }),
         Route::post("switch", "/api/v1/auth/switch", || web::to(switch)).serves(Audience::Tenant).says(|doc| {
             doc.tag("Signing in")
@@ -65,6 +67,19 @@ pub(crate) fn routes() -> Vec<Route> {
                 .about("End one's other sessions", "All in this tenant but the one that asks.")
                 .gives_nothing()
         }),
+        Route::post("change_password", "/api/v1/auth/password", || web::to(change_password))
+            .serves(Audience::SignedIn)
+            .says(|doc| {
+                doc.tag("Signing in")
+                    .about(
+                        "Change one's own password",
+                        "It takes the present one. Every other session of the person ends, in all tenants and at the platform; \
+                         an operator's own does too.",
+                    )
+                    .takes::<PasswordBody>()
+                    .gives_nothing()
+                    .fails(&["wrong_password", "invalid_password", "too_many_attempts", "busy"])
+            }),
         Route::get("me", "/api/v1/auth/me", || web::to(me)).serves(Audience::Tenant).says(|doc| {
             doc.tag("Signing in").about("Who am I?", "The person, the tenant, and what they may do there.").gives::<MeView>(200)
         }),
@@ -132,6 +147,16 @@ async fn logout(app: Data<App>, caller: Caller) -> Answer {
         Caller::Member(actor) => identity::logout(&actor, &app.deps).await?,
         Caller::Operator(operator) => identity::logout_operator(&operator, &app.deps).await?,
     }
+    nothing()
+}
+
+async fn change_password(app: Data<App>, caller: Caller, body: Body<PasswordBody>) -> Answer {
+    let cmd = ChangePassword { current: body.0.current_password.valid()?, new: body.0.new_password.valid()? };
+    let by = match &caller {
+        Caller::Member(actor) => SignedInPerson::Member(actor),
+        Caller::Operator(operator) => SignedInPerson::Operator(operator),
+    };
+    identity::change_password(&app.deps, by, cmd).await?;
     nothing()
 }
 

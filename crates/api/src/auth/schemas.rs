@@ -55,6 +55,19 @@ pub(super) struct RefreshBody {
     pub(super) refresh_token: SecretField,
 }
 
+/// A change of one's own password.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "current_password": "a long sentence that nobody guesses", "new_password": "another long sentence of mine"
+}))]
+pub(super) struct PasswordBody {
+    #[garde(dive)]
+    pub(super) current_password: SecretField,
+    #[garde(dive)]
+    pub(super) new_password: SecretField,
+}
+
 /// The one order of sessions.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ById;

@@ -31,7 +31,15 @@ fn foreign(response: &ServiceResponse<BoxBody>) -> Problem {
         Some(error) => error.to_string(),
         None => "an answer without a problem".to_owned(),
     });
-    Problem { status, code: code_for(status), detail: None, errors: Vec::new(), members: Map::new(), cause }
+    Problem {
+        status,
+        code: code_for(status),
+        detail: None,
+        errors: Vec::new(),
+        members: Map::new(),
+        retry_after: None,
+        cause,
+    }
 }
 
 fn tell(problem: &Problem, id: &RequestId) {

@@ -136,6 +136,11 @@ impl Doc {
         Self { status: 204, gives: None, ..self }
     }
 
+    /// It answers 202, whatever comes of it.
+    pub(crate) fn accepts(self) -> Self {
+        Self { status: 202, gives: None, ..self }
+    }
+
     /// It honours `If-Match`.
     pub(crate) fn if_match(self) -> Self {
         Self { if_match: true, ..self }

@@ -90,6 +90,7 @@ fn success(route: &Route) -> Response {
     let doc = &route.doc;
     let description = match doc.status {
         201 => "Created.",
+        202 => "Taken; what comes of it is not told here.",
         204 => "Done; there is nothing to say.",
         _ => "Done.",
     };

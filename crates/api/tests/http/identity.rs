@@ -113,3 +113,15 @@ async fn who_belongs_to_several_tenants_chooses_and_switches() {
     assert_eq!((unknown.status, unknown.problem().as_str()), (404, "not_found"));
     assert_eq!(client.get("/api/v1/auth/me", &token).await.status, 200, "a refused switch ends nothing");
 }
+
+#[actix_web::test]
+async fn who_guesses_too_often_is_told_when_to_come_back() {
+    let world = World::bootstrap().await;
+    let client = client(&world).await;
+    world.throttle.set_closed(true);
+    let answer = client.post("/api/v1/auth/login", "", json!({ "email": OPERATOR, "password": PASSWORD })).await;
+    assert_eq!((answer.status, answer.problem().as_str()), (429, "too_many_attempts"));
+    assert_eq!(answer.header("retry-after"), Some("7"));
+    let asked = client.post("/api/v1/auth/password-resets", "", json!({ "email": OPERATOR })).await;
+    assert_eq!((asked.status, asked.text.as_str()), (202, ""), "whatever comes of it");
+}

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use cotenant_domain::identity::{SessionId, UserId};
-use cotenant_domain::jobs::{JobDispatcher, JobEnvelope};
+use cotenant_domain::jobs::{JobDispatcher, JobEnvelope, PlatformJobEnvelope};
 use cotenant_domain::shared::RepositoryError;
 use cotenant_domain::tenancy::{AccessReader, AccessRecord, OperatorAccess, PlatformScope, Read, TenantScope, Write};
 use cotenant_domain::uow::{Database, PersonUnit, PlatformUnit, ReadUnit, WriteUnit};
@@ -46,6 +46,14 @@ impl Database for Away {
 #[async_trait]
 impl JobDispatcher for Away {
     async fn lease(&self, _: OffsetDateTime, _: OffsetDateTime, _: u32) -> Result<Vec<JobEnvelope>, RepositoryError> {
+        away()
+    }
+    async fn lease_at_platform(
+        &self,
+        _: OffsetDateTime,
+        _: OffsetDateTime,
+        _: u32,
+    ) -> Result<Vec<PlatformJobEnvelope>, RepositoryError> {
         away()
     }
 }

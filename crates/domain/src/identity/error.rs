@@ -1,6 +1,10 @@
+use time::Duration;
+
 use super::TenantChoice;
+use super::password::InvalidPassword;
 use super::ports::{HashError, TokenError};
-use crate::shared::{Fault, FaultKind, RepositoryError};
+use super::throttle::Throttled;
+use crate::shared::{Fault, FaultKind, FieldFault, RepositoryError};
 
 /// Why a sign-in did not happen.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +18,9 @@ pub enum LoginError {
         /// The tenants to choose from.
         tenants: Vec<TenantChoice>,
     },
+    /// Too many attempts came before.
+    #[error(transparent)]
+    Throttled(#[from] Throttled),
     /// The password could not be checked.
     #[error(transparent)]
     Hash(#[from] HashError),
@@ -30,6 +37,7 @@ impl Fault for LoginError {
         match self {
             Self::Invalid => FaultKind::Unauthenticated,
             Self::TenantNeeded { .. } => FaultKind::Conflict,
+            Self::Throttled(source) => source.kind(),
             Self::Hash(source) => source.kind(),
             Self::Token(source) => source.kind(),
             Self::Repository(source) => source.kind(),
@@ -40,9 +48,17 @@ impl Fault for LoginError {
         match self {
             Self::Invalid => "invalid_credentials",
             Self::TenantNeeded { .. } => "tenant_needed",
+            Self::Throttled(source) => source.code(),
             Self::Hash(source) => source.code(),
             Self::Token(source) => source.code(),
             Self::Repository(source) => source.code(),
+        }
+    }
+
+    fn wait(&self) -> Option<Duration> {
+        match self {
+            Self::Throttled(source) => source.wait(),
+            _ => None,
         }
     }
 }
@@ -112,6 +128,69 @@ impl Fault for SessionError {
             Self::Ended => "token_revoked",
             Self::Token(source) => source.code(),
             Self::Repository(source) => source.code(),
+        }
+    }
+}
+
+/// Why a password was not set.
+#[derive(Debug, thiserror::Error)]
+pub enum PasswordError {
+    /// The present password was not the one that was typed.
+    #[error("is not your password")]
+    Wrong,
+    /// The new password breaks the rules.
+    #[error(transparent)]
+    Invalid(#[from] InvalidPassword),
+    /// The person is gone since the request began, or the password was changed meanwhile.
+    #[error("the session has ended")]
+    Ended,
+    /// Too many attempts came before.
+    #[error(transparent)]
+    Throttled(#[from] Throttled),
+    /// A password could not be checked or hashed.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// The database failed.
+    #[error(transparent)]
+    Repository(#[from] RepositoryError),
+}
+
+impl Fault for PasswordError {
+    fn kind(&self) -> FaultKind {
+        match self {
+            Self::Wrong => FaultKind::Invalid,
+            Self::Invalid(source) => source.kind(),
+            Self::Ended => FaultKind::Unauthenticated,
+            Self::Throttled(source) => source.kind(),
+            Self::Hash(source) => source.kind(),
+            Self::Repository(source) => source.kind(),
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Wrong => "wrong_password",
+            Self::Invalid(source) => source.code(),
+            Self::Ended => "token_revoked",
+            Self::Throttled(source) => source.code(),
+            Self::Hash(source) => source.code(),
+            Self::Repository(source) => source.code(),
+        }
+    }
+
+    fn wait(&self) -> Option<Duration> {
+        match self {
+            Self::Throttled(source) => source.wait(),
+            _ => None,
+        }
+    }
+
+    fn fields(&self) -> Vec<FieldFault> {
+        let at = |pointer: &str| vec![FieldFault { pointer: pointer.into(), detail: self.to_string() }];
+        match self {
+            Self::Wrong => at("/current_password"),
+            Self::Invalid(_) => at("/new_password"),
+            _ => Vec::new(),
         }
     }
 }

@@ -39,7 +39,13 @@ pub async fn login(deps: &Deps, origin: &Origin, cmd: Login) -> Result<SignedIn,
     let unit = deps.db.person().await?;
     let mine = usable(unit.people().memberships(VerifiedPerson::new(person.base.id)).await?);
     match pick(mine, cmd.tenant.as_ref()) {
-        Pick::One(own) => begin(unit, deps, origin, person, own, None).await,
+        Pick::One(own) => {
+            let id = person.base.id;
+            match begin::<LoginError>(unit, deps, origin, person, own, None).await? {
+                Some(signed_in) => Ok(signed_in),
+                None => Err(refuse(deps, origin, Some(id)).await),
+            }
+        }
         Pick::Several(tenants) => Err(LoginError::TenantNeeded { tenants }),
         Pick::None => {
             // Two units at once would wait for each other where there is one writer.

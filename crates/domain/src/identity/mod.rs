@@ -1,5 +1,6 @@
 //! Identity: people, their credentials and sessions; signing in, staying signed in, switching between tenants, signing out.
 
+mod change_password;
 mod credential;
 mod end_session;
 mod error;
@@ -9,6 +10,7 @@ mod login_operator;
 mod logout;
 mod me;
 mod model;
+mod new_password;
 mod password;
 mod ports;
 mod refresh;
@@ -16,10 +18,13 @@ mod refresh_token;
 mod session;
 mod sign_in;
 mod switch;
+mod tell_password;
+mod throttle;
 
+pub use change_password::{ChangePassword, SignedInPerson, change_password};
 pub(crate) use credential::verify;
 pub use end_session::{end_other_sessions, end_session};
-pub use error::{LoginError, RefreshError, SessionError};
+pub use error::{LoginError, PasswordError, RefreshError, SessionError};
 pub use list_sessions::{OwnSession, list_sessions};
 pub use login::{Login, TenantChoice, login};
 pub use login_operator::{SignedInOperator, login_operator};
@@ -28,9 +33,10 @@ pub use me::{Me, me};
 pub use model::{
     NewOperatorSession, OperatorClaims, OwnMembership, Person, TenantClaims, UserId, VerifiedPerson, VerifiedToken,
 };
+pub(crate) use new_password::{Chooser, set as set_password};
 pub use password::{InvalidPassword, Password, choose};
 pub use ports::{
-    HashError, PasswordHash, PasswordHasher, PasswordScreen, PersonRepository, PublicKey, SessionReader,
+    HashError, PasswordCheck, PasswordHash, PasswordHasher, PasswordScreen, PersonRepository, PublicKey, SessionReader,
     SessionRepository, TokenError, TokenIssuer, TokenVerifier, USER_EMAIL_UNIQUE,
 };
 pub use refresh::refresh;
@@ -38,3 +44,6 @@ pub use refresh_token::{PreviousToken, RefreshState, RefreshToken};
 pub use session::{Device, Session, SessionId};
 pub use sign_in::{Profile, SessionTenant, SignedIn};
 pub use switch::switch;
+pub(crate) use tell_password::telling;
+pub use tell_password::{TELL_OF_PASSWORD, TellOfPassword};
+pub use throttle::{Attempt, SignInThrottle, Throttled};

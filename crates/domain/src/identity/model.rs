@@ -18,7 +18,8 @@ pub struct Person {
     pub email: EmailAddress,
     /// What the person calls themselves.
     pub display_name: DisplayName,
-    /// Rises when the person's tokens as an operator shall end; never falls. Their sessions in tenants end one by one.
+    /// Rises with each new password and never falls; the person's tokens as an operator end with it. Their sessions in tenants
+    /// end one by one.
     pub epoch: i64,
 }
 

@@ -40,11 +40,31 @@ pub trait PersonRepository: Send + Sync {
     async fn find(&self, id: UserId) -> Result<Option<Person>, RepositoryError>;
     /// The person's password hash.
     async fn password(&self, id: UserId) -> Result<Option<PasswordHash>, RepositoryError>;
+    /// The person with this id, whose password nobody else changes until the unit ends.
+    async fn lock(&self, id: UserId) -> Result<Option<Person>, RepositoryError>;
+    /// Sets another password, and raises the person's epoch: what the old one began as an operator ends.
+    async fn set_password(&self, id: UserId, hash: &PasswordHash, now: OffsetDateTime) -> Result<(), RepositoryError>;
+    /// Stores another hash of the same password, if the stored one is still `old`; `false` where it is not, and stays.
+    async fn rehash(
+        &self,
+        id: UserId,
+        old: &PasswordHash,
+        new: &PasswordHash,
+        now: OffsetDateTime,
+    ) -> Result<bool, RepositoryError>;
     /// Adds a person with a password.
     async fn insert(&self, person: &Person, password: &PasswordHash) -> Result<(), RepositoryError>;
     /// The person's own memberships, removed ones left out, in live tenants. The one read that spans tenants, and it
     /// takes the proof that it is the person who asks.
     async fn memberships(&self, person: VerifiedPerson) -> Result<Vec<OwnMembership>, RepositoryError>;
+    /// Ends the person's own sessions in all tenants, other than `kept`; answers how many had not ended. The one write that
+    /// spans tenants, and it takes the same proof.
+    async fn end_sessions(
+        &self,
+        person: VerifiedPerson,
+        kept: Option<SessionId>,
+        now: OffsetDateTime,
+    ) -> Result<u64, RepositoryError>;
 }
 
 /// Reads members' sessions within a scope.
@@ -109,8 +129,26 @@ pub trait PasswordHasher: Send + Sync {
     /// Hashes a new password.
     async fn hash(&self, password: SecretString) -> Result<PasswordHash, HashError>;
     /// Checks a password. With `None` (nobody has this address) it does the same work against a dummy hash and answers
-    /// `false`, so that time does not tell which addresses exist (ASVS 6.3.8).
-    async fn verify(&self, password: SecretString, hash: Option<PasswordHash>) -> Result<bool, HashError>;
+    /// [`PasswordCheck::Wrong`], so that time does not tell which addresses exist (ASVS 6.3.8).
+    async fn verify(&self, password: SecretString, hash: Option<PasswordHash>) -> Result<PasswordCheck, HashError>;
+}
+
+/// What became of a check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PasswordCheck {
+    /// It is another password.
+    Wrong,
+    /// It is the password.
+    Right,
+    /// It is the password, and its hash was made at another cost than hashes are now.
+    Outdated,
+}
+
+impl PasswordCheck {
+    /// Whether it is the password.
+    pub fn is_right(self) -> bool {
+        self != Self::Wrong
+    }
 }
 
 /// Recognises passwords that are among the first to be guessed (ASVS 6.2.4).

@@ -76,6 +76,9 @@ pub(super) fn usable(mut mine: Vec<OwnMembership>) -> Vec<OwnMembership> {
 
 /// Begins a session of a verified person in one of their tenants, and commits. It lives no longer than `latest`: what was
 /// proved by a session is worth no more than that session (ASVS 7.3.2).
+///
+/// `None` where the password was changed since the person was read: what was proved before proves nothing now. The person's
+/// row is locked, so that a change either is seen here or ends the session that begins here.
 pub(super) async fn begin<E: From<RepositoryError> + From<TokenError>>(
     unit: Box<dyn PersonUnit>,
     deps: &Deps,
@@ -83,7 +86,10 @@ pub(super) async fn begin<E: From<RepositoryError> + From<TokenError>>(
     person: Person,
     own: OwnMembership,
     latest: Option<OffsetDateTime>,
-) -> Result<SignedIn, E> {
+) -> Result<Option<SignedIn>, E> {
+    if unit.people().lock(person.base.id).await?.is_none_or(|stored| stored.epoch != person.epoch) {
+        return Ok(None);
+    }
     let now = deps.clock.now();
     let (user_id, tenant_id, id) = (person.base.id, own.tenant_id, SessionId::new(deps.ids.next()));
     let token = RefreshToken::first(tenant_id, id, deps.secrets.as_ref());
@@ -118,7 +124,7 @@ pub(super) async fn begin<E: From<RepositoryError> + From<TokenError>>(
     };
     unit.audit().record(event).await?;
     unit.commit().await?;
-    Ok(signed_in)
+    Ok(Some(signed_in))
 }
 
 /// The tokens of a session at `now`.

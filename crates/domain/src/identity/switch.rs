@@ -27,5 +27,6 @@ pub async fn switch(actor: &Actor, deps: &Deps, to: &Slug) -> Result<SignedIn, S
         return Err(SessionError::Ended);
     }
     let unit = deps.db.person().await?;
-    begin::<SessionError>(unit, deps, actor.origin(), person, own, Some(actor.session_expires_at())).await
+    let latest = Some(actor.session_expires_at());
+    begin::<SessionError>(unit, deps, actor.origin(), person, own, latest).await?.ok_or(SessionError::Ended)
 }

@@ -1,3 +1,5 @@
+use time::Duration;
+
 use super::invite::MOST_ROLES;
 use super::ports::INVITATION_ID_UNIQUE;
 use crate::identity::{HashError, InvalidPassword, LoginError, USER_EMAIL_UNIQUE};
@@ -154,6 +156,13 @@ impl Fault for AcceptError {
             Self::SignIn(source) => source.code(),
             Self::Hash(source) => source.code(),
             Self::Repository(source) => source.code(),
+        }
+    }
+
+    fn wait(&self) -> Option<Duration> {
+        match self {
+            Self::SignIn(source) => source.wait(),
+            _ => None,
         }
     }
 

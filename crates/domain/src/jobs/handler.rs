@@ -4,6 +4,7 @@ use super::error::JobError;
 use super::model::Job;
 use super::scope::JobScope;
 use crate::Deps;
+use crate::tenancy::PlatformScope;
 
 /// Does one kind of job.
 ///
@@ -19,4 +20,17 @@ pub trait JobHandler: Send + Sync {
     ///
     /// Any [`JobError`]: the job is tried again after a pause, a limited number of times.
     async fn run(&self, deps: &Deps, scope: &JobScope, job: &Job) -> Result<(), JobError>;
+}
+
+/// Does one kind of job of the platform. As [`JobHandler`], but for what is in no tenant.
+#[async_trait]
+pub trait PlatformJobHandler: Send + Sync {
+    /// The kind of job it does.
+    fn kind(&self) -> &'static str;
+    /// Makes one attempt.
+    ///
+    /// # Errors
+    ///
+    /// As [`JobHandler::run`].
+    async fn run(&self, deps: &Deps, scope: &PlatformScope, job: &Job) -> Result<(), JobError>;
 }

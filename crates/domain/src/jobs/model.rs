@@ -59,6 +59,15 @@ pub struct JobEnvelope {
     pub lease: i64,
 }
 
+/// The same for a job of the platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlatformJobEnvelope {
+    /// The job.
+    pub job_id: JobId,
+    /// The lease's number.
+    pub lease: i64,
+}
+
 /// A job as its handler sees it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Job {

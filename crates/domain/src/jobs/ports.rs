@@ -1,10 +1,10 @@
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
-use super::model::{Job, JobEnvelope, JobId, NewJob};
+use super::model::{Job, JobEnvelope, JobId, NewJob, PlatformJobEnvelope};
 use crate::shared::RepositoryError;
 
-/// The jobs of the scope's tenant.
+/// The jobs of the scope's tenant, or of the platform.
 #[async_trait]
 pub trait JobQueue: Send + Sync {
     /// Queues a job; it exists when the unit commits.
@@ -38,4 +38,11 @@ pub trait JobDispatcher: Send + Sync {
         until: OffsetDateTime,
         most: u32,
     ) -> Result<Vec<JobEnvelope>, RepositoryError>;
+    /// The same for the jobs of the platform.
+    async fn lease_at_platform(
+        &self,
+        now: OffsetDateTime,
+        until: OffsetDateTime,
+        most: u32,
+    ) -> Result<Vec<PlatformJobEnvelope>, RepositoryError>;
 }

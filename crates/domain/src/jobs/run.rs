@@ -1,12 +1,9 @@
-use std::error::Error;
-
 use time::{Duration, OffsetDateTime};
 
 use super::backoff::pause;
-use super::error::JobError;
-use super::handler::JobHandler;
-use super::model::{Job, JobEnvelope, JobStatus};
-use super::scope::JobScope;
+use super::desk::{Desk, chain};
+use super::handler::{JobHandler, PlatformJobHandler};
+use super::model::{Job, JobStatus};
 use crate::Deps;
 use crate::shared::RepositoryError;
 
@@ -59,6 +56,20 @@ impl RunReport {
     }
 }
 
+impl std::ops::Add for RunReport {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            done: self.done + other.done,
+            failed: self.failed + other.failed,
+            dead: self.dead + other.dead,
+            put_off: self.put_off + other.put_off,
+            lost: self.lost + other.lost,
+        }
+    }
+}
+
 /// Leases the jobs that are due, in whatever tenants, and does them one after the other, each in its own tenant. What
 /// befalls one job never stops the others.
 ///
@@ -72,68 +83,88 @@ pub async fn run_due(
 ) -> Result<RunReport, RepositoryError> {
     let now = deps.clock.now();
     let until = now + settings.lease;
+    let leased = deps.db.dispatcher().lease(now, until, settings.most).await?;
+    let desks = leased.iter().map(|envelope| Desk::in_tenant(envelope, handlers));
+    Ok(run(deps, settings, until, desks.collect()).await)
+}
+
+/// The same for the jobs of the platform, which are in no tenant.
+///
+/// # Errors
+///
+/// As [`run_due`].
+pub async fn run_due_at_platform(
+    deps: &Deps,
+    handlers: &[&dyn PlatformJobHandler],
+    settings: &WorkerSettings,
+) -> Result<RunReport, RepositoryError> {
+    let now = deps.clock.now();
+    let until = now + settings.lease;
+    let leased = deps.db.dispatcher().lease_at_platform(now, until, settings.most).await?;
+    let desks = leased.iter().map(|envelope| Desk::at_platform(envelope, handlers));
+    Ok(run(deps, settings, until, desks.collect()).await)
+}
+
+async fn run(deps: &Deps, settings: &WorkerSettings, until: OffsetDateTime, desks: Vec<Desk<'_>>) -> RunReport {
     let mut report = RunReport::default();
-    for envelope in deps.db.dispatcher().lease(now, until, settings.most).await? {
-        report.count(match attempt(deps, handlers, settings, &envelope, until).await {
+    for desk in desks {
+        report.count(match attempt(deps, &desk, settings, until).await {
             Ok(outcome) => outcome,
             // Only the holder of the current lease can note an end: another worker has the job now.
             Err(RepositoryError::Stale) => Outcome::Lost,
             Err(error) => {
-                let (job, tenant) = (envelope.job_id, envelope.tenant_id);
-                tracing::error!(%job, %tenant, error = chain(&error), "the job comes again when its lease has run out");
+                let (job, tenant) = (desk.job_id, desk.tenant().map(tracing::field::display));
+                tracing::error!(%job, tenant, error = chain(&error), "the job comes again when its lease has run out");
                 Outcome::Failed
             }
         });
     }
-    Ok(report)
+    report
 }
 
 async fn attempt(
     deps: &Deps,
-    handlers: &[&dyn JobHandler],
+    desk: &Desk<'_>,
     settings: &WorkerSettings,
-    envelope: &JobEnvelope,
     until: OffsetDateTime,
 ) -> Result<Outcome, RepositoryError> {
     if deps.clock.now() >= until {
         return Ok(Outcome::Lost);
     }
-    let scope = JobScope::of(envelope);
-    let unit = deps.db.write(&scope.write()).await?;
-    let Some(job) = unit.jobs().find(envelope.job_id).await? else {
+    let unit = desk.open(deps).await?;
+    let Some(job) = unit.jobs().find(desk.job_id).await? else {
         return Ok(Outcome::Lost);
     };
-    if job.lease != envelope.lease || job.status != JobStatus::Queued {
+    if job.lease != desk.lease || job.status != JobStatus::Queued {
         return Ok(Outcome::Lost);
     }
-    let tenant = unit.tenant().get().await?;
     let now = deps.clock.now();
-    if !tenant.status.is_in_use(tenant.expires_at, now) {
+    if !unit.is_in_use(now).await? {
         unit.jobs().postpone(job.id, job.lease, now + UNTIL_REACTIVATED).await?;
         unit.commit().await?;
         return Ok(Outcome::PutOff);
     }
     drop(unit);
     let attempts = job.attempts.unsigned_abs();
-    let Some(handler) = handlers.iter().find(|handler| handler.kind() == job.kind) else {
-        return fail(deps, &scope, &job, "no handler knows this kind of job", None).await;
-    };
+    if !desk.knows(&job.kind) {
+        return fail(deps, desk, &job, "no handler knows this kind of job", None).await;
+    }
     // The attempts before this one ended without a word: each time the job took its worker with it.
     if attempts > settings.max_attempts {
-        return fail(deps, &scope, &job, "no worker survived the job", None).await;
+        return fail(deps, desk, &job, "no worker survived the job", None).await;
     }
-    match handler.run(deps, &scope, &job).await {
-        Ok(()) => complete(deps, &scope, &job).await,
+    match desk.run(deps, &job).await {
+        Ok(()) => complete(deps, desk, &job).await,
         Err(error) => {
             let again = (attempts < settings.max_attempts).then(|| deps.clock.now() + pause(job.id, attempts));
-            report_failure(&scope, &job, &error);
-            fail(deps, &scope, &job, &error.to_string(), again).await
+            desk.report(&job, &error);
+            fail(deps, desk, &job, &error.to_string(), again).await
         }
     }
 }
 
-async fn complete(deps: &Deps, scope: &JobScope, job: &Job) -> Result<Outcome, RepositoryError> {
-    let unit = deps.db.write(&scope.write()).await?;
+async fn complete(deps: &Deps, desk: &Desk<'_>, job: &Job) -> Result<Outcome, RepositoryError> {
+    let unit = desk.open(deps).await?;
     unit.jobs().complete(job.id, job.lease, deps.clock.now()).await?;
     unit.commit().await?;
     Ok(Outcome::Done)
@@ -141,55 +172,33 @@ async fn complete(deps: &Deps, scope: &JobScope, job: &Job) -> Result<Outcome, R
 
 async fn fail(
     deps: &Deps,
-    scope: &JobScope,
+    desk: &Desk<'_>,
     job: &Job,
     error: &str,
     again: Option<OffsetDateTime>,
 ) -> Result<Outcome, RepositoryError> {
-    let unit = deps.db.write(&scope.write()).await?;
+    let unit = desk.open(deps).await?;
     unit.jobs().fail(job.id, job.lease, error, deps.clock.now(), again).await?;
     unit.commit().await?;
     if again.is_some() {
         return Ok(Outcome::Failed);
     }
-    tracing::error!(job = %job.id, tenant = %scope.tenant_id(), kind = job.kind, error, "the job was given up");
+    let tenant = desk.tenant().map(tracing::field::display);
+    tracing::error!(job = %job.id, tenant, kind = job.kind, error, "the job was given up");
     Ok(Outcome::Dead)
-}
-
-fn report_failure(scope: &JobScope, job: &Job, error: &JobError) {
-    let (tenant, attempt) = (scope.tenant_id(), job.attempts);
-    tracing::warn!(job = %job.id, %tenant, kind = job.kind, attempt, error = chain(error), "an attempt at the job failed");
-}
-
-/// An error and its causes in one line.
-fn chain(error: &dyn Error) -> String {
-    let mut line = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        line = format!("{line}: {error}");
-        cause = error.source();
-    }
-    line
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mail::MailError;
 
     #[test]
-    fn a_log_line_names_the_causes_and_what_is_stored_does_not() {
-        let error = JobError::from(MailError("connection refused".into()));
-        assert_eq!(error.to_string(), "the message could not be sent");
-        assert_eq!(chain(&error), "the message could not be sent: connection refused");
-    }
-
-    #[test]
-    fn each_outcome_is_counted_once() {
+    fn each_outcome_is_counted_once_and_reports_add_up() {
         let mut report = RunReport::default();
         for outcome in [Outcome::Done, Outcome::Failed, Outcome::Dead, Outcome::PutOff, Outcome::Lost] {
             report.count(outcome);
         }
         assert_eq!(report, RunReport { done: 1, failed: 1, dead: 1, put_off: 1, lost: 1 });
+        assert_eq!(report + report, RunReport { done: 2, failed: 2, dead: 2, put_off: 2, lost: 2 });
     }
 }

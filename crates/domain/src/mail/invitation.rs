@@ -1,6 +1,6 @@
 use time::OffsetDateTime;
 
-use super::Message;
+use super::{Message, minute};
 use crate::invitations::InvitationToken;
 use crate::shared::{EmailAddress, Name};
 
@@ -28,12 +28,6 @@ pub(crate) fn invitation(
         until = minute(expires_at),
     );
     Message { to: to.clone(), subject: format!("Invitation to {tenant}"), text: text.into() }
-}
-
-/// The instant to the minute, in UTC, as people read it. Cut off, so that it never promises time that is not there.
-fn minute(at: OffsetDateTime) -> String {
-    let at = at.to_offset(time::UtcOffset::UTC);
-    format!("{} {:02}:{:02} UTC", at.date(), at.hour(), at.minute())
 }
 
 #[cfg(test)]

@@ -1,13 +1,16 @@
 //! Messages to people.
 
 mod invitation;
+mod password;
 
 use async_trait::async_trait;
 use secrecy::SecretString;
+use time::OffsetDateTime;
 
 use crate::shared::EmailAddress;
 
 pub(crate) use invitation::invitation;
+pub(crate) use password::{password_changed, password_reset};
 
 /// A message to one person. Its text may carry a secret, so it shows nowhere.
 #[derive(Debug, Clone)]
@@ -31,4 +34,10 @@ pub struct MailError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 pub trait Mailer: Send + Sync {
     /// Hands the message over.
     async fn send(&self, message: &Message) -> Result<(), MailError>;
+}
+
+/// The instant to the minute, in UTC, as people read it. Cut off, so that it never promises time that is not there.
+fn minute(at: OffsetDateTime) -> String {
+    let at = at.to_offset(time::UtcOffset::UTC);
+    format!("{} {:02}:{:02} UTC", at.date(), at.hour(), at.minute())
 }

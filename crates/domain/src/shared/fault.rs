@@ -1,5 +1,7 @@
 use std::error::Error;
 
+use time::Duration;
+
 /// What kind of failure a use case met: the one thing that an adapter at the edge (HTTP, a job runner, a command line)
 /// has to know of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +18,8 @@ pub enum FaultKind {
     Conflict,
     /// The caller's version of the row is not the current one.
     Stale,
+    /// The caller asks too often; the same request may succeed later.
+    TooMany,
     /// Too much is going on; the same request may succeed soon.
     Busy,
     /// Something that is needed is away; the same request may succeed later.
@@ -39,6 +43,10 @@ pub trait Fault: Error + Send + Sync + 'static {
     fn kind(&self) -> FaultKind;
     /// A stable code in snake_case, the tail of the problem type.
     fn code(&self) -> &'static str;
+    /// After what time the same may succeed, where that is known.
+    fn wait(&self) -> Option<Duration> {
+        None
+    }
     /// The fields at fault, where there are some.
     fn fields(&self) -> Vec<FieldFault> {
         Vec::new()

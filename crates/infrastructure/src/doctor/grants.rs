@@ -29,6 +29,7 @@ const TABLES: &[(&str, &str)] = &[
     ("user_roles", "SELECT, INSERT, DELETE"),
     ("user_store_roles", "SELECT, INSERT, DELETE"),
     ("operators", "SELECT, INSERT, DELETE"),
+    ("password_resets", "SELECT, INSERT, UPDATE, DELETE"),
 ];
 
 /// Rights at single columns of tables that another door owns: table, door, right, columns.
@@ -36,10 +37,14 @@ const COLUMNS: &[(&str, &str, &str, &str)] = &[
     ("tenants", "tenant", "UPDATE", "slug,slug_key,name,name_key,access_version,updated_at,version"),
     ("tenants", "person", "SELECT", "id,slug,name,status,expires_at,epoch,deleted_at"),
     ("tenant_users", "person", "SELECT", "tenant_id,user_id,status,epoch"),
+    ("sessions", "person", "SELECT", "tenant_id,id,user_id,ended_at"),
+    ("sessions", "person", "UPDATE", "ended_at"),
     ("users", "platform", "SELECT", "id,email,display_name,epoch"),
     ("users", "tenant", "SELECT", "id,email,email_key,display_name,display_name_key"),
     ("jobs", "dispatcher", "SELECT", "tenant_id,id,status,run_at,leased_until,lease,attempts"),
     ("jobs", "dispatcher", "UPDATE", "leased_until,lease,attempts"),
+    ("platform_jobs", "dispatcher", "SELECT", "id,status,run_at,leased_until,lease,attempts"),
+    ("platform_jobs", "dispatcher", "UPDATE", "leased_until,lease,attempts"),
 ];
 
 /// Every right that is not the owner's, on a relation or one of its columns.
@@ -103,7 +108,7 @@ fn expected(catalogue: &Catalogue, golden: &Golden) -> BTreeSet<Right> {
         let doors = [
             ("tenant", golden.owned(name).is_some()),
             ("platform", golden.is(name, "PlatformTable")),
-            ("person", golden.is(name, "PersonTable") || golden.is(name, "OwnTable")),
+            ("person", golden.is(name, "PersonTable") || (relation.view && golden.is(name, "OwnTable"))),
         ];
         for (door, _) in doors.iter().filter(|(_, opens)| *opens) {
             add(door, usual, name, "");

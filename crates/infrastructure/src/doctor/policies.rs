@@ -34,13 +34,23 @@ const DECLARED: Rule = Rule {
            crates/infrastructure/src/doctor/policies.rs",
 };
 
-/// What doors see of tables that are not theirs, for reading only: table, door, and which rows.
-const GLIMPSES: &[(&str, &str, &str)] = &[
-    ("tenant_users", "person", "user_id = NULLIF(current_setting('app.person_id', true), '')::uuid"),
-    ("tenants", "person", "EXISTS (SELECT FROM tenant_users m WHERE m.tenant_id = tenants.id)"),
-    ("users", "platform", "EXISTS (SELECT FROM operators o WHERE o.user_id = users.id)"),
-    ("users", "tenant", "EXISTS (SELECT FROM tenant_users m WHERE m.user_id = users.id)"),
+/// What doors reach of tables that are not theirs: table, door, command, which rows, and which rows may come of writing.
+const GLIMPSES: &[(&str, &str, &str, &str, &str)] = &[
+    (
+        "sessions",
+        "person",
+        "ALL",
+        OWN,
+        "user_id = NULLIF(current_setting('app.person_id', true), '')::uuid AND ended_at IS NOT NULL",
+    ),
+    ("tenant_users", "person", "SELECT", OWN, ""),
+    ("tenants", "person", "SELECT", "EXISTS (SELECT FROM tenant_users m WHERE m.tenant_id = tenants.id)", ""),
+    ("users", "platform", "SELECT", "EXISTS (SELECT FROM operators o WHERE o.user_id = users.id)", ""),
+    ("users", "tenant", "SELECT", "EXISTS (SELECT FROM tenant_users m WHERE m.user_id = users.id)", ""),
 ];
+
+/// Rows of the verified person.
+const OWN: &str = "user_id = NULLIF(current_setting('app.person_id', true), '')::uuid";
 
 const POLICIES: &str = "SELECT tablename::text, policyname::text, array_to_string(roles, ','), cmd::text, \
     permissive::text, qual, with_check FROM pg_policies WHERE schemaname = 'public' ORDER BY 1, 2";
@@ -141,7 +151,10 @@ fn expected(catalogue: &Catalogue, golden: &Golden) -> Vec<Policy> {
             }
         }
         let glimpses = GLIMPSES.iter().filter(|(table, ..)| *table == name);
-        policies.extend(glimpses.map(|(table, door, rows)| Policy::new(table, door, "SELECT", rows)));
+        policies.extend(glimpses.map(|(table, door, command, rows, check)| Policy {
+            check: bare(check),
+            ..Policy::new(table, door, command, rows)
+        }));
     }
     policies
 }

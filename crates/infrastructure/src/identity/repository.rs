@@ -1,13 +1,16 @@
 use async_trait::async_trait;
-use cotenant_domain::identity::{OwnMembership, PasswordHash, Person, PersonRepository, UserId, VerifiedPerson};
+use cotenant_domain::identity::{
+    OwnMembership, PasswordHash, Person, PersonRepository, SessionId, UserId, VerifiedPerson,
+};
 use cotenant_domain::members::MembershipStatus;
 use cotenant_domain::shared::{EmailAddress, Id, RepositoryError};
 use cotenant_domain::tenancy::Base;
 use cotenant_domain::tenants::TenantStatus;
 use cotenant_scoped::{Filter, Order};
+use time::OffsetDateTime;
 
-use super::{credential, own_membership, user};
-use crate::error::{corrupt, parsed, repository};
+use super::{credential, own_membership, own_session, user};
+use crate::error::{corrupt, met, parsed, repository};
 use crate::unit::SeaPersonUnit;
 
 fn person(row: user::Model) -> Result<Person, RepositoryError> {
@@ -58,6 +61,37 @@ impl PersonRepository for SeaPersonUnit {
         Ok(found.map_err(repository)?.map(|row| PasswordHash::new(row.password_hash)))
     }
 
+    async fn lock(&self, id: UserId) -> Result<Option<Person>, RepositoryError> {
+        let tx = self.tx.lock().await;
+        let found = tx.find::<user::Entity>().filter(Filter::eq(user::Column::Id, id.as_uuid())).lock().one().await;
+        found.map_err(repository)?.map(person).transpose()
+    }
+
+    async fn set_password(&self, id: UserId, hash: &PasswordHash, now: OffsetDateTime) -> Result<(), RepositoryError> {
+        let tx = self.tx.lock().await;
+        let person = tx.update::<user::Entity>().filter(Filter::eq(user::Column::Id, id.as_uuid()));
+        let person = person.add(user::Column::Epoch, 1).add(user::Column::Version, 1).set(user::Column::UpdatedAt, now);
+        met(person.execute().await.map_err(repository)?)?;
+        let credential = tx.update::<credential::Entity>().filter(Filter::eq(credential::Column::UserId, id.as_uuid()));
+        let credential = credential.set(credential::Column::PasswordHash, hash.expose());
+        met(credential.set(credential::Column::UpdatedAt, now).execute().await.map_err(repository)?)
+    }
+
+    async fn rehash(
+        &self,
+        id: UserId,
+        old: &PasswordHash,
+        new: &PasswordHash,
+        now: OffsetDateTime,
+    ) -> Result<bool, RepositoryError> {
+        use credential::Column;
+        let tx = self.tx.lock().await;
+        let this = [Filter::eq(Column::UserId, id.as_uuid()), Filter::eq(Column::PasswordHash, old.expose())];
+        let change = tx.update::<credential::Entity>().filter(Filter::all(this));
+        let change = change.set(Column::PasswordHash, new.expose()).set(Column::UpdatedAt, now);
+        Ok(change.execute().await.map_err(repository)? > 0)
+    }
+
     async fn insert(&self, person: &Person, password: &PasswordHash) -> Result<(), RepositoryError> {
         let tx = self.tx.lock().await;
         let row = user::Model {
@@ -85,5 +119,20 @@ impl PersonRepository for SeaPersonUnit {
         tx.verified(person.user_id().as_uuid()).await.map_err(repository)?;
         let own = tx.find::<own_membership::Entity>().order_by(own_membership::Column::TenantId, Order::Ascending);
         own.all().await.map_err(repository)?.into_iter().map(membership).collect()
+    }
+
+    async fn end_sessions(
+        &self,
+        person: VerifiedPerson,
+        kept: Option<SessionId>,
+        now: OffsetDateTime,
+    ) -> Result<u64, RepositoryError> {
+        use own_session::Column;
+        let mut tx = self.tx.lock().await;
+        tx.verified(person.user_id().as_uuid()).await.map_err(repository)?;
+        let others = kept.map(|kept| Filter::ne(Column::Id, kept.as_uuid()));
+        let open = Filter::all([Filter::is_null(Column::EndedAt)].into_iter().chain(others));
+        let change = tx.update::<own_session::Entity>().filter(open).set(Column::EndedAt, now);
+        change.execute().await.map_err(repository)
     }
 }

@@ -88,6 +88,20 @@ settings! {
         ///
         /// The time in which an answer counts as lost on its way.
         refresh_grace_seconds: u64 => 0..=300,
+        /// Time in which a forgotten password can be set anew with the token of a message, in minutes.
+        password_reset_minutes: u32 => 5..=1_440,
+        /// Wrong passwords for one account from one client before each further attempt has to wait.
+        ///
+        /// The first wait is a second, each is twice the one before, and none is longer than five minutes.
+        attempts_at_account: u32 => 1..=1_000_000_000,
+        /// Wrong passwords from one client, for whatever accounts, before it has to wait.
+        attempts_of_client: u32 => 1..=1_000_000_000,
+        /// Wrong passwords for one account, from clients that never signed in to it, before they have to wait for each other.
+        ///
+        /// Clients that signed in to it within thirty days are not touched, so that nobody is locked out by others.
+        attempts_of_strangers: u32 => 1..=1_000_000_000,
+        /// Messages to set a new password that are sent to one address in an hour.
+        password_resets_per_hour: u32 => 1..=1_000_000_000,
         /// Memory of one password hash (Argon2id), in KiB.
         argon2_memory_kib: u32 => 7_168..=4_194_304,
         /// Passes of one password hash.

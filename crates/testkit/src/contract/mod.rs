@@ -38,7 +38,10 @@ mod invitations;
 mod jobs;
 mod members;
 mod pages;
+mod password_resets;
+mod passwords;
 mod platform;
+mod platform_jobs;
 mod references;
 mod sessions;
 mod store_scope;
@@ -68,7 +71,10 @@ pub use invitations::*;
 pub use jobs::*;
 pub use members::*;
 pub use pages::*;
+pub use password_resets::*;
+pub use passwords::*;
 pub use platform::*;
+pub use platform_jobs::*;
 pub use references::*;
 pub use sessions::*;
 pub use store_scope::*;
@@ -240,10 +246,22 @@ macro_rules! contract_tests {
             pages_of_members_are_all_members_in_order,
             pages_of_tenants_are_all_tenants_in_order,
             pages_of_invitations_and_events_are_all_of_them_in_order,
+            // password_resets
+            a_reset_is_read_back_and_found_by_what_was_sent,
+            resets_are_voided_by_person_and_swept_by_time,
+            // passwords
+            another_password_raises_the_epoch_and_only_its_own_persons,
+            a_rehash_never_undoes_another_password,
+            a_new_password_ends_sessions_in_all_tenants_and_nobody_elses,
+            a_sign_in_that_a_new_password_overtakes_begins_nothing,
+            what_a_new_password_ended_begins_nothing,
             // platform
             the_platform_writes_a_tenants_whole_record,
             the_platform_never_lowers_the_access_version,
             a_tenant_changes_its_own_name_and_slug_only,
+            // platform_jobs
+            jobs_of_the_platform_are_leased_apart_from_those_of_tenants,
+            a_job_of_the_platform_is_ended_by_who_holds_its_lease,
             // references
             a_product_needs_a_store_of_its_tenant,
             a_grant_needs_member_role_and_store_of_its_tenant,

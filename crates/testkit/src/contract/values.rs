@@ -127,7 +127,7 @@ pub async fn people_memberships_and_invitations_are_read_back(kit: &dyn Kit) {
     assert_eq!(unit.people().find(new.base.id).await.unwrap(), Some(new.clone()));
     let hash = unit.people().password(new.base.id).await.unwrap().unwrap();
     drop(unit);
-    assert!(world.deps.passwords.verify(crate::world::PASSWORD.into(), Some(hash)).await.unwrap());
+    assert!(world.deps.passwords.verify(crate::world::PASSWORD.into(), Some(hash)).await.unwrap().is_right());
     let (role_id, store_id) = (world.role(&owner, "Clerk", &[]).await, world.store(&owner, "A").await.base.id);
     let mut membership = world.new_membership(new.base.id);
     let mut invitation = world.new_invitation(owner.tenant_id(), "Asha@Duka.example");

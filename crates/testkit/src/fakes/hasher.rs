@@ -1,7 +1,7 @@
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use cotenant_domain::identity::{HashError, PasswordHash, PasswordHasher};
+use cotenant_domain::identity::{HashError, PasswordCheck, PasswordHash, PasswordHasher};
 use secrecy::{ExposeSecret, SecretString};
 
 const MARK: &str = "plain$";
@@ -11,6 +11,7 @@ const MARK: &str = "plain$";
 pub struct PlainHasher {
     calls: AtomicUsize,
     busy: AtomicBool,
+    cost: AtomicU32,
 }
 
 impl PlainHasher {
@@ -29,6 +30,15 @@ impl PlainHasher {
         self.busy.store(busy, Ordering::Relaxed);
     }
 
+    /// Makes every hash from before outdated.
+    pub fn raise_cost(&self) {
+        self.cost.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn mark(&self) -> String {
+        format!("{MARK}{}$", self.cost.load(Ordering::Relaxed))
+    }
+
     fn work(&self) -> Result<(), HashError> {
         if self.busy.load(Ordering::Relaxed) {
             return Err(HashError::Busy);
@@ -42,13 +52,19 @@ impl PlainHasher {
 impl PasswordHasher for PlainHasher {
     async fn hash(&self, password: SecretString) -> Result<PasswordHash, HashError> {
         self.work()?;
-        Ok(PasswordHash::new(format!("{MARK}{}", password.expose_secret())))
+        Ok(PasswordHash::new(format!("{}{}", self.mark(), password.expose_secret())))
     }
 
-    async fn verify(&self, password: SecretString, hash: Option<PasswordHash>) -> Result<bool, HashError> {
+    async fn verify(&self, password: SecretString, hash: Option<PasswordHash>) -> Result<PasswordCheck, HashError> {
         self.work()?;
-        let plain = hash.as_ref().and_then(|hash| hash.expose().strip_prefix(MARK));
-        Ok(plain == Some(password.expose_secret()))
+        let plain =
+            hash.as_ref().and_then(|hash| hash.expose().strip_prefix(MARK)).and_then(|rest| rest.split_once('$'));
+        let current = hash.as_ref().is_some_and(|hash| hash.expose().starts_with(&self.mark()));
+        Ok(match plain {
+            Some((_, plain)) if plain == password.expose_secret() && current => PasswordCheck::Right,
+            Some((_, plain)) if plain == password.expose_secret() => PasswordCheck::Outdated,
+            _ => PasswordCheck::Wrong,
+        })
     }
 }
 
@@ -60,9 +76,9 @@ mod tests {
     async fn only_the_same_password_verifies_and_every_check_is_counted() {
         let hasher = PlainHasher::new();
         let hash = hasher.hash("right".into()).await.unwrap();
-        assert!(hasher.verify("right".into(), Some(hash.clone())).await.unwrap());
-        assert!(!hasher.verify("wrong".into(), Some(hash)).await.unwrap());
-        assert!(!hasher.verify("right".into(), None).await.unwrap());
+        assert_eq!(hasher.verify("right".into(), Some(hash.clone())).await.unwrap(), PasswordCheck::Right);
+        assert_eq!(hasher.verify("wrong".into(), Some(hash)).await.unwrap(), PasswordCheck::Wrong);
+        assert_eq!(hasher.verify("right".into(), None).await.unwrap(), PasswordCheck::Wrong);
         assert_eq!(hasher.calls(), 4);
     }
 

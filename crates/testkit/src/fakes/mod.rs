@@ -6,6 +6,7 @@ mod ids;
 mod mailer;
 mod screen;
 mod secrets;
+mod throttle;
 mod tokens;
 
 pub use clock::FixedClock;
@@ -14,6 +15,7 @@ pub use ids::CountingIds;
 pub use mailer::MemoryMailer;
 pub use screen::WordScreen;
 pub use secrets::CountingSecrets;
+pub use throttle::{Told, ToldThrottle};
 pub use tokens::PlainTokens;
 
 /// A mutex's value; see the memory database for why poison does not matter.

@@ -19,6 +19,7 @@ mod jobs;
 mod members;
 mod operators;
 mod paging;
+mod password_resets;
 mod people;
 mod platform_audit;
 mod products;

@@ -1,10 +1,11 @@
 use async_trait::async_trait;
 use cotenant_domain::identity::{
-    OwnMembership, PasswordHash, Person, PersonRepository, USER_EMAIL_UNIQUE, UserId, VerifiedPerson,
+    OwnMembership, PasswordHash, Person, PersonRepository, SessionId, USER_EMAIL_UNIQUE, UserId, VerifiedPerson,
 };
 use cotenant_domain::members::MembershipStatus;
 use cotenant_domain::shared::{EmailAddress, RepositoryError};
 use cotenant_domain::tenants::Tenant;
+use time::OffsetDateTime;
 
 use super::state::{State, conflict};
 use super::unit::PeopleWork;
@@ -44,6 +45,33 @@ impl PersonRepository for PeopleWork {
         self.work.read(|state| state.people.get(&id).map(|(_, password)| password.clone()))
     }
 
+    async fn lock(&self, id: UserId) -> Result<Option<Person>, RepositoryError> {
+        self.find(id).await
+    }
+
+    async fn set_password(&self, id: UserId, hash: &PasswordHash, now: OffsetDateTime) -> Result<(), RepositoryError> {
+        self.work.change(|state| {
+            let (person, password) = state.people.get_mut(&id).ok_or(RepositoryError::Stale)?;
+            person.epoch += 1;
+            person.base.touch(now);
+            *password = hash.clone();
+            Ok(())
+        })
+    }
+
+    async fn rehash(
+        &self,
+        id: UserId,
+        old: &PasswordHash,
+        new: &PasswordHash,
+        _now: OffsetDateTime,
+    ) -> Result<bool, RepositoryError> {
+        self.work.change(|state| {
+            let stored = state.people.get_mut(&id).filter(|(_, password)| password.expose() == old.expose());
+            Ok(stored.map(|(_, password)| *password = new.clone()).is_some())
+        })
+    }
+
     async fn insert(&self, person: &Person, password: &PasswordHash) -> Result<(), RepositoryError> {
         let key = person.email.key();
         self.work.change(|state| {
@@ -64,6 +92,20 @@ impl PersonRepository for PeopleWork {
             live.filter_map(|tenant| membership(state, tenant, person.user_id()))
                 .filter(|membership| membership.status != MembershipStatus::Removed)
                 .collect()
+        })
+    }
+
+    async fn end_sessions(
+        &self,
+        person: VerifiedPerson,
+        kept: Option<SessionId>,
+        now: OffsetDateTime,
+    ) -> Result<u64, RepositoryError> {
+        self.work.change(|state| {
+            let sessions = state.rooms_mut().flat_map(|(_, room)| room.sessions.values_mut());
+            let theirs = sessions.filter(|session| session.user_id == person.user_id() && Some(session.id) != kept);
+            let open = theirs.filter(|session| session.ended_at.is_none());
+            Ok(open.map(|session| session.ended_at = Some(now)).count() as u64)
         })
     }
 }

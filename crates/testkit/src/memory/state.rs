@@ -5,6 +5,7 @@ use cotenant_domain::identity::{NewOperatorSession, PasswordHash, Person, Sessio
 use cotenant_domain::invitations::{Invitation, InvitationId};
 use cotenant_domain::jobs::JobId;
 use cotenant_domain::members::{Membership, RoleGrant};
+use cotenant_domain::password_resets::{PasswordReset, PasswordResetId};
 use cotenant_domain::platform::OperatorRecord;
 use cotenant_domain::products::{Product, ProductId};
 use cotenant_domain::roles::{Role, RoleId};
@@ -24,6 +25,8 @@ pub(super) struct State {
     pub(super) operators: BTreeMap<UserId, OperatorRecord>,
     pub(super) operator_sessions: BTreeMap<SessionId, OperatorSession>,
     pub(super) platform_audit: Vec<PlatformEvent>,
+    pub(super) platform_jobs: Jobs,
+    pub(super) password_resets: BTreeMap<PasswordResetId, PasswordReset>,
     pub(super) bootstrapped: Option<OffsetDateTime>,
     rooms: BTreeMap<TenantId, Room>,
 }
@@ -34,6 +37,9 @@ pub(super) struct OperatorSession {
     pub(super) begun: NewOperatorSession,
     pub(super) ended_at: Option<OffsetDateTime>,
 }
+
+/// Jobs of one owner.
+pub(super) type Jobs = BTreeMap<JobId, StoredJob>;
 
 /// A role given at a place: member, role, store.
 pub(super) type GrantKey = (UserId, RoleId, Option<StoreId>);
@@ -56,7 +62,7 @@ pub(super) struct Room {
     pub(super) grants: BTreeMap<GrantKey, GivenBy>,
     pub(super) invitations: BTreeMap<InvitationId, Invitation>,
     pub(super) sessions: BTreeMap<SessionId, Session>,
-    pub(super) jobs: BTreeMap<JobId, StoredJob>,
+    pub(super) jobs: Jobs,
     pub(super) audit: Vec<AuditEvent>,
 }
 
@@ -105,7 +111,7 @@ impl State {
         })
     }
 
-    /// All rooms, for the dispatcher door.
+    /// All rooms, for the doors that look into all.
     pub(super) fn rooms_mut(&mut self) -> impl Iterator<Item = (TenantId, &mut Room)> {
         self.rooms.iter_mut().map(|(tenant, room)| (*tenant, room))
     }

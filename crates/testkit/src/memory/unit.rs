@@ -5,6 +5,7 @@ use cotenant_domain::identity::{PersonRepository, SessionReader, SessionReposito
 use cotenant_domain::invitations::{InvitationReader, InvitationRepository};
 use cotenant_domain::jobs::JobQueue;
 use cotenant_domain::members::{MemberReader, MemberRepository};
+use cotenant_domain::password_resets::PasswordResetRepository;
 use cotenant_domain::platform::{OperatorRepository, PlatformAuditLog, TenantRepository};
 use cotenant_domain::products::{ProductReader, ProductRepository};
 use cotenant_domain::roles::{RoleReader, RoleRepository};
@@ -134,6 +135,9 @@ impl PersonUnit for PeopleWork {
     fn people(&self) -> &dyn PersonRepository {
         self
     }
+    fn password_resets(&self) -> &dyn PasswordResetRepository {
+        self
+    }
     async fn enter(self: Box<Self>, scope: &TenantScope<Write>) -> Result<Box<dyn WriteUnit>, RepositoryError> {
         self.work.check()?;
         Ok(Box::new(TenantWork::new(self.work, scope)))
@@ -172,6 +176,9 @@ impl PlatformUnit for PlatformWork {
         self
     }
     fn audit(&self) -> &dyn PlatformAuditLog {
+        self
+    }
+    fn jobs(&self) -> &dyn JobQueue {
         self
     }
     async fn person(self: Box<Self>) -> Result<Box<dyn PersonUnit>, RepositoryError> {

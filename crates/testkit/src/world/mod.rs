@@ -21,7 +21,9 @@ use cotenant_domain::uow::Database;
 use secrecy::SecretString;
 use time::Duration;
 
-use crate::fakes::{CountingIds, CountingSecrets, FixedClock, MemoryMailer, PlainHasher, PlainTokens, WordScreen};
+use crate::fakes::{
+    CountingIds, CountingSecrets, FixedClock, MemoryMailer, PlainHasher, PlainTokens, ToldThrottle, WordScreen,
+};
 use crate::memory::MemoryDatabase;
 
 pub use people::WORKER;
@@ -64,6 +66,8 @@ pub struct World {
     pub clock: Arc<FixedClock>,
     /// Counts hashes.
     pub hasher: Arc<PlainHasher>,
+    /// Knows what was tried.
+    pub throttle: Arc<ToldThrottle>,
     /// Knows the messages.
     pub mailer: Arc<MemoryMailer>,
 }
@@ -73,12 +77,14 @@ impl World {
     pub fn empty(adapters: Adapters) -> Self {
         let (clock, hasher) = (Arc::new(FixedClock::new()), Arc::new(PlainHasher::new()));
         let (mailer, tokens) = (Arc::new(MemoryMailer::new()), Arc::new(PlainTokens::new()));
+        let throttle = Arc::new(ToldThrottle::new());
         let policy = Policy {
             access_token: Duration::hours(1),
             session: Duration::days(30),
             session_idle: Duration::days(7),
             refresh_grace: Duration::seconds(30),
             invitation: Duration::days(7),
+            password_reset: Duration::minutes(30),
             retention: Duration::days(30),
         };
         let deps = Deps {
@@ -89,12 +95,13 @@ impl World {
             secrets: Arc::new(CountingSecrets::new()),
             passwords: hasher.clone(),
             screen: Arc::new(WordScreen),
+            throttle: throttle.clone(),
             issuer: tokens.clone(),
             verifier: tokens,
             mailer: mailer.clone(),
             policy,
         };
-        Self { deps, clock, hasher, mailer }
+        Self { deps, clock, hasher, throttle, mailer }
     }
 
     /// A world in memory with the first operator, the first tenant and its owner.

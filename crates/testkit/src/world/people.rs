@@ -1,6 +1,7 @@
-use cotenant_domain::identity::{Login, SignedIn, login, login_operator};
+use cotenant_domain::identity::{Login, SignedIn, TellOfPassword, login, login_operator};
 use cotenant_domain::invitations::{Accept, AcceptBy, Invitation, Invite, SendInvitation, StoreRole, accept, invite};
-use cotenant_domain::jobs::{RunReport, WorkerSettings, run_due};
+use cotenant_domain::jobs::{PlatformJobHandler, RunReport, WorkerSettings, run_due, run_due_at_platform};
+use cotenant_domain::password_resets::SendPasswordReset;
 use cotenant_domain::platform::{self, CreateTenant};
 use cotenant_domain::roles::RoleId;
 use cotenant_domain::tenancy::{Actor, AuthenticateError, Operator, Origin, authenticate, authenticate_operator};
@@ -46,15 +47,22 @@ impl World {
 
     /// Does the jobs that are due.
     pub async fn work(&self) -> RunReport {
-        run_due(&self.deps, &[&SendInvitation], &WORKER).await.unwrap()
+        let in_tenants = run_due(&self.deps, &[&SendInvitation], &WORKER).await.unwrap();
+        let handlers: [&dyn PlatformJobHandler; 2] = [&SendPasswordReset, &TellOfPassword];
+        in_tenants + run_due_at_platform(&self.deps, &handlers, &WORKER).await.unwrap()
     }
 
-    /// The token in the last message to an address.
+    /// The token of an invitation in the last message to an address.
     pub fn token_sent_to(&self, email: &str) -> SecretString {
+        self.token_in_last_message(email, "inv_").unwrap()
+    }
+
+    /// The line that begins so in the last message to an address.
+    pub fn token_in_last_message(&self, email: &str, beginning: &str) -> Option<SecretString> {
         let sent = self.mailer.sent();
-        let message = sent.iter().rev().find(|message| message.to.as_str() == email).unwrap();
-        let token = message.text.expose_secret().lines().find(|line| line.starts_with("inv_")).unwrap();
-        token.into()
+        let message = sent.iter().rev().find(|message| message.to.as_str() == email)?;
+        let token = message.text.expose_secret().lines().find(|line| line.starts_with(beginning));
+        token.map(SecretString::from)
     }
 
     /// Invites somebody.
