@@ -20,6 +20,7 @@ mod m20261123_001000_jobs;
 mod m20261123_001100_access;
 mod m20261123_001200_slugs;
 mod m20261123_001300_renewal;
+mod m20261123_001500_services;
 mod runner;
 
 pub use runner::{Runner, RunnerError, Standing, Step, beside, sqlite_path};
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_001100_access::Migration),
             Box::new(m20261123_001200_slugs::Migration),
             Box::new(m20261123_001300_renewal::Migration),
+            Box::new(m20261123_001500_services::Migration),
         ]
     }
 }

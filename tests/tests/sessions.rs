@@ -121,9 +121,7 @@ async fn what_is_taken_at_one_server_is_felt_at_the_next_request_of_another(data
         let (by, method, path, body, problem) = match what {
             "role taken" => (&owner, Method::DELETE, format!("{member}/roles/{role}"), None, "forbidden"),
             "signed out" => (&clerk, Method::POST, "/api/v1/auth/logout".into(), None, "token_revoked"),
-            "suspended" => {
-                (&owner, Method::PATCH, member, Some(json!({ "status": "suspended" })), "token_revoked")
-            }
+            "suspended" => (&owner, Method::PATCH, member, Some(json!({ "status": "suspended" })), "token_revoked"),
             "removed" => (&owner, Method::DELETE, member, None, "token_revoked"),
             _ => {
                 let path = format!("/api/v1/platform/tenants/{tenant}/suspend");

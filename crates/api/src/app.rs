@@ -3,6 +3,8 @@ use std::time::Duration;
 use cotenant_domain::Deps;
 use secrecy::SecretString;
 
+use crate::recent_keys::RecentKeys;
+
 /// What an operator may choose about the API.
 #[derive(Debug, Clone)]
 pub struct ApiSettings {
@@ -23,12 +25,13 @@ pub struct ApiSettings {
 pub struct App {
     pub(crate) deps: Deps,
     pub(crate) settings: ApiSettings,
+    pub(crate) keys: RecentKeys,
 }
 
 impl App {
     /// Puts the domain's dependencies and the settings together.
     pub fn new(deps: Deps, settings: ApiSettings) -> Self {
-        Self { deps, settings }
+        Self { deps, settings, keys: RecentKeys::default() }
     }
 
     /// Whether clients come over TLS.

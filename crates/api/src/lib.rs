@@ -35,9 +35,11 @@ mod page;
 mod platform;
 mod problems;
 mod products;
+mod recent_keys;
 mod roles;
 mod route;
 mod routes;
+mod services;
 mod stores;
 mod tenants;
 

@@ -5,7 +5,9 @@ use actix_web::{HttpResponse, Scope, web};
 
 use crate::error::ApiError;
 use crate::route::Route;
-use crate::{audit, auth, bootstrap, docs, health, invitations, members, platform, products, roles, stores, tenants};
+use crate::{
+    audit, auth, bootstrap, docs, health, invitations, members, platform, products, roles, services, stores, tenants,
+};
 
 /// All routes. The busiest come first, since they are tried in this order.
 pub fn routes() -> Vec<Route> {
@@ -16,6 +18,7 @@ pub fn routes() -> Vec<Route> {
         tenants::routes(),
         roles::routes(),
         members::routes(),
+        services::routes(),
         invitations::routes(),
         audit::routes(),
         platform::routes(),

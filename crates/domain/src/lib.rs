@@ -25,6 +25,7 @@ pub mod members;
 pub mod platform;
 pub mod products;
 pub mod roles;
+pub mod services;
 pub mod shared;
 pub mod stores;
 pub mod tenancy;

@@ -17,6 +17,7 @@ mod passwords;
 mod platform;
 mod products;
 mod roles;
+mod services;
 mod stores;
 mod tables;
 mod tenants;

@@ -7,7 +7,9 @@
 use cotenant_scoped::table::{DispatchTable, OwnTable, PersonTable, PlatformTable, StoreTable, TenantTable};
 use cotenant_scoped::{Decides, Guard, Guarded, Revocable, Wall, WallRule};
 
-use crate::{access, audit, identity, invitations, jobs, members, platform, products, roles, stores, tenants};
+use crate::{
+    access, audit, identity, invitations, jobs, members, platform, products, roles, services, stores, tenants,
+};
 
 macro_rules! guarded {
     ($($feature:ident::$module:ident: $kind:ident $(tenant $tenant:ident)? $(person $person:ident)? $(store $store:ident)?
@@ -57,8 +59,10 @@ pub struct Declared {
 }
 
 guarded! {
+    access::api_key_access: TenantTable tenant TenantId;
     access::member_access: TenantTable tenant TenantId;
     access::operator_access: PlatformTable;
+    access::service_access: TenantTable tenant TenantId;
     access::session_access: TenantTable tenant TenantId;
     audit::event: TenantTable tenant TenantId fixed Seq Id;
     audit::head: TenantTable tenant TenantId;
@@ -81,16 +85,24 @@ guarded! {
     platform::tenant: PlatformTable rights AccessVersion fixed Id;
     products::entity: StoreTable tenant TenantId store StoreId soft DeletedAt DeletionId fixed Id;
     roles::entity: TenantTable tenant TenantId soft DeletedAt DeletionId decides Contents fixed Id;
+    services::account: TenantTable tenant TenantId soft DeletedAt DeletionId decides Contents fixed Id;
+    services::api_key: TenantTable tenant TenantId fixed Id ServiceAccountId Hash;
+    services::grants: TenantTable tenant TenantId;
+    services::service_role: TenantTable tenant TenantId decides Rows;
+    services::service_store_role: StoreTable tenant TenantId store StoreId decides Rows;
     stores::entity: StoreTable tenant TenantId store Id soft DeletedAt DeletionId decides Liveness;
     tenants::own: TenantTable tenant Id rights AccessVersion;
 }
 
 impl Revocable for members::user_role::Entity {}
 impl Revocable for members::user_store_role::Entity {}
+impl Revocable for services::service_role::Entity {}
+impl Revocable for services::service_store_role::Entity {}
 impl Revocable for platform::operator::Entity {}
 
 /// Who may write which table; SQLite's triggers are made of it. Views are left out: they cannot be written.
 pub const WALLS: &[Wall] = &[
+    Wall { table: "api_keys", rule: WallRule::Tenant("tenant_id") },
     Wall { table: "audit_events", rule: WallRule::Tenant("tenant_id") },
     Wall { table: "audit_heads", rule: WallRule::Tenant("tenant_id") },
     Wall { table: "bootstrap", rule: WallRule::Platform },
@@ -102,6 +114,9 @@ pub const WALLS: &[Wall] = &[
     Wall { table: "platform_audit_events", rule: WallRule::Platform },
     Wall { table: "products", rule: WallRule::Tenant("tenant_id") },
     Wall { table: "roles", rule: WallRule::Tenant("tenant_id") },
+    Wall { table: "service_accounts", rule: WallRule::Tenant("tenant_id") },
+    Wall { table: "service_roles", rule: WallRule::Tenant("tenant_id") },
+    Wall { table: "service_store_roles", rule: WallRule::Tenant("tenant_id") },
     Wall { table: "sessions", rule: WallRule::Tenant("tenant_id") },
     Wall { table: "stores", rule: WallRule::Tenant("tenant_id") },
     Wall { table: "tenant_users", rule: WallRule::Tenant("tenant_id") },

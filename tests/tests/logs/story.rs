@@ -84,7 +84,8 @@ impl Story {
         }
         let body = json!({ "email": OPERATOR, "password": PASSWORD, "tenant": "acme" });
         let signed_in = nobody.post("/api/v1/auth/login", body).await;
-        let renewed = nobody.post("/api/v1/auth/refresh", json!({ "refresh_token": signed_in.text("refresh_token") })).await;
+        let renewed =
+            nobody.post("/api/v1/auth/refresh", json!({ "refresh_token": signed_in.text("refresh_token") })).await;
         for token in [&signed_in, &renewed].map(|answer| answer.text("refresh_token")) {
             self.keep(&token.split('_').skip(3).collect::<Vec<_>>());
         }

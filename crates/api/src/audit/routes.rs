@@ -6,7 +6,7 @@ use super::schemas::{AuditEventView, AuditQuery};
 use crate::answer::page;
 use crate::app::App;
 use crate::error::Answer;
-use crate::extract::{Member, Query};
+use crate::extract::{Acting, Query};
 use crate::route::Route;
 
 pub(crate) fn routes() -> Vec<Route> {
@@ -20,7 +20,7 @@ pub(crate) fn routes() -> Vec<Route> {
     )]
 }
 
-async fn list(app: Data<App>, actor: Member, query: Query<AuditQuery>) -> Answer {
+async fn list(app: Data<App>, actor: Acting, query: Query<AuditQuery>) -> Answer {
     let binding = query.binding(Some(actor.tenant_id()));
     let events = audit::list(&actor, &app.deps, query.value.command(binding)?).await?;
     page(events, binding, AuditEventView::from)

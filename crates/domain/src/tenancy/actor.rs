@@ -1,8 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use time::OffsetDateTime;
-
 use super::access::{Grant, Rights};
+use super::holder::Holder;
 use super::origin::Origin;
 use super::permission::{Needs, Permission, PermissionSet, Reach};
 use super::scope::{PlatformScope, Principal, StoreSet, TenantScope, Write};
@@ -53,29 +52,21 @@ impl Fault for Denied {
     }
 }
 
-/// A signed-in member of a tenant, with the permissions held at this very request.
+/// Somebody who acts in a tenant, a signed-in member or a service account, with the permissions held at this very request.
 ///
-/// Made only by [`authenticate`](super::authenticate()): an actor that exists was verified.
+/// Made only by [`authenticate`](super::authenticate()): an actor that exists was verified. What is for members alone takes a
+/// [`MemberActor`](super::MemberActor).
 #[derive(Debug, Clone)]
 pub struct Actor {
-    user_id: UserId,
+    holder: Holder,
     tenant_id: TenantId,
-    session_id: SessionId,
     standing: Standing,
     access_version: i64,
-    membership_epoch: i64,
+    epoch: i64,
     everywhere: PermissionSet,
     at_stores: BTreeMap<StoreId, PermissionSet>,
     origin: Origin,
     snapshot: Snapshot,
-    session_expires_at: OffsetDateTime,
-}
-
-/// Where an actor comes from, and how long the session lives.
-pub(super) struct Session {
-    pub(super) id: SessionId,
-    pub(super) expires_at: OffsetDateTime,
-    pub(super) origin: Origin,
 }
 
 /// What grants come to: in the whole tenant, and at single stores.
@@ -96,26 +87,24 @@ fn held(grants: &[Grant]) -> (PermissionSet, BTreeMap<StoreId, PermissionSet>) {
 
 impl Actor {
     pub(super) fn new(
-        user_id: UserId,
+        holder: Holder,
         tenant_id: TenantId,
         standing: Standing,
         access_version: i64,
         rights: &Rights,
-        session: Session,
+        origin: Origin,
     ) -> Self {
         let (everywhere, at_stores) = held(&rights.grants);
         Self {
-            user_id,
+            holder,
             tenant_id,
-            session_id: session.id,
             standing,
             access_version,
-            membership_epoch: rights.epoch,
+            epoch: rights.epoch,
             everywhere,
             at_stores,
-            origin: session.origin,
+            origin,
             snapshot: Snapshot::default(),
-            session_expires_at: session.expires_at,
         }
     }
 
@@ -127,30 +116,18 @@ impl Actor {
     /// An actor to hold pure rules against.
     #[cfg(test)]
     pub(crate) fn for_rules(user_id: UserId, tenant_id: TenantId, grants: &[Grant]) -> Self {
-        let id = SessionId::new(uuid::Uuid::nil());
-        let session = Session { id, expires_at: OffsetDateTime::UNIX_EPOCH, origin: Origin::default() };
         let rights = Rights { status: MembershipStatus::Active, epoch: 1, grants: grants.to_vec() };
-        Self::new(user_id, tenant_id, Standing::Active, 1, &rights, session)
+        Self::new(Holder::Member(user_id), tenant_id, Standing::Active, 1, &rights, Origin::default())
     }
 
-    /// The person.
-    pub fn user_id(&self) -> UserId {
-        self.user_id
+    /// Who acts.
+    pub fn holder(&self) -> Holder {
+        self.holder
     }
 
-    /// The tenant the person is signed in to.
+    /// The tenant.
     pub fn tenant_id(&self) -> TenantId {
         self.tenant_id
-    }
-
-    /// The session.
-    pub fn session_id(&self) -> SessionId {
-        self.session_id
-    }
-
-    /// Until when the session lives.
-    pub fn session_expires_at(&self) -> OffsetDateTime {
-        self.session_expires_at
     }
 
     /// The tenant's access version at which the rights were read.
@@ -162,7 +139,7 @@ impl Actor {
     pub(super) fn still_has(&self, rights: &Rights) -> bool {
         let (everywhere, at_stores) = held(&rights.grants);
         rights.status == MembershipStatus::Active
-            && rights.epoch == self.membership_epoch
+            && rights.epoch == self.epoch
             && everywhere == self.everywhere
             && at_stores == self.at_stores
     }
@@ -218,15 +195,14 @@ impl Actor {
             }
             StoreSet::Only(stores)
         };
-        let scope = TenantScope::new(self.tenant_id, stores, Principal::User(self.user_id), self.origin.clone());
+        let scope = TenantScope::new(self.tenant_id, stores, self.holder.into(), self.origin.clone());
         Ok(scope.within(self.snapshot.clone()))
     }
 
-    /// A scope for what a person does with their own session: see who they are, switch, sign out. It needs no permission,
-    /// reaches no store, and works in a suspended tenant too.
-    pub(crate) fn own_scope<A>(&self) -> TenantScope<A> {
+    /// A scope that reaches the tenant and no store: for what a member does with their own session.
+    pub(super) fn bare_scope<A>(&self) -> TenantScope<A> {
         let none = StoreSet::Only(BTreeSet::new());
-        let scope = TenantScope::new(self.tenant_id, none, Principal::User(self.user_id), self.origin.clone());
+        let scope = TenantScope::new(self.tenant_id, none, self.holder.into(), self.origin.clone());
         scope.within(self.snapshot.clone())
     }
 }

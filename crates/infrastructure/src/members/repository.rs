@@ -5,7 +5,7 @@ use cotenant_domain::members::{
 };
 use cotenant_domain::roles::{RoleReader, SystemRole};
 use cotenant_domain::shared::{Id, Page, PageRequest, Position, RepositoryError, SortValue};
-use cotenant_domain::tenancy::{Principal, Rights, Version};
+use cotenant_domain::tenancy::{Holder, Principal, Rights, Version};
 use cotenant_scoped::{Filter, Mode, Writing};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -182,7 +182,7 @@ impl MemberRepository for TenantUnit<Writing> {
     }
 
     async fn rights(&self, user: UserId) -> Result<Option<Rights>, RepositoryError> {
-        Ok(rights_now(&self.tx, user).await?.map(|read| read.rights.as_ref().clone()))
+        Ok(rights_now(&self.tx, Holder::Member(user)).await?.map(|read| read.rights.as_ref().clone()))
     }
 
     async fn count_owners(&self) -> Result<u64, RepositoryError> {
