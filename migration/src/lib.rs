@@ -21,6 +21,7 @@ mod m20261123_001100_access;
 mod m20261123_001200_slugs;
 mod m20261123_001300_renewal;
 mod m20261123_001400_audit_chain;
+mod m20261123_001500_services;
 mod m20261123_001600_own_sessions;
 mod m20261123_001610_platform_jobs;
 mod m20261123_001620_password_resets;
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_001200_slugs::Migration),
             Box::new(m20261123_001300_renewal::Migration),
             Box::new(m20261123_001400_audit_chain::Migration),
+            Box::new(m20261123_001500_services::Migration),
             Box::new(m20261123_001600_own_sessions::Migration),
             Box::new(m20261123_001610_platform_jobs::Migration),
             Box::new(m20261123_001620_password_resets::Migration),

@@ -48,6 +48,11 @@ pub(crate) fn created(location: String, version: Version, view: impl Serialize) 
     Ok(response.json(view))
 }
 
+/// 201 with a new resource that never changes by a request, and its address.
+pub(crate) fn created_untagged(location: String, view: impl Serialize) -> Answer {
+    Ok(HttpResponse::Created().insert_header((header::LOCATION, location)).json(view))
+}
+
 /// 200 with the date of the purge.
 pub(crate) fn deleted(Deleted { deleted_at, purge_at }: Deleted) -> Answer {
     found(DeletedView { deleted_at, purge_at })

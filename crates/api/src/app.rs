@@ -4,6 +4,8 @@ use cotenant_domain::Deps;
 use cotenant_domain::audit::Restraint;
 use secrecy::SecretString;
 
+use crate::recent_keys::RecentKeys;
+
 /// What an operator may choose about the API.
 #[derive(Debug, Clone)]
 pub struct ApiSettings {
@@ -26,12 +28,13 @@ pub struct App {
     pub(crate) settings: ApiSettings,
     /// Keeps refusals from filling the audit logs.
     pub(crate) restraint: Restraint,
+    pub(crate) keys: RecentKeys,
 }
 
 impl App {
     /// Puts the domain's dependencies and the settings together.
     pub fn new(deps: Deps, settings: ApiSettings) -> Self {
-        Self { deps, settings, restraint: Restraint::default() }
+        Self { deps, settings, restraint: Restraint::default(), keys: RecentKeys::default() }
     }
 
     /// Whether clients come over TLS.

@@ -38,9 +38,11 @@ mod password_resets;
 mod platform;
 mod problems;
 mod products;
+mod recent_keys;
 mod roles;
 mod route;
 mod routes;
+mod services;
 mod stores;
 mod tenants;
 

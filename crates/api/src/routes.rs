@@ -6,8 +6,8 @@ use actix_web::{HttpResponse, Scope, web};
 use crate::error::ApiError;
 use crate::route::Route;
 use crate::{
-    access, audit, auth, bootstrap, docs, health, invitations, keys, members, password_resets, platform, products, roles,
-    stores, tenants,
+    access, audit, auth, bootstrap, docs, health, invitations, keys, members, password_resets, platform, products,
+    roles, services, stores, tenants,
 };
 
 /// All routes. The busiest come first, since they are tried in this order.
@@ -20,6 +20,7 @@ pub fn routes() -> Vec<Route> {
         tenants::routes(),
         roles::routes(),
         members::routes(),
+        services::routes(),
         invitations::routes(),
         access::routes(),
         audit::routes(),

@@ -27,6 +27,7 @@ pub mod password_resets;
 pub mod platform;
 pub mod products;
 pub mod roles;
+pub mod services;
 pub mod shared;
 pub mod stores;
 pub mod tenancy;

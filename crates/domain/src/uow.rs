@@ -22,6 +22,7 @@ use crate::password_resets::PasswordResetRepository;
 use crate::platform::{OperatorRepository, PlatformAuditLog, TenantRepository};
 use crate::products::{ProductReader, ProductRepository};
 use crate::roles::{RoleReader, RoleRepository};
+use crate::services::{KeyReader, KeyRepository, ServiceReader, ServiceRepository};
 use crate::shared::RepositoryError;
 use crate::stores::{StoreReader, StoreRepository};
 use crate::tenancy::{PlatformScope, Read, TenantScope, Write};
@@ -54,6 +55,10 @@ pub trait ReadUnit: Send + Sync {
     fn roles(&self) -> &dyn RoleReader;
     /// Members and their grants.
     fn members(&self) -> &dyn MemberReader;
+    /// Service accounts and their grants.
+    fn services(&self) -> &dyn ServiceReader;
+    /// Keys of service accounts.
+    fn api_keys(&self) -> &dyn KeyReader;
     /// Invitations.
     fn invitations(&self) -> &dyn InvitationReader;
     /// Sessions of members in this tenant.
@@ -75,6 +80,10 @@ pub trait WriteUnit: Send + Sync {
     fn roles(&self) -> &dyn RoleRepository;
     /// Members and their grants.
     fn members(&self) -> &dyn MemberRepository;
+    /// Service accounts and their grants.
+    fn services(&self) -> &dyn ServiceRepository;
+    /// Keys of service accounts.
+    fn api_keys(&self) -> &dyn KeyRepository;
     /// Invitations.
     fn invitations(&self) -> &dyn InvitationRepository;
     /// Sessions of members in this tenant.

@@ -19,6 +19,7 @@ mod passwords;
 mod platform;
 mod products;
 mod roles;
+mod services;
 mod stores;
 mod tables;
 mod tenants;

@@ -9,7 +9,8 @@ use cotenant_scoped::table::{DispatchTable, OwnTable, PersonTable, PlatformTable
 use cotenant_scoped::{Decides, Guard, Guarded, Revocable, Wall, WallRule};
 
 use crate::{
-    access, audit, identity, invitations, jobs, members, password_resets, platform, products, roles, stores, tenants,
+    access, audit, identity, invitations, jobs, members, password_resets, platform, products, roles, services, stores,
+    tenants,
 };
 
 macro_rules! guarded {
@@ -60,8 +61,10 @@ pub struct Declared {
 }
 
 guarded! {
+    access::api_key_access: TenantTable tenant TenantId;
     access::member_access: TenantTable tenant TenantId;
     access::operator_access: PlatformTable;
+    access::service_access: TenantTable tenant TenantId;
     access::session_access: TenantTable tenant TenantId;
     audit::event: TenantTable tenant TenantId fixed Seq Id;
     audit::head: TenantTable tenant TenantId;
@@ -88,6 +91,11 @@ guarded! {
     platform::tenant: PlatformTable rights AccessVersion fixed Id;
     products::entity: StoreTable tenant TenantId store StoreId soft DeletedAt DeletionId fixed Id;
     roles::entity: TenantTable tenant TenantId soft DeletedAt DeletionId decides Contents fixed Id;
+    services::account: TenantTable tenant TenantId soft DeletedAt DeletionId decides Contents fixed Id;
+    services::api_key: TenantTable tenant TenantId fixed Id ServiceAccountId Hash;
+    services::grants: TenantTable tenant TenantId;
+    services::service_role: TenantTable tenant TenantId decides Rows;
+    services::service_store_role: StoreTable tenant TenantId store StoreId decides Rows;
     stores::entity: StoreTable tenant TenantId store Id soft DeletedAt DeletionId decides Liveness;
     tenants::own: TenantTable tenant Id rights AccessVersion;
 }
@@ -95,6 +103,8 @@ guarded! {
 impl Revocable for members::user_role::Entity {}
 impl Revocable for members::user_store_role::Entity {}
 impl Revocable for password_resets::entity::Entity {}
+impl Revocable for services::service_role::Entity {}
+impl Revocable for services::service_store_role::Entity {}
 impl Revocable for platform::operator::Entity {}
 
 /// What a person changes of none of their sessions: all but the end.
@@ -119,6 +129,7 @@ const OF_A_SESSION: &[&str] = &[
 
 /// Who may write which table; SQLite's triggers are made of it. Views are left out: they cannot be written.
 pub const WALLS: &[Wall] = &[
+    Wall { table: "api_keys", rule: WallRule::Tenant("tenant_id") },
     Wall { table: "audit_events", rule: WallRule::Tenant("tenant_id") },
     Wall { table: "audit_heads", rule: WallRule::Tenant("tenant_id") },
     Wall { table: "bootstrap", rule: WallRule::Platform },
@@ -132,6 +143,9 @@ pub const WALLS: &[Wall] = &[
     Wall { table: "platform_jobs", rule: WallRule::PlatformOrDispatcher },
     Wall { table: "products", rule: WallRule::Tenant("tenant_id") },
     Wall { table: "roles", rule: WallRule::Tenant("tenant_id") },
+    Wall { table: "service_accounts", rule: WallRule::Tenant("tenant_id") },
+    Wall { table: "service_roles", rule: WallRule::Tenant("tenant_id") },
+    Wall { table: "service_store_roles", rule: WallRule::Tenant("tenant_id") },
     Wall {
         table: "sessions",
         rule: WallRule::TenantOrPerson { tenant: "tenant_id", person: "user_id", ends: "ended_at", kept: OF_A_SESSION },

@@ -11,6 +11,7 @@ use cotenant_domain::password_resets::PasswordResetRepository;
 use cotenant_domain::platform::{OperatorRepository, PlatformAuditLog, TenantRepository};
 use cotenant_domain::products::{ProductReader, ProductRepository};
 use cotenant_domain::roles::{RoleReader, RoleRepository};
+use cotenant_domain::services::{KeyReader, KeyRepository, ServiceReader, ServiceRepository};
 use cotenant_domain::shared::RepositoryError;
 use cotenant_domain::stores::{StoreReader, StoreRepository};
 use cotenant_domain::tenancy::{Origin, PlatformScope, Principal, Read, StoreSet, TenantScope, Write};
@@ -143,6 +144,12 @@ impl ReadUnit for TenantUnit<Reading> {
     fn members(&self) -> &dyn MemberReader {
         self
     }
+    fn services(&self) -> &dyn ServiceReader {
+        self
+    }
+    fn api_keys(&self) -> &dyn KeyReader {
+        self
+    }
     fn invitations(&self) -> &dyn InvitationReader {
         self
     }
@@ -169,6 +176,12 @@ impl WriteUnit for TenantUnit<Writing> {
         self
     }
     fn members(&self) -> &dyn MemberRepository {
+        self
+    }
+    fn services(&self) -> &dyn ServiceRepository {
+        self
+    }
+    fn api_keys(&self) -> &dyn KeyRepository {
         self
     }
     fn invitations(&self) -> &dyn InvitationRepository {

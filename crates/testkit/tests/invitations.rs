@@ -11,7 +11,7 @@ use cotenant_domain::roles;
 use cotenant_domain::shared::{Fault, FaultKind};
 use cotenant_domain::stores;
 use cotenant_domain::tenancy::Permission::{InvitationsCreate, ProductsRead, StoresRead};
-use cotenant_domain::tenancy::{Actor, Origin};
+use cotenant_domain::tenancy::{MemberActor, Origin};
 use cotenant_testkit::World;
 use cotenant_testkit::world::{FIRST_TENANT, OPERATOR, PASSWORD};
 use secrecy::{ExposeSecret, SecretString};
@@ -23,12 +23,12 @@ async fn accept_new(world: &World, token: SecretString, password: &str) -> Resul
     accept(&world.deps, Origin::default(), Accept { token, by }).await
 }
 
-async fn accept_known(world: &World, token: SecretString, actor: &Actor) -> Result<Accepted, AcceptError> {
+async fn accept_known(world: &World, token: SecretString, actor: &MemberActor) -> Result<Accepted, AcceptError> {
     accept(&world.deps, Origin::default(), Accept { token, by: AcceptBy::Known(actor) }).await
 }
 
 /// An invitation to somebody new, sent: its token.
-async fn sent(world: &World, by: &Actor) -> SecretString {
+async fn sent(world: &World, by: &MemberActor) -> SecretString {
     world.invite(by, NEW, &[], &[]).await;
     world.work().await;
     world.token_sent_to(NEW)

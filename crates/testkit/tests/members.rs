@@ -8,14 +8,14 @@ use cotenant_domain::shared::{Fault, FaultKind};
 use cotenant_domain::tenancy::Permission::{
     MembersRead, MembersRemove, MembersUpdate, ProductsRead, ProductsUpdate, RolesGrant, StoresRead,
 };
-use cotenant_domain::tenancy::{Actor, AuthenticateError, Denied};
+use cotenant_domain::tenancy::{AuthenticateError, Denied, MemberActor};
 use cotenant_testkit::World;
 use cotenant_testkit::world::FIRST_TENANT;
 
 const SUSPEND: ChangeMember = ChangeMember { status: Some(NewStatus::Suspended), expected: None };
 const REACTIVATE: ChangeMember = ChangeMember { status: Some(NewStatus::Active), expected: None };
 
-fn grant_of(user: &Actor, role: cotenant_domain::roles::RoleId) -> RoleGrant {
+fn grant_of(user: &MemberActor, role: cotenant_domain::roles::RoleId) -> RoleGrant {
     RoleGrant { user_id: user.user_id(), role_id: role, store_id: None }
 }
 

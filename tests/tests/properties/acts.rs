@@ -6,7 +6,7 @@ use cotenant_domain::products::{self, ChangeProduct, CreateProduct, ProductId};
 use cotenant_domain::roles::{self, ChangeRole, CreateRole, RoleId};
 use cotenant_domain::shared::Fault;
 use cotenant_domain::stores::{self, ChangeStore, OpenStore, StoreId};
-use cotenant_domain::tenancy::{Actor, Origin, Permission, PermissionSet};
+use cotenant_domain::tenancy::{MemberActor, Origin, Permission, PermissionSet};
 use cotenant_testkit::world::PASSWORD;
 use proptest::prelude::*;
 use time::Duration;
@@ -254,7 +254,7 @@ impl Town {
         &mut self,
         whose: usize,
         who: usize,
-        actor: &Actor,
+        actor: &MemberActor,
         act: Act,
     ) -> Result<String, &'static str> {
         const NOTHING: &str = "nothing";

@@ -8,7 +8,7 @@ use cotenant_domain::invitations::StoreRole;
 use cotenant_domain::products::{self, CreateProduct, ListProducts, Product, ProductFilter, ProductSort};
 use cotenant_domain::shared::{Direction, Fault, Limit, Page, PageRequest, Position, SortValue, fold};
 use cotenant_domain::stores::{self, ListStores, OpenStore, Store, StoreFilter, StoreId, StoreSort};
-use cotenant_domain::tenancy::{Actor, Permission};
+use cotenant_domain::tenancy::{MemberActor, Permission};
 use cotenant_testkit::World;
 use cotenant_testkit::fakes::FixedClock;
 use cotenant_testkit::world::Adapters;
@@ -381,7 +381,7 @@ impl Place {
 
     async fn page(
         &self,
-        actor: &Actor,
+        actor: &MemberActor,
         query: &Query,
         store: Option<StoreId>,
         after: Option<Position>,

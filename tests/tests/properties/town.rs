@@ -9,7 +9,7 @@ use cotenant_domain::products::ProductId;
 use cotenant_domain::roles::{RoleId, SystemRole};
 use cotenant_domain::shared::{Fault, IdSource};
 use cotenant_domain::stores::StoreId;
-use cotenant_domain::tenancy::{Actor, Origin, Permission};
+use cotenant_domain::tenancy::{MemberActor, Origin, Permission};
 use cotenant_testkit::World;
 use cotenant_testkit::fakes::CountingSecrets;
 use cotenant_testkit::world::PASSWORD;
@@ -102,14 +102,14 @@ impl Town {
     }
 
     /// Somebody, as their next request would find them.
-    pub(crate) async fn actor(&mut self, whose: usize, who: usize) -> Result<Actor, &'static str> {
+    pub(crate) async fn actor(&mut self, whose: usize, who: usize) -> Result<MemberActor, &'static str> {
         let tenant = &mut self.tenants[whose];
         let who = who % tenant.people.len();
         tenant.people[who].actor(&self.world, &tenant.slug).await
     }
 
     /// The owner with whom a tenant began.
-    pub(crate) async fn owner(&mut self, whose: usize) -> Actor {
+    pub(crate) async fn owner(&mut self, whose: usize) -> MemberActor {
         self.actor(whose, 0).await.unwrap()
     }
 }
@@ -120,7 +120,7 @@ impl Person {
     }
 
     /// Goes on with the token while that is good, and signs in again otherwise.
-    async fn actor(&mut self, world: &World, slug: &str) -> Result<Actor, &'static str> {
+    async fn actor(&mut self, world: &World, slug: &str) -> Result<MemberActor, &'static str> {
         if let Some(token) = &self.token
             && let Ok(actor) = world.authenticate(token).await
         {

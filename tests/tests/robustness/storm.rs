@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use cotenant_domain::Deps;
 use cotenant_domain::stores::{OpenStore, StoreError, StoreId, open, view};
-use cotenant_domain::tenancy::{Actor, Origin, TenantScoped, authenticate, authenticate_to_write};
+use cotenant_domain::tenancy::{MemberActor, Origin, TenantScoped, authenticate, authenticate_to_write};
 use cotenant_tests::{Client, FreshDatabase, Kind, TestServer, eventually, on_both_databases, prove};
 use secrecy::SecretString;
 use sqlx::{Connection, Executor, PgConnection, Row, SqliteConnection};
@@ -86,11 +86,18 @@ fn token(owner: &Client) -> SecretString {
     SecretString::from(owner.token.clone().unwrap())
 }
 
-async fn actor(deps: &Deps, owner: &Client) -> Actor {
-    authenticate(&token(owner), Origin::default(), &*deps.verifier, &*deps.access, &*deps.clock).await.unwrap()
+async fn actor(deps: &Deps, owner: &Client) -> MemberActor {
+    let bearer = authenticate(&token(owner), Origin::default(), &*deps.verifier, &*deps.access, &*deps.clock).await;
+    bearer.unwrap().member().unwrap()
 }
 
-async fn creates(deps: Deps, tokens: Arc<[SecretString; 2]>, actors: Arc<[Actor; 2]>, task: u64, count: u64) -> Ledger {
+async fn creates(
+    deps: Deps,
+    tokens: Arc<[SecretString; 2]>,
+    actors: Arc<[MemberActor; 2]>,
+    task: u64,
+    count: u64,
+) -> Ledger {
     let (mut dice, mut ledger) = (Dice::seeded(prove::seed("cancel storm") + task), Ledger::default());
     for n in 0..count {
         let whose = dice.roll(2) as usize;
@@ -171,7 +178,7 @@ async fn nothing_is_left_open(database: &FreshDatabase) {
 }
 
 /// More at once than there are connections: each of them is used, by both tenants.
-async fn the_pool_still_serves(deps: &Deps, actors: &Arc<[Actor; 2]>) {
+async fn the_pool_still_serves(deps: &Deps, actors: &Arc<[MemberActor; 2]>) {
     let mut after = JoinSet::new();
     for n in 0..2 * AT_ONCE as usize {
         let (deps, actors) = (deps.clone(), actors.clone());
@@ -189,7 +196,7 @@ async fn the_pool_still_serves(deps: &Deps, actors: &Arc<[Actor; 2]>) {
 
 /// Compares the ledger with the database, read through connections that were not in the storm. Answers how many of the
 /// creates that were given up are there.
-async fn compare(ledger: &Ledger, server: &TestServer, actors: &[Actor; 2]) -> usize {
+async fn compare(ledger: &Ledger, server: &TestServer, actors: &[MemberActor; 2]) -> usize {
     let fresh = Deps { db: Arc::new(server.database.adapters()), ..server.deps.clone() };
     let mut lost = Vec::new();
     let mut there = BTreeSet::new();

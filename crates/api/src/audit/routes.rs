@@ -11,7 +11,7 @@ use crate::answer::page;
 use crate::app::App;
 use crate::connection::Connection;
 use crate::error::Answer;
-use crate::extract::{Member, Query, origin};
+use crate::extract::{Acting, Query, origin};
 use crate::middleware::bearer;
 use crate::route::Route;
 
@@ -54,7 +54,7 @@ pub(crate) fn routes() -> Vec<Route> {
     ]
 }
 
-async fn list(app: Data<App>, actor: Member, query: Query<AuditQuery>) -> Answer {
+async fn list(app: Data<App>, actor: Acting, query: Query<AuditQuery>) -> Answer {
     let binding = query.binding(Some(actor.tenant_id()));
     let events = audit::list(&actor, &app.deps, query.value.command(binding)?).await?;
     page(events, binding, AuditEventView::from)

@@ -45,9 +45,9 @@ pub(super) struct AuditEventView {
 /// Who did it.
 #[derive(Debug, Serialize, ToSchema)]
 struct AuditActorView {
-    /// `user`, `operator` or `system`.
+    /// `user`, `service`, `operator` or `system`.
     kind: &'static str,
-    /// Which person, where it was one.
+    /// Which person or service account, where it was one.
     id: Option<Uuid>,
 }
 
@@ -118,7 +118,7 @@ pub(super) struct AuditQuery {
     #[garde(dive)]
     #[schema(nullable = false)]
     action: Option<WordField>,
-    /// Only acts of this person.
+    /// Only acts of this person or service account.
     #[garde(dive)]
     #[schema(nullable = false)]
     actor_id: Option<IdField>,

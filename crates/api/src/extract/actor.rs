@@ -5,23 +5,31 @@ use std::ops::Deref;
 use std::rc::Rc;
 
 use actix_web::dev::Payload;
-use actix_web::http::header;
+use actix_web::http::{StatusCode, header};
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
-use cotenant_domain::tenancy::{Actor, Operator, Origin};
+use cotenant_domain::tenancy::{Actor, MemberActor, Operator, Origin, ServiceActor};
 
 use crate::error::ApiError;
 use crate::middleware::RequestId;
 
-/// The signed-in member.
-pub(crate) struct Member(Rc<Actor>);
+/// Who acts in a tenant: a signed-in member or a service account.
+pub(crate) enum Acting {
+    /// A member.
+    Member(Member),
+    /// A service account.
+    Service(Rc<ServiceActor>),
+}
+
+/// The signed-in member. A service account is refused.
+pub(crate) struct Member(Rc<MemberActor>);
 
 /// The signed-in operator of the platform.
 pub(crate) struct PlatformOperator(Rc<Operator>);
 
-/// A signed-in member or nobody.
+/// A signed-in member or nobody. A service account is refused.
 pub(crate) struct Visitor(pub(crate) Option<Member>);
 
-/// A signed-in member or operator.
+/// A signed-in member or operator. A service account is refused.
 pub(crate) enum Caller {
     /// A member.
     Member(Member),
@@ -29,10 +37,21 @@ pub(crate) enum Caller {
     Operator(PlatformOperator),
 }
 
-impl Deref for Member {
+impl Deref for Acting {
     type Target = Actor;
 
     fn deref(&self) -> &Actor {
+        match self {
+            Self::Member(member) => member,
+            Self::Service(service) => service,
+        }
+    }
+}
+
+impl Deref for Member {
+    type Target = MemberActor;
+
+    fn deref(&self) -> &MemberActor {
         &self.0
     }
 }
@@ -45,12 +64,32 @@ impl Deref for PlatformOperator {
     }
 }
 
-fn member(req: &HttpRequest) -> Option<Member> {
-    req.extensions().get::<Rc<Actor>>().cloned().map(Member)
+fn service(req: &HttpRequest) -> Option<Rc<ServiceActor>> {
+    req.extensions().get().cloned()
+}
+
+/// The member, or nobody. What asks for people asks here, and no service account gets past.
+fn member(req: &HttpRequest) -> Result<Option<Member>, ApiError> {
+    if service(req).is_some() {
+        return Err(ApiError::new(StatusCode::FORBIDDEN, "people_only"));
+    }
+    Ok(req.extensions().get().cloned().map(Member))
+}
+
+fn acting(req: &HttpRequest) -> Result<Option<Acting>, ApiError> {
+    match service(req) {
+        Some(service) => Ok(Some(Acting::Service(service))),
+        None => Ok(member(req)?.map(Acting::Member)),
+    }
 }
 
 fn operator(req: &HttpRequest) -> Option<PlatformOperator> {
-    req.extensions().get::<Rc<Operator>>().cloned().map(PlatformOperator)
+    req.extensions().get().cloned().map(PlatformOperator)
+}
+
+fn caller(req: &HttpRequest) -> Result<Option<Caller>, ApiError> {
+    let member = member(req)?.map(Caller::Member);
+    Ok(member.or_else(|| operator(req).map(Caller::Operator)))
 }
 
 fn unproved() -> ApiError {
@@ -64,18 +103,19 @@ macro_rules! proved {
             type Future = Ready<Result<Self, ApiError>>;
 
             fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-                let find: fn(&HttpRequest) -> Option<$kind> = $find;
-                ready(find(req).ok_or_else(unproved))
+                let find: fn(&HttpRequest) -> Result<Option<$kind>, ApiError> = $find;
+                ready(find(req).and_then(|found| found.ok_or_else(unproved)))
             }
         }
     )*};
 }
 
 proved! {
+    Acting: acting;
     Member: member;
-    PlatformOperator: operator;
-    Visitor: |req| Some(Visitor(member(req)));
-    Caller: |req| member(req).map(Caller::Member).or_else(|| operator(req).map(Caller::Operator));
+    PlatformOperator: |req| Ok(operator(req));
+    Visitor: |req| Ok(Some(Visitor(member(req)?)));
+    Caller: caller;
 }
 
 const LONGEST_AGENT: usize = 256;
@@ -114,6 +154,7 @@ mod tests {
     #[actix_web::test]
     async fn nobody_is_never_taken_for_somebody() {
         let request = TestRequest::default().to_http_request();
+        assert!(Acting::extract(&request).await.is_err());
         assert!(Member::extract(&request).await.is_err());
         assert!(PlatformOperator::extract(&request).await.is_err());
         assert!(Caller::extract(&request).await.is_err());

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::audience::Audience;
 use crate::error::{Answer, ApiError, ErrorItem};
 use crate::etag::IfMatch;
-use crate::extract::{Body, Member, PathId, Query, Visitor, origin};
+use crate::extract::{Acting, Body, Member, PathId, Query, Visitor, origin};
 use crate::route::Route;
 
 const ALL: &str = "/api/v1/invitations";
@@ -27,7 +27,7 @@ pub(crate) fn routes() -> Vec<Route> {
                 .about("Invite somebody", "A message goes to the address. The answer is the same whether or not the address is known.")
                 .takes::<InviteBody>()
                 .gives_versioned::<InvitationView>(201)
-                .fails(&["beyond_own_rights", "too_many_roles", "unknown_role", "unknown_store", "id_taken"])
+                .fails(&["beyond_own_rights", "people_only", "too_many_roles", "unknown_role", "unknown_store", "id_taken"])
         }),
         Route::delete("withdraw_invitation", "/api/v1/invitations/{invitation_id}", || web::to(withdraw))
             .needs(Permission::InvitationsDelete)
@@ -53,7 +53,7 @@ pub(crate) fn routes() -> Vec<Route> {
     ]
 }
 
-async fn list(app: Data<App>, actor: Member, query: Query<InvitationQuery>) -> Answer {
+async fn list(app: Data<App>, actor: Acting, query: Query<InvitationQuery>) -> Answer {
     let binding = query.binding(Some(actor.tenant_id()));
     let invitations = invitations::list(&actor, &app.deps, query.value.command(binding)?).await?;
     page(invitations, binding, InvitationView::from)
@@ -64,7 +64,7 @@ async fn invite(app: Data<App>, actor: Member, body: Body<InviteBody>) -> Answer
     created(format!("{ALL}/{}", invitation.base.id), invitation.base.version, InvitationView::from(invitation))
 }
 
-async fn withdraw(app: Data<App>, actor: Member, PathId(id): PathId<Invitation>, seen: IfMatch) -> Answer {
+async fn withdraw(app: Data<App>, actor: Acting, PathId(id): PathId<Invitation>, seen: IfMatch) -> Answer {
     invitations::withdraw(&actor, &app.deps, id, seen.0).await?;
     nothing()
 }

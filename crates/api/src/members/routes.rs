@@ -9,7 +9,7 @@ use crate::answer::{nothing, page, versioned};
 use crate::app::App;
 use crate::error::Answer;
 use crate::etag::IfMatch;
-use crate::extract::{Body, Member, PathId, PathIds, Query};
+use crate::extract::{Acting, Body, PathId, PathIds, Query};
 use crate::route::Route;
 
 const ALL: &str = "/api/v1/members";
@@ -67,19 +67,19 @@ pub(crate) fn routes() -> Vec<Route> {
     ]
 }
 
-async fn list(app: Data<App>, actor: Member, query: Query<MemberQuery>) -> Answer {
+async fn list(app: Data<App>, actor: Acting, query: Query<MemberQuery>) -> Answer {
     let binding = query.binding(Some(actor.tenant_id()));
     let members = members::list(&actor, &app.deps, query.value.command(binding)?).await?;
     page(members, binding, MemberView::from)
 }
 
-async fn view(app: Data<App>, actor: Member, PathId(user): PathId<Person>) -> Answer {
+async fn view(app: Data<App>, actor: Acting, PathId(user): PathId<Person>) -> Answer {
     one(members::view(&actor, &app.deps, user).await?)
 }
 
 async fn change(
     app: Data<App>,
-    actor: Member,
+    actor: Acting,
     PathId(user): PathId<Person>,
     seen: IfMatch,
     body: Body<ChangeMemberBody>,
@@ -87,14 +87,14 @@ async fn change(
     one(members::change(&actor, &app.deps, user, body.0.command(seen.0)?).await?)
 }
 
-async fn remove(app: Data<App>, actor: Member, PathId(user): PathId<Person>, seen: IfMatch) -> Answer {
+async fn remove(app: Data<App>, actor: Acting, PathId(user): PathId<Person>, seen: IfMatch) -> Answer {
     members::remove(&actor, &app.deps, user, seen.0).await?;
     nothing()
 }
 
 async fn grant(
     app: Data<App>,
-    actor: Member,
+    actor: Acting,
     PathIds(user, role): PathIds<Person, Role>,
     query: Query<GrantQuery>,
 ) -> Answer {
@@ -103,7 +103,7 @@ async fn grant(
 
 async fn revoke(
     app: Data<App>,
-    actor: Member,
+    actor: Acting,
     PathIds(user, role): PathIds<Person, Role>,
     query: Query<GrantQuery>,
 ) -> Answer {

@@ -10,12 +10,13 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::middleware::Next;
-use actix_web::rt::time::timeout;
+use actix_web::rt::{self, time::timeout};
 use actix_web::web::{Bytes, Data};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, ResponseError};
 use cotenant_domain::Deps;
-use cotenant_domain::tenancy::{self, AuthenticateError, Permission};
-use secrecy::SecretString;
+use cotenant_domain::services::{self, KeyToken};
+use cotenant_domain::tenancy::{self, AuthenticateError, Bearer, Permission, UsedKey};
+use secrecy::{ExposeSecret, SecretString};
 use tracing::Span;
 use tracing::field::display;
 
@@ -110,13 +111,13 @@ async fn prove(gate: Gate, req: &mut ServiceRequest) -> Result<(), ApiError> {
     if !req.method().is_safe() {
         // Rights are read when all of the request is there: whoever loses them while a body trickles in has lost them for
         // this request too. Strangers' bodies are not waited for.
-        deps.verifier.verify(&token, deps.clock.now()).ok_or(AuthenticateError::Invalid)?;
+        recognise(req, &app, &token).await?;
         take_in(req).await?;
     }
     match gate.audience {
-        Audience::Public | Audience::Visitor | Audience::Tenant => Ok(member(gate, req, deps, &token).await?),
+        Audience::Public | Audience::Visitor | Audience::Tenant => Ok(in_tenant(gate, req, &app, &token).await?),
         Audience::Platform => Ok(operator(req, deps, &token).await?),
-        Audience::SignedIn => match member(gate, req, deps, &token).await {
+        Audience::SignedIn => match in_tenant(gate, req, &app, &token).await {
             Err(AuthenticateError::Invalid) => Ok(operator(req, deps, &token).await?),
             proved => Ok(proved?),
         },
@@ -130,19 +131,63 @@ async fn take_in(req: &mut ServiceRequest) -> Result<(), ApiError> {
     Ok(())
 }
 
-async fn member(gate: Gate, req: &ServiceRequest, deps: &Deps, token: &SecretString) -> Result<(), AuthenticateError> {
-    let origin = origin(req.request());
+/// Whether a token can be one of ours, without the rights behind it. A token says so by its signature; a key has none, and is
+/// looked up unless this process has seen that it is good before.
+async fn recognise(req: &ServiceRequest, app: &App, token: &SecretString) -> Result<(), AuthenticateError> {
+    let deps = &app.deps;
+    match KeyToken::parse(token.expose_secret()) {
+        Some(key) if app.keys.recognise(&key) => Ok(()),
+        Some(_) => {
+            let origin = origin(req.request());
+            let found = tenancy::authenticate(token, origin, &*deps.verifier, &*deps.access, &*deps.clock).await;
+            found.map(drop)
+        }
+        None => deps.verifier.verify(token, deps.clock.now()).map(drop).ok_or(AuthenticateError::Invalid),
+    }
+}
+
+async fn in_tenant(
+    gate: Gate,
+    req: &ServiceRequest,
+    app: &Data<App>,
+    token: &SecretString,
+) -> Result<(), AuthenticateError> {
+    let (origin, deps) = (origin(req.request()), &app.deps);
     let (verifier, reader, clock) = (&*deps.verifier, &*deps.access, &*deps.clock);
-    let actor = if gate.reads {
+    let bearer = if gate.reads {
         tenancy::authenticate_to_read(token, origin, verifier, reader, clock).await?
     } else if gate.writes {
         tenancy::authenticate_to_write(token, origin, verifier, reader, clock).await?
     } else {
         tenancy::authenticate(token, origin, verifier, reader, clock).await?
     };
-    Span::current().record("tenant_id", display(actor.tenant_id())).record("user_id", display(actor.user_id()));
-    req.extensions_mut().insert(Rc::new(actor));
+    match bearer {
+        Bearer::Member(member) => {
+            let (tenant, user) = (member.tenant_id(), member.user_id());
+            Span::current().record("tenant_id", display(tenant)).record("user_id", display(user));
+            req.extensions_mut().insert(Rc::new(member));
+        }
+        Bearer::Service(service) => {
+            let (tenant, account) = (service.tenant_id(), service.account_id());
+            Span::current().record("tenant_id", display(tenant)).record("service_account_id", display(account));
+            note_use(app, service.used_key());
+            req.extensions_mut().insert(Rc::new(service));
+        }
+    }
     Ok(())
+}
+
+/// Has the use of a key noted, where it is time, beside the request: it waits for nothing and fails with nothing.
+fn note_use(app: &Data<App>, used: &UsedKey) {
+    if !app.keys.is_due(used) {
+        return;
+    }
+    let (app, used) = (app.clone(), used.clone());
+    rt::spawn(async move {
+        if let Err(error) = services::note_use(&app.deps, &used).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the use of a key was not noted");
+        }
+    });
 }
 
 async fn operator(req: &ServiceRequest, deps: &Deps, token: &SecretString) -> Result<(), AuthenticateError> {
@@ -174,7 +219,6 @@ fn parse(line: &str) -> Option<SecretString> {
 mod tests {
     use super::*;
     use actix_web::test::TestRequest;
-    use secrecy::ExposeSecret;
 
     #[test]
     fn a_bearer_token_is_read_whatever_the_case_of_its_scheme() {

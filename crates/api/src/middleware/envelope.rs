@@ -32,7 +32,13 @@ pub(crate) async fn envelope(
     let response = match cors::preflight(&req, origins) {
         Some(answer) => req.into_response(answer),
         None => {
-            let span = tracing::info_span!("request", request_id = &*id.0, tenant_id = Empty, user_id = Empty);
+            let span = tracing::info_span!(
+                "request",
+                request_id = &*id.0,
+                tenant_id = Empty,
+                user_id = Empty,
+                service_account_id = Empty
+            );
             next.call(req).instrument(span).await?.map_into_boxed_body()
         }
     };

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use actix_web::HttpMessage;
 use actix_web::dev::ServiceResponse;
-use cotenant_domain::tenancy::{Actor, Operator};
+use cotenant_domain::tenancy::{MemberActor, Operator, ServiceActor};
 
 use super::request_id::RequestId;
 
@@ -15,17 +15,20 @@ pub(super) fn line<B>(response: &ServiceResponse<B>, id: &RequestId, took: Durat
     }
     let request = response.request();
     let extensions = request.extensions();
-    let actor = extensions.get::<Rc<Actor>>();
+    let member = extensions.get::<Rc<MemberActor>>();
+    let service = extensions.get::<Rc<ServiceActor>>();
     let operator = extensions.get::<Rc<Operator>>();
-    let user = actor.map(|a| a.user_id()).or_else(|| operator.map(|o| o.user_id()));
+    let tenant = member.map(|m| m.tenant_id()).or_else(|| service.map(|s| s.tenant_id()));
+    let user = member.map(|m| m.user_id()).or_else(|| operator.map(|o| o.user_id()));
     tracing::info!(
         request_id = &*id.0,
         method = request.method().as_str(),
         route = request.match_pattern().as_deref().unwrap_or("-"),
         status = response.status().as_u16(),
         latency_ms = milliseconds(took),
-        tenant_id = actor.map(|a| tracing::field::display(a.tenant_id())),
+        tenant_id = tenant.map(tracing::field::display),
         user_id = user.map(tracing::field::display),
+        service_account_id = service.map(|s| tracing::field::display(s.account_id())),
         "request"
     );
 }

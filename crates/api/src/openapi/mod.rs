@@ -35,7 +35,12 @@ pub fn openapi() -> OpenApi {
         .license(Some(License::new("Apache-2.0")));
     let components = ComponentsBuilder::new()
         .schemas_from_iter(schemas(&routes))
-        .security_scheme(TENANT, bearer("A member's token of POST /api/v1/auth/login; it names the tenant."))
+        .security_scheme(
+            TENANT,
+            bearer(
+                "A member's token of POST /api/v1/auth/login, or the key of a service account; it names the tenant.",
+            ),
+        )
         .security_scheme(PLATFORM, bearer("An operator's token of POST /api/v1/auth/login with platform: true."));
     OpenApiBuilder::new().info(info.build()).paths(paths).components(Some(components.build())).build()
 }

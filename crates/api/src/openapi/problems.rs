@@ -60,6 +60,8 @@ fn implied(route: &Route) -> Vec<&'static str> {
     };
     add(route.audience != Audience::Public, &["unauthenticated", "token_revoked", "unavailable"]);
     add(route.permission.is_some(), &["forbidden", "tenant_suspended"]);
+    let own = !matches!(route.audience, Audience::Public | Audience::Platform) && route.permission.is_none();
+    add(own, &["people_only"]);
     add(route.path.contains("_id}"), &["invalid_path", "not_found"]);
     add(!doc.query.is_empty(), &["invalid_query"]);
     add(doc.query.iter().any(|p| p.name == "cursor"), &["invalid_cursor"]);

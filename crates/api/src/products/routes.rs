@@ -8,7 +8,7 @@ use crate::answer::{DeletedView, created, deleted, page, versioned};
 use crate::app::App;
 use crate::error::Answer;
 use crate::etag::IfMatch;
-use crate::extract::{Body, IncludeDeleted, Member, PathId, PathIds, Query};
+use crate::extract::{Acting, Body, IncludeDeleted, PathId, PathIds, Query};
 use crate::route::Route;
 
 const ALL: &str = "/api/v1/stores/{store_id}/products";
@@ -62,13 +62,13 @@ pub(crate) fn routes() -> Vec<Route> {
     ]
 }
 
-async fn list(app: Data<App>, actor: Member, PathId(store): PathId<Store>, query: Query<ProductQuery>) -> Answer {
+async fn list(app: Data<App>, actor: Acting, PathId(store): PathId<Store>, query: Query<ProductQuery>) -> Answer {
     let binding = query.binding(Some(actor.tenant_id()));
     let products = products::list(&actor, &app.deps, store, query.value.command(binding)?).await?;
     page(products, binding, ProductView::from)
 }
 
-async fn create(app: Data<App>, actor: Member, PathId(store): PathId<Store>, body: Body<CreateProductBody>) -> Answer {
+async fn create(app: Data<App>, actor: Acting, PathId(store): PathId<Store>, body: Body<CreateProductBody>) -> Answer {
     let product = products::create(&actor, &app.deps, store, body.0.try_into()?).await?;
     let location = format!("/api/v1/stores/{store}/products/{}", product.base.id);
     created(location, product.base.version, ProductView::from(product))
@@ -76,7 +76,7 @@ async fn create(app: Data<App>, actor: Member, PathId(store): PathId<Store>, bod
 
 async fn view(
     app: Data<App>,
-    actor: Member,
+    actor: Acting,
     PathIds(store, id): PathIds<Store, Product>,
     query: Query<IncludeDeleted>,
 ) -> Answer {
@@ -85,7 +85,7 @@ async fn view(
 
 async fn change(
     app: Data<App>,
-    actor: Member,
+    actor: Acting,
     PathIds(store, id): PathIds<Store, Product>,
     seen: IfMatch,
     body: Body<ChangeProductBody>,
@@ -93,11 +93,11 @@ async fn change(
     one(products::change(&actor, &app.deps, store, id, body.0.command(seen.0)?).await?)
 }
 
-async fn delete(app: Data<App>, actor: Member, PathIds(store, id): PathIds<Store, Product>, seen: IfMatch) -> Answer {
+async fn delete(app: Data<App>, actor: Acting, PathIds(store, id): PathIds<Store, Product>, seen: IfMatch) -> Answer {
     deleted(products::delete(&actor, &app.deps, store, id, seen.0).await?)
 }
 
-async fn restore(app: Data<App>, actor: Member, PathIds(store, id): PathIds<Store, Product>) -> Answer {
+async fn restore(app: Data<App>, actor: Acting, PathIds(store, id): PathIds<Store, Product>) -> Answer {
     one(products::restore(&actor, &app.deps, store, id).await?)
 }
 

@@ -8,7 +8,7 @@ use crate::answer::{DeletedView, created, deleted, found, page, versioned, whole
 use crate::app::App;
 use crate::error::Answer;
 use crate::etag::IfMatch;
-use crate::extract::{Body, Member, PathId, Query};
+use crate::extract::{Acting, Body, PathId, Query};
 use crate::route::Route;
 
 const ALL: &str = "/api/v1/roles";
@@ -71,29 +71,29 @@ pub(crate) fn routes() -> Vec<Route> {
     ]
 }
 
-async fn catalog(actor: Member) -> Answer {
+async fn catalog(actor: Acting) -> Answer {
     let permissions = roles::catalog(&actor)?;
     whole(permissions.iter().copied().map(PermissionView::from).collect())
 }
 
-async fn list(app: Data<App>, actor: Member, query: Query<RoleQuery>) -> Answer {
+async fn list(app: Data<App>, actor: Acting, query: Query<RoleQuery>) -> Answer {
     let binding = query.binding(Some(actor.tenant_id()));
     let roles = roles::list(&actor, &app.deps, query.value.command(binding)?).await?;
     page(roles, binding, RoleView::from)
 }
 
-async fn create(app: Data<App>, actor: Member, body: Body<CreateRoleBody>) -> Answer {
+async fn create(app: Data<App>, actor: Acting, body: Body<CreateRoleBody>) -> Answer {
     let role = roles::create(&actor, &app.deps, body.0.try_into()?).await?;
     created(format!("{ALL}/{}", role.base.id), role.base.version, RoleView::from(role))
 }
 
-async fn view(app: Data<App>, actor: Member, PathId(id): PathId<Role>) -> Answer {
+async fn view(app: Data<App>, actor: Acting, PathId(id): PathId<Role>) -> Answer {
     one(roles::view(&actor, &app.deps, id).await?)
 }
 
 async fn change(
     app: Data<App>,
-    actor: Member,
+    actor: Acting,
     PathId(id): PathId<Role>,
     seen: IfMatch,
     body: Body<ChangeRoleBody>,
@@ -103,7 +103,7 @@ async fn change(
 
 async fn preview(
     app: Data<App>,
-    actor: Member,
+    actor: Acting,
     PathId(id): PathId<Role>,
     query: Query<PreviewQuery>,
     seen: IfMatch,
@@ -116,7 +116,7 @@ async fn preview(
     found(PreviewView::new(preview, binding))
 }
 
-async fn delete(app: Data<App>, actor: Member, PathId(id): PathId<Role>, seen: IfMatch) -> Answer {
+async fn delete(app: Data<App>, actor: Acting, PathId(id): PathId<Role>, seen: IfMatch) -> Answer {
     deleted(roles::delete(&actor, &app.deps, id, seen.0).await?)
 }
 

@@ -7,7 +7,7 @@ use crate::answer::{DeletedView, created, deleted, page, versioned};
 use crate::app::App;
 use crate::error::Answer;
 use crate::etag::IfMatch;
-use crate::extract::{Body, IncludeDeleted, Member, PathId, Query};
+use crate::extract::{Acting, Body, IncludeDeleted, PathId, Query};
 use crate::route::Route;
 
 const ALL: &str = "/api/v1/stores";
@@ -63,24 +63,24 @@ pub(crate) fn routes() -> Vec<Route> {
     ]
 }
 
-async fn list(app: Data<App>, actor: Member, query: Query<StoreQuery>) -> Answer {
+async fn list(app: Data<App>, actor: Acting, query: Query<StoreQuery>) -> Answer {
     let binding = query.binding(Some(actor.tenant_id()));
     let stores = stores::list(&actor, &app.deps, query.value.command(binding)?).await?;
     page(stores, binding, StoreView::from)
 }
 
-async fn open(app: Data<App>, actor: Member, body: Body<OpenStoreBody>) -> Answer {
+async fn open(app: Data<App>, actor: Acting, body: Body<OpenStoreBody>) -> Answer {
     let store = stores::open(&actor, &app.deps, body.0.try_into()?).await?;
     created(format!("{ALL}/{}", store.base.id), store.base.version, StoreView::from(store))
 }
 
-async fn view(app: Data<App>, actor: Member, id: PathId<Store>, query: Query<IncludeDeleted>) -> Answer {
+async fn view(app: Data<App>, actor: Acting, id: PathId<Store>, query: Query<IncludeDeleted>) -> Answer {
     one(stores::view(&actor, &app.deps, id.0, query.value.wanted()?).await?)
 }
 
 async fn change(
     app: Data<App>,
-    actor: Member,
+    actor: Acting,
     PathId(id): PathId<Store>,
     seen: IfMatch,
     body: Body<ChangeStoreBody>,
@@ -88,11 +88,11 @@ async fn change(
     one(stores::change(&actor, &app.deps, id, body.0.command(seen.0)?).await?)
 }
 
-async fn delete(app: Data<App>, actor: Member, PathId(id): PathId<Store>, seen: IfMatch) -> Answer {
+async fn delete(app: Data<App>, actor: Acting, PathId(id): PathId<Store>, seen: IfMatch) -> Answer {
     deleted(stores::delete(&actor, &app.deps, id, seen.0).await?)
 }
 
-async fn restore(app: Data<App>, actor: Member, PathId(id): PathId<Store>) -> Answer {
+async fn restore(app: Data<App>, actor: Acting, PathId(id): PathId<Store>) -> Answer {
     one(stores::restore(&actor, &app.deps, id).await?)
 }
 

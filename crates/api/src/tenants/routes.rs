@@ -7,7 +7,7 @@ use crate::answer::versioned;
 use crate::app::App;
 use crate::error::Answer;
 use crate::etag::IfMatch;
-use crate::extract::{Body, Member};
+use crate::extract::{Acting, Body};
 use crate::route::Route;
 
 const OWN: &str = "/api/v1/tenant";
@@ -30,11 +30,11 @@ pub(crate) fn routes() -> Vec<Route> {
     ]
 }
 
-async fn view(app: Data<App>, actor: Member) -> Answer {
+async fn view(app: Data<App>, actor: Acting) -> Answer {
     one(tenants::view(&actor, &app.deps).await?)
 }
 
-async fn change(app: Data<App>, actor: Member, seen: IfMatch, body: Body<ChangeOwnTenantBody>) -> Answer {
+async fn change(app: Data<App>, actor: Acting, seen: IfMatch, body: Body<ChangeOwnTenantBody>) -> Answer {
     one(tenants::change(&actor, &app.deps, body.0.command(seen.0)?).await?)
 }
 

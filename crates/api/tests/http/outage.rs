@@ -5,8 +5,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use cotenant_domain::identity::{SessionId, UserId};
 use cotenant_domain::jobs::{JobDispatcher, JobEnvelope, PlatformJobEnvelope};
+use cotenant_domain::services::ApiKeyId;
 use cotenant_domain::shared::RepositoryError;
-use cotenant_domain::tenancy::{AccessReader, AccessRecord, OperatorAccess, PlatformScope, Read, TenantScope, Write};
+use cotenant_domain::tenancy::{
+    AccessReader, AccessRecord, KeyAccess, OperatorAccess, PlatformScope, Read, TenantScope, Write,
+};
 use cotenant_domain::uow::{Database, PersonUnit, PlatformUnit, ReadUnit, WriteUnit};
 use cotenant_testkit::World;
 use cotenant_testkit::world::{OPERATOR, PASSWORD};
@@ -66,6 +69,9 @@ impl AccessReader for Away {
         _: UserId,
         _: SessionId,
     ) -> Result<Option<AccessRecord>, RepositoryError> {
+        away()
+    }
+    async fn key_access(&self, _: &TenantScope<Read>, _: ApiKeyId) -> Result<Option<KeyAccess>, RepositoryError> {
         away()
     }
     async fn operator_session(&self, _: UserId, _: SessionId) -> Result<Option<OperatorAccess>, RepositoryError> {

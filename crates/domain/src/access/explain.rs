@@ -22,7 +22,8 @@ use crate::identity::UserId;
 use crate::shared::{Limit, Name, RepositoryError};
 use crate::stores::StoreId;
 use crate::tenancy::{
-    Actor, DeletedRead, MembersRead, Permission, Read, RolesRead, Standing, StoreSet, StoresRead, TenantScope,
+    Actor, DeletedRead, MemberActor, MembersRead, Permission, Read, RolesRead, Standing, StoreSet, StoresRead,
+    TenantScope,
 };
 use crate::tenants::TenantStatus;
 use crate::uow::ReadUnit;
@@ -72,7 +73,7 @@ pub struct Explained {
 /// # Errors
 ///
 /// See [`AccessError`].
-pub async fn explain(actor: &Actor, deps: &Deps, question: Question) -> Result<Explained, AccessError> {
+pub async fn explain(actor: &MemberActor, deps: &Deps, question: Question) -> Result<Explained, AccessError> {
     let user = question.user.unwrap_or(actor.user_id());
     let unit = deps.db.read(&scope_for(actor, user)?).await?;
     let unit = unit.as_ref();
@@ -97,7 +98,7 @@ pub async fn explain(actor: &Actor, deps: &Deps, question: Question) -> Result<E
 }
 
 /// One's own grants, or the whole tenant for who may see members and roles.
-fn scope_for(actor: &Actor, user: UserId) -> Result<TenantScope<Read>, AccessError> {
+fn scope_for(actor: &MemberActor, user: UserId) -> Result<TenantScope<Read>, AccessError> {
     if user == actor.user_id() {
         return Ok(actor.own_reach());
     }

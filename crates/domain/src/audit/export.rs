@@ -17,9 +17,8 @@ use super::chain::Head;
 use super::transcript::{Closing, Opening, filters};
 use super::{AuditError, AuditEvent, AuditFilter, AuditReader, NewAudit, Object};
 use crate::Deps;
-use crate::identity::UserId;
 use crate::shared::{Direction, Limit, PageRequest, Position, SortValue};
-use crate::tenancy::{Actor, AuditRead, Denied, Write};
+use crate::tenancy::{Actor, AuditRead, Denied, Holder, Write};
 
 /// How an export is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +54,8 @@ pub struct ExportAudit {
 #[derive(Debug)]
 pub struct Export {
     opening: Opening,
-    user_id: UserId,
+    /// Who began it, and alone goes on.
+    by: Holder,
     filter: AuditFilter,
     last: Head,
     position: i64,
@@ -94,12 +94,12 @@ pub async fn begin_export(actor: &Actor, deps: &Deps, cmd: ExportAudit) -> Resul
     record(actor, deps, &cmd, &filter, to.seq).await?;
     let opening = Opening { tenant_id: actor.tenant_id(), after, to_seq: to.seq, filter };
     let (last, position) = (after, after.seq);
-    Ok(Export { opening, user_id: actor.user_id(), filter: cmd.filter, last, position, count: 0 })
+    Ok(Export { opening, by: actor.holder(), filter: cmd.filter, last, position, count: 0 })
 }
 
 async fn record(actor: &Actor, deps: &Deps, cmd: &ExportAudit, filter: &Value, to_seq: i64) -> Result<(), AuditError> {
     // Reading the log gives no scope to write in; that somebody did is theirs to leave behind.
-    let unit = deps.db.write(&actor.own_scope::<Write>()).await?;
+    let unit = deps.db.write(&actor.bare_scope::<Write>()).await?;
     let event = NewAudit {
         id: deps.ids.next(),
         at: deps.clock.now(),
@@ -131,7 +131,7 @@ impl Export {
     /// See [`AuditError`].
     pub async fn next_page(&mut self, actor: &Actor, deps: &Deps) -> Result<Vec<AuditEvent>, AuditError> {
         let scope = actor.authorize(AuditRead)?;
-        if (actor.tenant_id(), actor.user_id()) != (self.opening.tenant_id, self.user_id) {
+        if (actor.tenant_id(), actor.holder()) != (self.opening.tenant_id, self.by) {
             return Err(Denied::RightsChanged.into());
         }
         if self.position >= self.opening.to_seq {

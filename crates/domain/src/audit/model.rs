@@ -34,6 +34,8 @@ pub struct NewAudit {
 pub enum ActorKind {
     /// A member.
     User,
+    /// A service account.
+    Service,
     /// An operator of the platform.
     Operator,
     /// The system itself.
@@ -41,10 +43,11 @@ pub enum ActorKind {
 }
 
 impl ActorKind {
-    /// The stored form: `user`, `operator`, `system`.
+    /// The stored form: `user`, `service`, `operator`, `system`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::User => "user",
+            Self::Service => "service",
             Self::Operator => "operator",
             Self::System => "system",
         }
@@ -52,15 +55,16 @@ impl ActorKind {
 
     /// Reads the stored form.
     pub fn parse(stored: &str) -> Option<Self> {
-        [Self::User, Self::Operator, Self::System].into_iter().find(|k| k.as_str() == stored)
+        [Self::User, Self::Service, Self::Operator, Self::System].into_iter().find(|k| k.as_str() == stored)
     }
 }
 
 impl Principal {
-    /// The kind of principal and, for people, who.
+    /// The kind of principal and, for people and service accounts, who.
     pub fn split(self) -> (ActorKind, Option<Uuid>) {
         match self {
             Self::User(id) => (ActorKind::User, Some(id.as_uuid())),
+            Self::Service(id) => (ActorKind::Service, Some(id.as_uuid())),
             Self::Operator(id) => (ActorKind::Operator, Some(id.as_uuid())),
             Self::System => (ActorKind::System, None),
         }
@@ -78,7 +82,7 @@ pub struct AuditEvent {
     pub at: OffsetDateTime,
     /// What kind of principal did it.
     pub actor_kind: ActorKind,
-    /// Which person, where it was one.
+    /// Which person or service account, where it was one.
     pub actor_id: Option<Uuid>,
     /// What was done.
     pub action: String,
@@ -99,7 +103,7 @@ pub struct AuditEvent {
 pub struct AuditFilter {
     /// Only this action.
     pub action: Option<String>,
-    /// Only acts of this person.
+    /// Only acts of this person or service account.
     pub actor_id: Option<Uuid>,
     /// Only acts on this kind of thing.
     pub object_kind: Option<String>,

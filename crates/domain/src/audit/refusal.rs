@@ -13,10 +13,9 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
 
-use super::{AuditError, NewAudit, Object};
+use super::{AuditError, NewAudit};
 use crate::Deps;
-use crate::identity::UserId;
-use crate::tenancy::{Actor, Permission, Standing, Write};
+use crate::tenancy::{Actor, Holder, Permission, Standing, Write};
 use crate::tenants::TenantId;
 
 /// How long a refusal stands for those like it.
@@ -36,7 +35,7 @@ pub struct Refusal {
     pub request: String,
 }
 
-type Whom = (TenantId, UserId, Permission);
+type Whom = (TenantId, Holder, Permission);
 
 struct Spell {
     until: OffsetDateTime,
@@ -85,17 +84,17 @@ pub async fn record_refusal(
     refusal: Refusal,
 ) -> Result<(), AuditError> {
     let now = deps.clock.now();
-    let whom = (actor.tenant_id(), actor.user_id(), refusal.permission);
+    let whom = (actor.tenant_id(), actor.holder(), refusal.permission);
     if actor.standing() == Standing::Suspended {
         return Ok(());
     }
     let Some(left_out) = restraint.admit(whom, now) else { return Ok(()) };
-    let unit = deps.db.write(&actor.own_scope::<Write>()).await?;
+    let unit = deps.db.write(&actor.bare_scope::<Write>()).await?;
     let event = NewAudit {
         id: deps.ids.next(),
         at: now,
         action: "access.refused",
-        object: Object { kind: "user", id: actor.user_id().as_uuid() },
+        object: actor.holder().object(),
         detail: json!({
             "permission": refusal.permission.code(), "code": refusal.code, "request": refusal.request,
             "left_out": left_out
@@ -115,7 +114,7 @@ mod tests {
     const NOW: OffsetDateTime = datetime!(2026-11-23 03:20:04 UTC);
 
     fn whom(user: u128, permission: Permission) -> Whom {
-        (Id::new(Uuid::from_u128(1)), Id::new(Uuid::from_u128(user)), permission)
+        (Id::new(Uuid::from_u128(1)), Holder::Member(Id::new(Uuid::from_u128(user))), permission)
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::Deps;
 use crate::audit::{NewAudit, Object};
 use crate::platform::NewPlatformAudit;
 use crate::shared::RepositoryError;
-use crate::tenancy::{Actor, Operator, Origin, PlatformScope, Principal, Write};
+use crate::tenancy::{MemberActor, Operator, Origin, PlatformScope, Principal, Write};
 use crate::uow::PlatformUnit;
 
 /// A change of one's own password.
@@ -25,7 +25,7 @@ pub struct ChangePassword {
 #[derive(Debug, Clone, Copy)]
 pub enum SignedInPerson<'a> {
     /// A member of a tenant.
-    Member(&'a Actor),
+    Member(&'a MemberActor),
     /// An operator of the platform.
     Operator(&'a Operator),
 }

@@ -4,7 +4,7 @@ use super::SessionError;
 use super::session::SessionId;
 use crate::Deps;
 use crate::audit::{NewAudit, Object};
-use crate::tenancy::{Actor, Write};
+use crate::tenancy::{MemberActor, Write};
 
 /// Ends one of the actor's own sessions in this tenant, the present one or another (ASVS 7.5.2). It works in a suspended
 /// tenant too.
@@ -12,7 +12,7 @@ use crate::tenancy::{Actor, Write};
 /// # Errors
 ///
 /// See [`SessionError`]; [`SessionError::NotFound`] where the actor has no such session that lives.
-pub async fn end_session(actor: &Actor, deps: &Deps, id: SessionId) -> Result<(), SessionError> {
+pub async fn end_session(actor: &MemberActor, deps: &Deps, id: SessionId) -> Result<(), SessionError> {
     let now = deps.clock.now();
     let unit = deps.db.write(&actor.own_scope::<Write>()).await?;
     let session = unit.sessions().lock(id).await?;
@@ -36,7 +36,7 @@ pub async fn end_session(actor: &Actor, deps: &Deps, id: SessionId) -> Result<()
 /// # Errors
 ///
 /// See [`SessionError`].
-pub async fn end_other_sessions(actor: &Actor, deps: &Deps) -> Result<(), SessionError> {
+pub async fn end_other_sessions(actor: &MemberActor, deps: &Deps) -> Result<(), SessionError> {
     let (kept, now) = (actor.session_id(), deps.clock.now());
     let unit = deps.db.write(&actor.own_scope::<Write>()).await?;
     let ended = unit.sessions().end_others(actor.user_id(), kept, now).await?;

@@ -2,7 +2,7 @@ use super::SessionError;
 use super::session::Session;
 use crate::Deps;
 use crate::shared::{Page, PageRequest};
-use crate::tenancy::{Actor, Read};
+use crate::tenancy::{MemberActor, Read};
 
 /// One of the actor's own sessions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct OwnSession {
 ///
 /// See [`SessionError`].
 pub async fn list_sessions(
-    actor: &Actor,
+    actor: &MemberActor,
     deps: &Deps,
     page: &PageRequest<()>,
 ) -> Result<Page<OwnSession>, SessionError> {

@@ -4,19 +4,19 @@ use super::SessionError;
 use crate::Deps;
 use crate::audit::{NewAudit, Object};
 use crate::platform::NewPlatformAudit;
-use crate::tenancy::{Actor, Operator, Write};
+use crate::tenancy::{MemberActor, Operator, Write};
 
 /// Ends the actor's session: its token is refused from now on. It works in a suspended tenant too.
 ///
 /// # Errors
 ///
 /// See [`SessionError`].
-pub async fn logout(actor: &Actor, deps: &Deps) -> Result<(), SessionError> {
+pub async fn logout(actor: &MemberActor, deps: &Deps) -> Result<(), SessionError> {
     end(actor, deps).await.map(|_| ())
 }
 
 /// Ends the actor's session; `false` where another request has ended it meanwhile.
-pub(super) async fn end(actor: &Actor, deps: &Deps) -> Result<bool, SessionError> {
+pub(super) async fn end(actor: &MemberActor, deps: &Deps) -> Result<bool, SessionError> {
     let (id, now) = (actor.session_id(), deps.clock.now());
     let unit = deps.db.write(&actor.own_scope::<Write>()).await?;
     if !unit.sessions().end(id, now).await? {

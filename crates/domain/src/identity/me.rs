@@ -4,7 +4,7 @@ use super::SessionError;
 use super::sign_in::{Profile, SessionTenant};
 use crate::Deps;
 use crate::stores::StoreId;
-use crate::tenancy::{Actor, PermissionSet, Read};
+use crate::tenancy::{MemberActor, PermissionSet, Read};
 use crate::tenants::TenantStatus;
 
 /// Who is signed in, where, and what they may do there.
@@ -27,7 +27,7 @@ pub struct Me {
 /// # Errors
 ///
 /// See [`SessionError`].
-pub async fn me(actor: &Actor, deps: &Deps) -> Result<Me, SessionError> {
+pub async fn me(actor: &MemberActor, deps: &Deps) -> Result<Me, SessionError> {
     let unit = deps.db.read(&actor.own_scope::<Read>()).await?;
     let member = unit.members().find(actor.user_id()).await?.ok_or(SessionError::Ended)?;
     let tenant = unit.tenant().get().await?;

@@ -4,7 +4,7 @@ use super::model::VerifiedPerson;
 use super::sign_in::{SignedIn, begin, usable};
 use crate::Deps;
 use crate::shared::Slug;
-use crate::tenancy::Actor;
+use crate::tenancy::MemberActor;
 
 /// Begins a session in another tenant of the same person, or a new one in the same tenant, and ends the present one. The new
 /// one lives no longer than the present one would have: switching is no sign-in.
@@ -16,7 +16,7 @@ use crate::tenancy::Actor;
 ///
 /// See [`SessionError`]; [`SessionError::NotFound`] where there is no such tenant and where the person is no active member,
 /// and then the present session goes on.
-pub async fn switch(actor: &Actor, deps: &Deps, to: &Slug) -> Result<SignedIn, SessionError> {
+pub async fn switch(actor: &MemberActor, deps: &Deps, to: &Slug) -> Result<SignedIn, SessionError> {
     let unit = deps.db.person().await?;
     let person = unit.people().find(actor.user_id()).await?.ok_or(SessionError::Ended)?;
     let mine = usable(unit.people().memberships(VerifiedPerson::new(actor.user_id())).await?);

@@ -9,7 +9,7 @@ use crate::Deps;
 use crate::audit::{NewAudit, Object};
 use crate::identity::{self, PasswordHash, Person, SessionTenant, UserId};
 use crate::shared::{DisplayName, EmailAddress};
-use crate::tenancy::{Actor, Base, Origin, Principal, StoreSet, TenantScope};
+use crate::tenancy::{Base, MemberActor, Origin, Principal, StoreSet, TenantScope};
 use crate::tenants::{Tenant, TenantId};
 use crate::uow::{PersonUnit, WriteUnit};
 
@@ -39,7 +39,7 @@ pub enum AcceptBy<'a> {
         password: SecretString,
     },
     /// Somebody who is signed in, to whatever tenant, one that is suspended included: joining another needs nothing of it.
-    Known(&'a Actor),
+    Known(&'a MemberActor),
 }
 
 /// An invitation was accepted.

@@ -8,7 +8,7 @@ use crate::audit::{NewAudit, Object};
 use crate::roles::{Role, RoleId};
 use crate::shared::{EmailAddress, RepositoryError};
 use crate::stores::StoreId;
-use crate::tenancy::{Actor, InvitationsCreate, TenantBase};
+use crate::tenancy::{Actor, InvitationsCreate, MemberActor, TenantBase};
 use crate::uow::WriteUnit;
 
 /// The most roles that one invitation gives, tenant-wide and at stores together.
@@ -32,7 +32,7 @@ pub struct Invite {
 /// # Errors
 ///
 /// See [`InvitationError`].
-pub async fn invite(actor: &Actor, deps: &Deps, cmd: Invite) -> Result<Invitation, InvitationError> {
+pub async fn invite(actor: &MemberActor, deps: &Deps, cmd: Invite) -> Result<Invitation, InvitationError> {
     let scope = actor.authorize(InvitationsCreate)?;
     if cmd.role_ids.len() + cmd.store_roles.len() > MOST_ROLES {
         return Err(InvitationError::TooManyRoles);

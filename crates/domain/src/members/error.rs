@@ -1,3 +1,4 @@
+use crate::roles::NotGiven;
 use crate::shared::{Fault, FaultKind, RepositoryError};
 use crate::tenancy::Denied;
 
@@ -29,6 +30,17 @@ impl From<RepositoryError> for MemberError {
         match error {
             RepositoryError::Stale => Self::Stale,
             error => Self::Repository(error),
+        }
+    }
+}
+
+impl From<NotGiven> for MemberError {
+    fn from(error: NotGiven) -> Self {
+        match error {
+            NotGiven::Denied(denied) => Self::Denied(denied),
+            NotGiven::NotFound => Self::NotFound,
+            NotGiven::BeyondOwnRights => Self::BeyondOwnRights,
+            NotGiven::Repository(source) => source.into(),
         }
     }
 }

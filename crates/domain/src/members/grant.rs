@@ -1,9 +1,10 @@
 use serde_json::json;
 
-use super::rules::{authorize_grant, parties, present, within_reach};
+use super::rules::{parties, present, within_reach};
 use super::{Member, MemberError, RoleGrant};
 use crate::Deps;
 use crate::audit::{NewAudit, Object};
+use crate::roles::authorize_giving;
 use crate::tenancy::{Actor, settle};
 
 /// Gives a member a role, in the whole tenant or at one store: never more than the one who gives it holds there. It
@@ -13,7 +14,7 @@ use crate::tenancy::{Actor, settle};
 ///
 /// See [`MemberError`].
 pub async fn grant(actor: &Actor, deps: &Deps, grant: RoleGrant) -> Result<Member, MemberError> {
-    let scope = authorize_grant(actor, &grant)?;
+    let scope = authorize_giving(actor, grant.store_id)?;
     let unit = deps.db.write(&scope).await?;
     settle::<MemberError>(actor, unit.as_ref()).await?;
     let (member, _) = parties(actor, unit.as_ref(), &grant).await?;

@@ -1,9 +1,10 @@
 use serde_json::json;
 
-use super::rules::{authorize_grant, owner_stays, parties, within_reach};
+use super::rules::{owner_stays, parties, within_reach};
 use super::{Member, MemberError, RoleGrant};
 use crate::Deps;
 use crate::audit::{NewAudit, Object};
+use crate::roles::authorize_giving;
 use crate::tenancy::{Actor, settle};
 
 /// Takes a role from a member, where the actor could have given it. It counts from the member's next request on. Where
@@ -13,7 +14,7 @@ use crate::tenancy::{Actor, settle};
 ///
 /// See [`MemberError`].
 pub async fn revoke(actor: &Actor, deps: &Deps, grant: RoleGrant) -> Result<Member, MemberError> {
-    let scope = authorize_grant(actor, &grant)?;
+    let scope = authorize_giving(actor, grant.store_id)?;
     let unit = deps.db.write(&scope).await?;
     settle::<MemberError>(actor, unit.as_ref()).await?;
     let (mut member, role) = parties(actor, unit.as_ref(), &grant).await?;

@@ -11,9 +11,9 @@ use std::collections::BTreeSet;
 
 use super::{Member, MemberError, MemberReader, MembershipStatus, RoleGrant};
 use crate::identity::UserId;
-use crate::roles::{Role, SystemRole};
+use crate::roles::{Role, SystemRole, is_within, reaches, role_at};
 use crate::shared::RepositoryError;
-use crate::tenancy::{Actor, Denied, Permission, RolesGrant, StoreSet, TenantScope, Write};
+use crate::tenancy::{Actor, TenantScope, Write};
 use crate::uow::WriteUnit;
 
 /// The member, unless there is none or the membership has ended.
@@ -38,7 +38,7 @@ pub(super) async fn held_roles(
 
 /// Refuses to touch who holds more than the actor, in the whole tenant or at any store.
 pub(super) fn not_above(actor: &Actor, held: &[(RoleGrant, Role)]) -> Result<(), MemberError> {
-    let within = |(grant, role): &(RoleGrant, Role)| role.gives(grant.store_id).is_subset(actor.held(grant.store_id));
+    let within = |(grant, role): &(RoleGrant, Role)| is_within(actor, role, grant.store_id);
     if held.iter().all(within) { Ok(()) } else { Err(MemberError::BeyondOwnRights) }
 }
 
@@ -53,24 +53,9 @@ pub(super) async fn owner_stays(
     if active && owner && unit.members().count_owners().await? <= 1 { Err(MemberError::LastOwner) } else { Ok(()) }
 }
 
-/// The scope in which roles can be given and taken where the grant says.
-pub(super) fn authorize_grant(actor: &Actor, grant: &RoleGrant) -> Result<TenantScope<Write>, MemberError> {
-    let scope = actor.authorize(RolesGrant)?;
-    reaches(scope.stores(), grant)?;
-    Ok(scope)
-}
-
-fn reaches(stores: &StoreSet, grant: &RoleGrant) -> Result<(), MemberError> {
-    match grant.store_id {
-        Some(store) if !stores.contains(store) => Err(MemberError::NotFound),
-        None if *stores != StoreSet::All => Err(Denied::Forbidden(Permission::RolesGrant).into()),
-        _ => Ok(()),
-    }
-}
-
 /// The member as somebody sees them who may give roles in this scope: at the stores that it reaches, and no other.
 pub(super) fn within_reach(mut member: Member, scope: &TenantScope<Write>) -> Member {
-    member.grants.retain(|grant| reaches(scope.stores(), grant).is_ok());
+    member.grants.retain(|grant| reaches(scope.stores(), grant.store_id).is_ok());
     member
 }
 
@@ -80,12 +65,9 @@ pub(super) async fn parties(
     unit: &dyn WriteUnit,
     grant: &RoleGrant,
 ) -> Result<(Member, Role), MemberError> {
-    if let Some(store) = grant.store_id {
-        unit.stores().lock(store).await?.ok_or(MemberError::NotFound)?;
-    }
-    let role = unit.roles().find(grant.role_id).await?.ok_or(MemberError::NotFound)?;
+    let role = role_at(unit, grant.role_id, grant.store_id).await?;
     let member = present(unit.members(), grant.user_id).await?;
-    if !role.gives(grant.store_id).is_subset(actor.held(grant.store_id)) {
+    if !is_within(actor, &role, grant.store_id) {
         return Err(MemberError::BeyondOwnRights);
     }
     Ok((member, role))
@@ -100,7 +82,7 @@ mod tests {
     use crate::roles::RoleId;
     use crate::shared::{Fault, FaultKind};
     use crate::stores::StoreId;
-    use crate::tenancy::{Grant, PermissionSet, TenantBase};
+    use crate::tenancy::{Grant, Permission, PermissionSet, TenantBase};
     use crate::tenants::TenantId;
 
     fn role(system: SystemRole) -> Role {
@@ -140,22 +122,5 @@ mod tests {
         let keeper = Grant { store: Some(StoreId::new(Uuid::from_u128(1))), permissions: PermissionSet::all() };
         assert!(not_above(&actor(&[keeper]), &[(grant_at(Some(1)), role(SystemRole::Admin))]).is_ok());
         assert!(not_above(&actor(&[keeper]), &[(grant_at(Some(2)), role(SystemRole::Admin))]).is_err());
-    }
-
-    #[test]
-    fn a_right_at_some_stores_gives_roles_there_and_nowhere_else() {
-        let here = StoreSet::Only([StoreId::new(Uuid::from_u128(1))].into());
-        assert!(reaches(&here, &grant_at(Some(1))).is_ok());
-        let elsewhere = reaches(&here, &grant_at(Some(2))).unwrap_err();
-        assert_eq!(elsewhere.kind(), FaultKind::NotFound, "a store out of reach does not exist");
-        let everywhere = reaches(&here, &grant_at(None)).unwrap_err();
-        assert_eq!(everywhere.kind(), FaultKind::Forbidden);
-    }
-
-    #[test]
-    fn a_right_in_the_whole_tenant_gives_roles_everywhere() {
-        for store in [None, Some(1)] {
-            assert!(reaches(&StoreSet::All, &grant_at(store)).is_ok(), "{store:?}");
-        }
     }
 }

@@ -8,6 +8,7 @@ use super::scope::{Read, TenantScope, Write};
 use super::snapshot::Snapshot;
 use crate::identity::{SessionId, UserId};
 use crate::members::MembershipStatus;
+use crate::services::{ApiKeyId, KeyHash, ServiceAccountId};
 use crate::shared::RepositoryError;
 use crate::stores::StoreId;
 use crate::tenants::TenantStatus;
@@ -21,14 +22,14 @@ pub struct Grant {
     pub permissions: PermissionSet,
 }
 
-/// What a member may do. It stays what it is until the tenant's access version rises.
+/// What a member or a service account may do. It stays what it is until the tenant's access version rises.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rights {
-    /// The membership's status.
+    /// The membership's status. A service account that is disabled counts as suspended, and one that is deleted has no rights.
     pub status: MembershipStatus,
-    /// Rises when the member's tokens for this tenant shall end.
+    /// Rises when the member's tokens for this tenant shall end; 0 for a service account, whose keys end one by one.
     pub epoch: i64,
-    /// What the member's roles give.
+    /// What the roles give.
     pub grants: Vec<Grant>,
 }
 
@@ -58,7 +59,28 @@ pub struct AccessRecord {
     pub session_ended_at: Option<OffsetDateTime>,
 }
 
-/// Reads what a session may do.
+/// Everything that decides what a key may do, read at each request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyAccess {
+    /// The tenant's status.
+    pub tenant_status: TenantStatus,
+    /// When the tenant's time runs out.
+    pub tenant_expires_at: Option<OffsetDateTime>,
+    /// Rises with every change of what anybody in the tenant may do.
+    pub access_version: i64,
+    /// Whose key it is.
+    pub account_id: ServiceAccountId,
+    /// What the account may do at that version.
+    pub rights: Arc<Rights>,
+    /// By which the key is recognised.
+    pub hash: KeyHash,
+    /// Until when the key is good.
+    pub expires_at: Option<OffsetDateTime>,
+    /// When the key was revoked, if it was.
+    pub revoked_at: Option<OffsetDateTime>,
+}
+
+/// Reads what a session or a key may do.
 #[async_trait]
 pub trait AccessReader: Send + Sync {
     /// The access of a session of `user` in the scope's tenant; `None` where there is no such session or membership, or
@@ -90,6 +112,29 @@ pub trait AccessReader: Send + Sync {
         session: SessionId,
     ) -> Result<Option<(AccessRecord, Snapshot)>, RepositoryError> {
         self.access_to_read(&scope.to_read(), user, session).await
+    }
+
+    /// The access of a key in the scope's tenant; `None` where there is no such key or account, or the tenant is deleted. That
+    /// whoever asks has the key is for the caller to find out.
+    async fn key_access(&self, scope: &TenantScope<Read>, key: ApiKeyId) -> Result<Option<KeyAccess>, RepositoryError>;
+
+    /// The same, and the moment in which it was read, for a unit that reads next.
+    async fn key_access_to_read(
+        &self,
+        scope: &TenantScope<Read>,
+        key: ApiKeyId,
+    ) -> Result<Option<(KeyAccess, Snapshot)>, RepositoryError> {
+        let access = self.key_access(scope, key).await?;
+        Ok(access.map(|access| (access, Snapshot::default())))
+    }
+
+    /// The same, for a unit that writes next.
+    async fn key_access_to_write(
+        &self,
+        scope: &TenantScope<Write>,
+        key: ApiKeyId,
+    ) -> Result<Option<(KeyAccess, Snapshot)>, RepositoryError> {
+        self.key_access_to_read(&scope.to_read(), key).await
     }
 
     /// The state of an operator's session; `None` where there is none or the operator was removed.

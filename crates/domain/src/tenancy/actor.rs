@@ -1,11 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use time::OffsetDateTime;
-
 #[cfg(test)]
 use super::access::Grant;
 use super::access::Rights;
+use super::holder::Holder;
 use super::holdings::Holdings;
 use super::origin::Origin;
 use super::permission::{Needs, Permission, PermissionSet};
@@ -58,29 +57,21 @@ impl Fault for Denied {
     }
 }
 
-/// A signed-in member of a tenant, with the permissions held at this very request.
+/// Somebody who acts in a tenant, a signed-in member or a service account, with the permissions held at this very request.
 ///
-/// Made only by [`authenticate`](super::authenticate()): an actor that exists was verified.
+/// Made only by [`authenticate`](super::authenticate()): an actor that exists was verified. What is for members alone takes a
+/// [`MemberActor`](super::MemberActor).
 #[derive(Debug, Clone)]
 pub struct Actor {
-    user_id: UserId,
+    holder: Holder,
     tenant_id: TenantId,
-    session_id: SessionId,
     standing: Standing,
     access_version: i64,
-    membership_epoch: i64,
+    epoch: i64,
     held: Holdings,
     origin: Origin,
     snapshot: Snapshot,
-    session_expires_at: OffsetDateTime,
     refused: Arc<Mutex<Option<Permission>>>,
-}
-
-/// Where an actor comes from, and how long the session lives.
-pub(super) struct Session {
-    pub(super) id: SessionId,
-    pub(super) expires_at: OffsetDateTime,
-    pub(super) origin: Origin,
 }
 
 /// Whether somebody who holds this may do what needs a permission, in a tenant of this standing, and at which stores.
@@ -97,24 +88,22 @@ pub(crate) fn decide(standing: Standing, held: &Holdings, needed: Permission) ->
 
 impl Actor {
     pub(super) fn new(
-        user_id: UserId,
+        holder: Holder,
         tenant_id: TenantId,
         standing: Standing,
         access_version: i64,
         rights: &Rights,
-        session: Session,
+        origin: Origin,
     ) -> Self {
         Self {
-            user_id,
+            holder,
             tenant_id,
-            session_id: session.id,
             standing,
             access_version,
-            membership_epoch: rights.epoch,
+            epoch: rights.epoch,
             held: Holdings::of(&rights.grants),
-            origin: session.origin,
+            origin,
             snapshot: Snapshot::default(),
-            session_expires_at: session.expires_at,
             refused: Arc::default(),
         }
     }
@@ -127,30 +116,18 @@ impl Actor {
     /// An actor to hold pure rules against.
     #[cfg(test)]
     pub(crate) fn for_rules(user_id: UserId, tenant_id: TenantId, grants: &[Grant]) -> Self {
-        let id = SessionId::new(uuid::Uuid::nil());
-        let session = Session { id, expires_at: OffsetDateTime::UNIX_EPOCH, origin: Origin::default() };
         let rights = Rights { status: MembershipStatus::Active, epoch: 1, grants: grants.to_vec() };
-        Self::new(user_id, tenant_id, Standing::Active, 1, &rights, session)
+        Self::new(Holder::Member(user_id), tenant_id, Standing::Active, 1, &rights, Origin::default())
     }
 
-    /// The person.
-    pub fn user_id(&self) -> UserId {
-        self.user_id
+    /// Who acts.
+    pub fn holder(&self) -> Holder {
+        self.holder
     }
 
-    /// The tenant the person is signed in to.
+    /// The tenant.
     pub fn tenant_id(&self) -> TenantId {
         self.tenant_id
-    }
-
-    /// The session.
-    pub fn session_id(&self) -> SessionId {
-        self.session_id
-    }
-
-    /// Until when the session lives.
-    pub fn session_expires_at(&self) -> OffsetDateTime {
-        self.session_expires_at
     }
 
     /// The tenant's access version at which the rights were read.
@@ -160,7 +137,7 @@ impl Actor {
 
     /// Whether rights, read anew, are those that the request began with.
     pub(super) fn still_has(&self, rights: &Rights) -> bool {
-        rights.in_force() && rights.epoch == self.membership_epoch && Holdings::of(&rights.grants) == self.held
+        rights.in_force() && rights.epoch == self.epoch && Holdings::of(&rights.grants) == self.held
     }
 
     /// Whether the tenant is in use.
@@ -207,24 +184,24 @@ impl Actor {
     /// [`Denied`] where it is held nowhere, or the tenant is suspended.
     pub fn authorize<N: Needs>(&self, _: N) -> Result<TenantScope<N::Access>, Denied> {
         let stores = decide(self.standing, &self.held, N::PERMISSION).inspect_err(|denied| self.refuse(*denied))?;
-        let scope = TenantScope::new(self.tenant_id, stores, Principal::User(self.user_id), self.origin.clone());
+        let scope = TenantScope::new(self.tenant_id, stores, self.holder.into(), self.origin.clone());
         Ok(scope.within(self.snapshot.clone()))
     }
 
-    /// A scope for what a person does with their own session: see who they are, switch, sign out. It needs no permission,
-    /// reaches no store, and works in a suspended tenant too. What somebody asked for is recorded in it as well.
-    pub(crate) fn own_scope<A>(&self) -> TenantScope<A> {
+    /// A scope that reaches the tenant and no store: for what a member does with their own session, and for the record of
+    /// what was refused.
+    pub(crate) fn bare_scope<A>(&self) -> TenantScope<A> {
         let none = StoreSet::Only(BTreeSet::new());
-        let scope = TenantScope::new(self.tenant_id, none, Principal::User(self.user_id), self.origin.clone());
+        let scope = TenantScope::new(self.tenant_id, none, self.holder.into(), self.origin.clone());
         scope.within(self.snapshot.clone())
     }
 
-    /// A scope for what a person reads of their own rights. Like [`Actor::own_scope`] it needs no permission and works in a
+    /// A scope for what somebody reads of their own rights. Like [`Actor::bare_scope`] it needs no permission and works in a
     /// suspended tenant; it reaches every store that some permission of theirs reaches, and no other.
     pub(crate) fn own_reach(&self) -> TenantScope<Read> {
         let at_stores = || StoreSet::Only(self.held.at_stores().keys().copied().collect());
         let stores = if self.held.everywhere().is_empty() { at_stores() } else { StoreSet::All };
-        let scope = TenantScope::new(self.tenant_id, stores, Principal::User(self.user_id), self.origin.clone());
+        let scope = TenantScope::new(self.tenant_id, stores, self.holder.into(), self.origin.clone());
         scope.within(self.snapshot.clone())
     }
 }

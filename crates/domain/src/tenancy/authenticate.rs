@@ -1,15 +1,20 @@
 use std::collections::BTreeSet;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use time::OffsetDateTime;
 
-use super::access::{AccessReader, AccessRecord};
-use super::actor::{Actor, Operator, Session, Standing};
+use super::access::{AccessReader, AccessRecord, KeyAccess};
+use super::actor::{Actor, Operator, Standing};
+use super::holder::Holder;
+use super::member_actor::{MemberActor, OwnSession};
 use super::origin::Origin;
 use super::scope::{Principal, StoreSet, TenantScope};
+use super::service_actor::ServiceActor;
 use super::snapshot::Snapshot;
 use crate::identity::{TenantClaims, TokenVerifier, VerifiedToken};
+use crate::services::KeyToken;
 use crate::shared::{Clock, Fault, FaultKind, RepositoryError};
+use crate::tenants::TenantStatus;
 
 /// Why a bearer token opens nothing.
 #[derive(Debug, thiserror::Error)]
@@ -42,7 +47,37 @@ impl Fault for AuthenticateError {
     }
 }
 
-/// Turns a bearer token into an actor: verifies it, then reads what its session may do at this moment.
+/// Who a bearer token stands for.
+#[derive(Debug, Clone)]
+pub enum Bearer {
+    /// A member, by an access token.
+    Member(MemberActor),
+    /// A service account, by an API key.
+    Service(ServiceActor),
+}
+
+impl Bearer {
+    /// The member, where it is one.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthenticateError::Invalid`] for a key.
+    pub fn member(self) -> Result<MemberActor, AuthenticateError> {
+        match self {
+            Self::Member(member) => Ok(member),
+            Self::Service(_) => Err(AuthenticateError::Invalid),
+        }
+    }
+
+    fn within(self, moment: Snapshot) -> Self {
+        match self {
+            Self::Member(member) => Self::Member(member.within(moment)),
+            Self::Service(service) => Self::Service(service.within(moment)),
+        }
+    }
+}
+
+/// Turns a bearer token into an actor: verifies it, then reads what its session, or the key that it is, may do at this moment.
 ///
 /// The tenant is the token's and nothing else's; no header, path or body can name another.
 ///
@@ -55,10 +90,16 @@ pub async fn authenticate(
     verifier: &dyn TokenVerifier,
     reader: &dyn AccessReader,
     clock: &dyn Clock,
-) -> Result<Actor, AuthenticateError> {
-    let claims = tenant_claims(token, verifier, clock.now())?;
-    let access = reader.access(&own_scope(&claims, &origin), claims.user_id, claims.session_id).await?;
-    admit(&claims, access.ok_or(AuthenticateError::Revoked)?, origin, clock.now())
+) -> Result<Bearer, AuthenticateError> {
+    let shown = Shown::read(token, verifier, clock.now())?;
+    let scope = shown.scope(&origin);
+    match &shown {
+        Shown::Session(claims) => {
+            let access = reader.access(&scope, claims.user_id, claims.session_id).await?;
+            admit(claims, access.ok_or(AuthenticateError::Revoked)?, origin, clock.now())
+        }
+        Shown::Key(key) => admit_key(key, reader.key_access(&scope, key.key_id).await?, origin, clock.now()),
+    }
 }
 
 /// The same for a caller who reads next and at once: the moment in which the access was read stays open for that.
@@ -74,10 +115,20 @@ pub async fn authenticate_to_read(
     verifier: &dyn TokenVerifier,
     reader: &dyn AccessReader,
     clock: &dyn Clock,
-) -> Result<Actor, AuthenticateError> {
-    let claims = tenant_claims(token, verifier, clock.now())?;
-    let read = reader.access_to_read(&own_scope(&claims, &origin), claims.user_id, claims.session_id).await?;
-    admit_within(&claims, read, origin, clock.now())
+) -> Result<Bearer, AuthenticateError> {
+    let shown = Shown::read(token, verifier, clock.now())?;
+    let scope = shown.scope(&origin);
+    match &shown {
+        Shown::Session(claims) => {
+            let read = reader.access_to_read(&scope, claims.user_id, claims.session_id).await?;
+            let (access, moment) = read.ok_or(AuthenticateError::Revoked)?;
+            Ok(admit(claims, access, origin, clock.now())?.within(moment))
+        }
+        Shown::Key(key) => {
+            let (access, moment) = reader.key_access_to_read(&scope, key.key_id).await?.unzip();
+            Ok(admit_key(key, access, origin, clock.now())?.within(moment.unwrap_or_default()))
+        }
+    }
 }
 
 /// The same for a caller who writes next and at once: the rights are read in the very transaction that writes.
@@ -94,38 +145,57 @@ pub async fn authenticate_to_write(
     verifier: &dyn TokenVerifier,
     reader: &dyn AccessReader,
     clock: &dyn Clock,
-) -> Result<Actor, AuthenticateError> {
-    let claims = tenant_claims(token, verifier, clock.now())?;
-    let read = reader.access_to_write(&own_scope(&claims, &origin), claims.user_id, claims.session_id).await?;
-    admit_within(&claims, read, origin, clock.now())
-}
-
-/// The actor of an access, in the moment in which it was read.
-fn admit_within(
-    claims: &TenantClaims,
-    read: Option<(AccessRecord, Snapshot)>,
-    origin: Origin,
-    now: OffsetDateTime,
-) -> Result<Actor, AuthenticateError> {
-    let (access, moment) = read.ok_or(AuthenticateError::Revoked)?;
-    Ok(admit(claims, access, origin, now)?.within(moment))
-}
-
-fn tenant_claims(
-    token: &SecretString,
-    verifier: &dyn TokenVerifier,
-    now: OffsetDateTime,
-) -> Result<TenantClaims, AuthenticateError> {
-    match verifier.verify(token, now) {
-        Some(VerifiedToken::Tenant(claims)) => Ok(claims),
-        _ => Err(AuthenticateError::Invalid),
+) -> Result<Bearer, AuthenticateError> {
+    let shown = Shown::read(token, verifier, clock.now())?;
+    let scope = shown.scope(&origin);
+    match &shown {
+        Shown::Session(claims) => {
+            let read = reader.access_to_write(&scope, claims.user_id, claims.session_id).await?;
+            let (access, moment) = read.ok_or(AuthenticateError::Revoked)?;
+            Ok(admit(claims, access, origin, clock.now())?.within(moment))
+        }
+        Shown::Key(key) => {
+            let (access, moment) = reader.key_access_to_write(&scope, key.key_id).await?.unzip();
+            Ok(admit_key(key, access, origin, clock.now())?.within(moment.unwrap_or_default()))
+        }
     }
 }
 
-/// The scope in which a session looks itself up: its tenant, and no store.
-fn own_scope<A>(claims: &TenantClaims, origin: &Origin) -> TenantScope<A> {
-    let none = StoreSet::Only(BTreeSet::new());
-    TenantScope::new(claims.tenant_id, none, Principal::User(claims.user_id), origin.clone())
+/// What a bearer token says of itself.
+enum Shown {
+    /// The claims of an access token, which was verified.
+    Session(TenantClaims),
+    /// A key, which is verified when it was looked up.
+    Key(KeyToken),
+}
+
+impl Shown {
+    fn read(
+        token: &SecretString,
+        verifier: &dyn TokenVerifier,
+        now: OffsetDateTime,
+    ) -> Result<Self, AuthenticateError> {
+        if KeyToken::is_meant(token.expose_secret()) {
+            return KeyToken::parse(token.expose_secret()).map(Self::Key).ok_or(AuthenticateError::Invalid);
+        }
+        match verifier.verify(token, now) {
+            Some(VerifiedToken::Tenant(claims)) => Ok(Self::Session(claims)),
+            _ => Err(AuthenticateError::Invalid),
+        }
+    }
+
+    /// The scope in which it is looked up: its tenant, and no store. Whose a key is, the look-up tells.
+    fn scope<A>(&self, origin: &Origin) -> TenantScope<A> {
+        let (tenant, principal) = match self {
+            Self::Session(claims) => (claims.tenant_id, Principal::User(claims.user_id)),
+            Self::Key(key) => (key.tenant_id, Principal::System),
+        };
+        TenantScope::new(tenant, StoreSet::Only(BTreeSet::new()), principal, origin.clone())
+    }
+}
+
+fn standing(status: TenantStatus, expires_at: Option<OffsetDateTime>, now: OffsetDateTime) -> Standing {
+    if status.is_in_use(expires_at, now) { Standing::Active } else { Standing::Suspended }
 }
 
 fn admit(
@@ -133,17 +203,37 @@ fn admit(
     access: AccessRecord,
     origin: Origin,
     now: OffsetDateTime,
-) -> Result<Actor, AuthenticateError> {
+) -> Result<Bearer, AuthenticateError> {
     let rights = access.rights;
     let superseded = access.tenant_epoch != claims.tenant_epoch || rights.epoch != claims.membership_epoch;
     let ended = access.session_ended_at.is_some() || access.session_expires_at <= now;
     if superseded || ended || !rights.in_force() {
         return Err(AuthenticateError::Revoked);
     }
-    let in_use = access.tenant_status.is_in_use(access.tenant_expires_at, now);
-    let standing = if in_use { Standing::Active } else { Standing::Suspended };
-    let session = Session { id: claims.session_id, expires_at: access.session_expires_at, origin };
-    Ok(Actor::new(claims.user_id, claims.tenant_id, standing, access.access_version, &rights, session))
+    let standing = standing(access.tenant_status, access.tenant_expires_at, now);
+    let (holder, version) = (Holder::Member(claims.user_id), access.access_version);
+    let actor = Actor::new(holder, claims.tenant_id, standing, version, &rights, origin);
+    let session = OwnSession { id: claims.session_id, expires_at: access.session_expires_at };
+    Ok(Bearer::Member(MemberActor::new(actor, claims.user_id, session)))
+}
+
+/// Every key that is refused is refused alike: nobody learns whether there is, or ever was, such a key, what is wrong with it,
+/// or in whose tenant.
+fn admit_key(
+    key: &KeyToken,
+    access: Option<KeyAccess>,
+    origin: Origin,
+    now: OffsetDateTime,
+) -> Result<Bearer, AuthenticateError> {
+    let access = access.filter(|access| access.hash.is_of(key)).ok_or(AuthenticateError::Invalid)?;
+    let ended = access.revoked_at.is_some() || access.expires_at.is_some_and(|end| end <= now);
+    if ended || !access.rights.in_force() {
+        return Err(AuthenticateError::Invalid);
+    }
+    let standing = standing(access.tenant_status, access.tenant_expires_at, now);
+    let (holder, version) = (Holder::Service(access.account_id), access.access_version);
+    let actor = Actor::new(holder, key.tenant_id, standing, version, &access.rights, origin);
+    Ok(Bearer::Service(ServiceActor::new(actor, access.account_id, key.key_id, access.hash, now)))
 }
 
 /// Turns an operator's bearer token into an operator. A tenant's token is not valid here, and the other way round.

@@ -96,6 +96,8 @@ permissions! {
     InvitationsCreate Write Tenant "invitations.create" "Invite people, giving no more than one holds";
     InvitationsDelete Write Tenant "invitations.delete" "Withdraw invitations";
     AuditRead Read Tenant "audit.read" "Read the audit log";
+    ServiceAccountsRead Read Tenant "service_accounts.read" "See service accounts and their keys, never a key's secret";
+    ServiceAccountsManage Write Tenant "service_accounts.manage" "Make, change and delete service accounts and keys that hold no more than one holds";
     DeletedRead Read Store "deleted.read" "See deleted things until they are purged";
 }
 

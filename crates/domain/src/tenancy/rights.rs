@@ -1,4 +1,5 @@
 use super::actor::{Actor, Denied};
+use super::holder::Holder;
 use crate::shared::RepositoryError;
 use crate::tenants::TenantStatus;
 use crate::uow::WriteUnit;
@@ -22,7 +23,11 @@ pub(crate) async fn settle<E: From<Denied> + From<RepositoryError>>(
     if tenant.deletion.is_some() || tenant.status != TenantStatus::Active {
         return Err(Denied::TenantSuspended.into());
     }
-    match unit.members().rights(actor.user_id()).await? {
+    let rights = match actor.holder() {
+        Holder::Member(user) => unit.members().rights(user).await?,
+        Holder::Service(account) => unit.services().rights(account).await?,
+    };
+    match rights {
         Some(rights) if actor.still_has(&rights) => Ok(()),
         _ => Err(Denied::RightsChanged.into()),
     }

@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 use super::origin::Origin;
 use super::snapshot::Snapshot;
 use crate::identity::UserId;
+use crate::services::ServiceAccountId;
 use crate::stores::StoreId;
 use crate::tenants::TenantId;
 
@@ -48,6 +49,8 @@ impl StoreSet {
 pub enum Principal {
     /// A member of the tenant, or a person about to be one.
     User(UserId),
+    /// A service account of the tenant.
+    Service(ServiceAccountId),
     /// An operator of the platform.
     Operator(UserId),
     /// The system itself, on a job's behalf.

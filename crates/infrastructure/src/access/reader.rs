@@ -1,7 +1,10 @@
 use async_trait::async_trait;
 use cotenant_domain::identity::{SessionId, UserId};
+use cotenant_domain::services::ApiKeyId;
 use cotenant_domain::shared::RepositoryError;
-use cotenant_domain::tenancy::{AccessReader, AccessRecord, OperatorAccess, Read, Snapshot, TenantScope, Write};
+use cotenant_domain::tenancy::{
+    AccessReader, AccessRecord, Holder, KeyAccess, OperatorAccess, Read, Snapshot, TenantScope, Write,
+};
 use cotenant_domain::tenants::TenantStatus;
 use cotenant_scoped::door::Tenant;
 use cotenant_scoped::{Filter, Mode, Transaction};
@@ -23,7 +26,7 @@ impl SeaDatabase {
         let Some(row) = find.one().await.map_err(repository)? else {
             return Ok(None);
         };
-        let Some(read) = self.rights.at(row.access_version, tx, row.tenant_id, user).await? else {
+        let Some(read) = self.rights.at(row.access_version, tx, row.tenant_id, Holder::Member(user)).await? else {
             return Ok(None);
         };
         Ok(Some(AccessRecord {
@@ -69,6 +72,31 @@ impl AccessReader for SeaDatabase {
     ) -> Result<Option<(AccessRecord, Snapshot)>, RepositoryError> {
         let tx = self.scoped.write(admit(scope)).await.map_err(repository)?;
         let access = self.access_in(&tx, user, session).await?;
+        Ok(access.map(|access| (access, Snapshot::keep(tx))))
+    }
+
+    async fn key_access(&self, scope: &TenantScope<Read>, key: ApiKeyId) -> Result<Option<KeyAccess>, RepositoryError> {
+        let tx = self.scoped.read(admit(scope)).await.map_err(repository)?;
+        self.key_access_in(&tx, key).await
+    }
+
+    async fn key_access_to_read(
+        &self,
+        scope: &TenantScope<Read>,
+        key: ApiKeyId,
+    ) -> Result<Option<(KeyAccess, Snapshot)>, RepositoryError> {
+        let tx = self.scoped.read(admit(scope)).await.map_err(repository)?;
+        let access = self.key_access_in(&tx, key).await?;
+        Ok(access.map(|access| (access, Snapshot::keep(tx))))
+    }
+
+    async fn key_access_to_write(
+        &self,
+        scope: &TenantScope<Write>,
+        key: ApiKeyId,
+    ) -> Result<Option<(KeyAccess, Snapshot)>, RepositoryError> {
+        let tx = self.scoped.write(admit(scope)).await.map_err(repository)?;
+        let access = self.key_access_in(&tx, key).await?;
         Ok(access.map(|access| (access, Snapshot::keep(tx))))
     }
 

@@ -1,8 +1,8 @@
-//! What members may do, remembered.
+//! What members and service accounts may do, remembered.
 //!
 //! # Why it cannot be stale
 //!
-//! A member's rights are folded from five tables behind row-level security, which costs more than what most requests are
+//! Rights are folded from five tables behind row-level security, which costs more than what most requests are
 //! about. So they are remembered together with the tenant's access version, of one statement; each request reads the version
 //! anew in its own transaction and takes what is remembered only where it is of that version. The version rises with every
 //! change of rights, or the change does not commit ([`cotenant_scoped::Decides`]). So a change counts from the next
@@ -14,17 +14,18 @@ use std::time::Duration;
 use cotenant_domain::identity::UserId;
 use cotenant_domain::members::MembershipStatus;
 use cotenant_domain::roles::read_permissions;
+use cotenant_domain::services::{ServiceAccountId, ServiceStatus};
 use cotenant_domain::shared::RepositoryError;
-use cotenant_domain::tenancy::{Grant, Rights};
+use cotenant_domain::tenancy::{Grant, Holder, Rights};
 use cotenant_scoped::door::Tenant;
 use cotenant_scoped::{Filter, Mode, Transaction};
 use moka::sync::Cache;
 use uuid::Uuid;
 
-use super::member_access::{Column, Entity, Model};
+use super::{member_access, service_access};
 use crate::error::{corrupt, parsed, repository};
 
-/// How many members are remembered: a few hundred bytes each.
+/// How many members and service accounts are remembered: a few hundred bytes each.
 const REMEMBERED: u64 = 10_000;
 
 /// How long at most. No change needs it; a database that was set back to an earlier state beneath a running server does,
@@ -38,55 +39,76 @@ pub(crate) struct Versioned {
     pub(crate) rights: Arc<Rights>,
 }
 
-/// The rights of members who asked last.
+/// The rights of those who asked last.
 #[derive(Clone)]
-pub(crate) struct RememberedRights(Cache<(Uuid, UserId), Versioned>);
+pub(crate) struct RememberedRights(Cache<(Uuid, Holder), Versioned>);
 
 impl RememberedRights {
     pub(crate) fn new() -> Self {
         Self(Cache::builder().max_capacity(REMEMBERED).time_to_live(AT_MOST).build())
     }
 
-    /// The member's rights at `version` or, where that has risen meanwhile, at a later one; `None` where there never was a
-    /// membership.
+    /// Somebody's rights at `version` or, where that has risen meanwhile, at a later one; `None` where there never was a
+    /// membership, or there is no service account.
     pub(super) async fn at<M: Mode>(
         &self,
         version: i64,
         tx: &Transaction<Tenant, M>,
         tenant: Uuid,
-        user: UserId,
+        holder: Holder,
     ) -> Result<Option<Versioned>, RepositoryError> {
-        if let Some(remembered) = self.0.get(&(tenant, user)).filter(|remembered| remembered.version == version) {
+        if let Some(remembered) = self.0.get(&(tenant, holder)).filter(|remembered| remembered.version == version) {
             return Ok(Some(remembered));
         }
-        let read = rights_now(tx, user).await?;
+        let read = rights_now(tx, holder).await?;
         if let Some(read) = &read {
-            self.0.insert((tenant, user), read.clone());
+            self.0.insert((tenant, holder), read.clone());
         }
         Ok(read)
     }
 }
 
-/// The member's rights as they are stored.
+/// Somebody's rights as they are stored.
 pub(crate) async fn rights_now<M: Mode>(
     tx: &Transaction<Tenant, M>,
-    user: UserId,
+    holder: Holder,
 ) -> Result<Option<Versioned>, RepositoryError> {
-    let this = Filter::eq(Column::UserId, user.as_uuid());
-    let row = tx.find::<Entity>().filter(this).one().await.map_err(repository)?;
-    row.map(versioned).transpose()
+    match holder {
+        Holder::Member(user) => of_member(tx, user).await,
+        Holder::Service(account) => of_service(tx, account).await,
+    }
 }
 
-fn versioned(row: Model) -> Result<Versioned, RepositoryError> {
+async fn of_member<M: Mode>(tx: &Transaction<Tenant, M>, user: UserId) -> Result<Option<Versioned>, RepositoryError> {
+    let this = Filter::eq(member_access::Column::UserId, user.as_uuid());
+    let Some(row) = tx.find::<member_access::Entity>().filter(this).one().await.map_err(repository)? else {
+        return Ok(None);
+    };
     let rights = Rights {
         status: MembershipStatus::parse(&row.status).ok_or(corrupt("tenant_users.status"))?,
         epoch: row.epoch,
         grants: grants(row.grants.as_deref(), row.store_grants.as_deref())?,
     };
-    Ok(Versioned { version: row.access_version, rights: Arc::new(rights) })
+    Ok(Some(Versioned { version: row.access_version, rights: Arc::new(rights) }))
 }
 
-/// `<codes> <codes>` and `<store> <codes>;<store> <codes>`: see the view `member_access`.
+async fn of_service<M: Mode>(
+    tx: &Transaction<Tenant, M>,
+    account: ServiceAccountId,
+) -> Result<Option<Versioned>, RepositoryError> {
+    let this = Filter::eq(service_access::Column::ServiceAccountId, account.as_uuid());
+    let Some(row) = tx.find::<service_access::Entity>().filter(this).one().await.map_err(repository)? else {
+        return Ok(None);
+    };
+    let status = match ServiceStatus::parse(&row.status).ok_or(corrupt("service_accounts.status"))? {
+        ServiceStatus::Active => MembershipStatus::Active,
+        ServiceStatus::Disabled => MembershipStatus::Suspended,
+    };
+    let rights = Rights { status, epoch: 0, grants: grants(row.grants.as_deref(), row.store_grants.as_deref())? };
+    Ok(Some(Versioned { version: row.access_version, rights: Arc::new(rights) }))
+}
+
+/// `<codes> <codes>` and `<store> <codes>;<store> <codes>`: see the views `member_access` and `service_access`.
 fn grants(everywhere: Option<&str>, at_stores: Option<&str>) -> Result<Vec<Grant>, RepositoryError> {
     let mut grants = Vec::new();
     if let Some(stored) = everywhere {
@@ -94,7 +116,7 @@ fn grants(everywhere: Option<&str>, at_stores: Option<&str>) -> Result<Vec<Grant
     }
     for grant in at_stores.into_iter().flat_map(|list| list.split(';')) {
         let (store, stored) = grant.split_once(' ').unwrap_or((grant, ""));
-        let store = parsed("member_access.store_grants", store)?;
+        let store = parsed("store_grants", store)?;
         grants.push(Grant { store: Some(store), permissions: read_permissions(stored) });
     }
     Ok(grants)

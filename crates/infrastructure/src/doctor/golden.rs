@@ -4,6 +4,7 @@ use crate::tables::{Declared, WALLS, tables};
 
 /// Every reference: from which table, by which column (beside the tenant's, where it carries that too), to which table.
 const REFERENCES: &[(&str, &str, &str)] = &[
+    ("api_keys", "service_account_id", "service_accounts"),
     ("audit_events", "tenant_id", "tenants"),
     ("audit_heads", "tenant_id", "tenants"),
     ("credentials", "user_id", "users"),
@@ -14,6 +15,12 @@ const REFERENCES: &[(&str, &str, &str)] = &[
     ("password_resets", "user_id", "users"),
     ("products", "store_id", "stores"),
     ("roles", "tenant_id", "tenants"),
+    ("service_accounts", "tenant_id", "tenants"),
+    ("service_roles", "role_id", "roles"),
+    ("service_roles", "service_account_id", "service_accounts"),
+    ("service_store_roles", "role_id", "roles"),
+    ("service_store_roles", "service_account_id", "service_accounts"),
+    ("service_store_roles", "store_id", "stores"),
     ("sessions", "user_id", "tenant_users"),
     ("stores", "tenant_id", "tenants"),
     ("tenant_users", "tenant_id", "tenants"),

@@ -28,6 +28,8 @@ const TABLES: &[(&str, &str)] = &[
     // What is taken away for good when it ends.
     ("user_roles", "SELECT, INSERT, DELETE"),
     ("user_store_roles", "SELECT, INSERT, DELETE"),
+    ("service_roles", "SELECT, INSERT, DELETE"),
+    ("service_store_roles", "SELECT, INSERT, DELETE"),
     ("operators", "SELECT, INSERT, DELETE"),
     ("password_resets", "SELECT, INSERT, UPDATE, DELETE"),
 ];

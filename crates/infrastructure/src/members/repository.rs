@@ -8,7 +8,7 @@ use cotenant_domain::members::{
 };
 use cotenant_domain::roles::{RoleId, RoleReader, SystemRole};
 use cotenant_domain::shared::{Id, Page, PageRequest, Position, RepositoryError, SortValue};
-use cotenant_domain::tenancy::{Principal, Rights, Version};
+use cotenant_domain::tenancy::{Holder, Principal, Rights, Version};
 use cotenant_scoped::{Filter, Mode, Writing};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -120,7 +120,7 @@ impl<M: Mode> MemberReader for TenantUnit<M> {
     }
 
     async fn rights(&self, user: UserId) -> Result<Option<Rights>, RepositoryError> {
-        Ok(rights_now(&self.tx, user).await?.map(|read| read.rights.as_ref().clone()))
+        Ok(rights_now(&self.tx, Holder::Member(user)).await?.map(|read| read.rights.as_ref().clone()))
     }
 
     async fn given(&self, user: UserId) -> Result<Vec<GivenRole>, RepositoryError> {

@@ -1,6 +1,8 @@
 use cotenant_domain::identity::UserId;
 use cotenant_domain::members::{MembershipStatus, RoleGrant};
-use cotenant_domain::tenancy::{AccessRecord, Actor, Grant, Permission, PermissionSet, Principal, TenantRead};
+use cotenant_domain::tenancy::{
+    AccessRecord, Actor, Grant, MemberActor, Permission, PermissionSet, Principal, TenantRead,
+};
 use cotenant_domain::tenants::TenantStatus;
 use time::Duration;
 
@@ -8,12 +10,12 @@ use super::{Kit, add_person, deletion, platform, steward, world, writer};
 use crate::world::World;
 use cotenant_domain::uow::WriteUnit;
 
-async fn access(world: &World, owner: &Actor, of: &Actor) -> Option<AccessRecord> {
+async fn access(world: &World, owner: &Actor, of: &MemberActor) -> Option<AccessRecord> {
     let scope = owner.authorize(TenantRead).unwrap();
     world.deps.access.access(&scope, of.user_id(), of.session_id()).await.unwrap()
 }
 
-async fn grants(world: &World, owner: &Actor, of: &Actor) -> Vec<Grant> {
+async fn grants(world: &World, owner: &Actor, of: &MemberActor) -> Vec<Grant> {
     let mut grants = access(world, owner, of).await.unwrap().rights.grants.clone();
     grants.sort_by_key(|grant| grant.store);
     grants

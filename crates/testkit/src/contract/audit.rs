@@ -135,7 +135,11 @@ pub async fn an_event_is_read_back_as_it_was_recorded(kit: &dyn Kit) {
         agent: Some("Ünïcode/1.0 'quoted'".into()),
     };
     let deps = &world.deps;
-    let owner = authenticate(&token, origin.clone(), &*deps.verifier, &*deps.access, &*deps.clock).await.unwrap();
+    let owner = authenticate(&token, origin.clone(), &*deps.verifier, &*deps.access, &*deps.clock)
+        .await
+        .unwrap()
+        .member()
+        .unwrap();
     world.clock.advance(Duration::microseconds(123_456));
     let mut recorded = event(&world, "thing.done");
     recorded.detail =

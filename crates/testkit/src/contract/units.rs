@@ -3,7 +3,7 @@ use cotenant_domain::identity::SessionId;
 use cotenant_domain::jobs::{JobId, NewJob};
 use cotenant_domain::members::RoleGrant;
 use cotenant_domain::shared::PageRequest;
-use cotenant_domain::tenancy::{Actor, RolesGrant, StoresCreate, StoresRead};
+use cotenant_domain::tenancy::{MemberActor, RolesGrant, StoresCreate, StoresRead};
 use cotenant_domain::tenants::Tenant;
 use cotenant_domain::uow::WriteUnit;
 use serde_json::json;
@@ -110,7 +110,7 @@ pub async fn a_unit_that_failed_cannot_be_committed(kit: &dyn Kit) {
 }
 
 /// Writes something through every port of a tenant; gives the session.
-async fn write_everywhere(world: &World, unit: &dyn WriteUnit, owner: &Actor) -> SessionId {
+async fn write_everywhere(world: &World, unit: &dyn WriteUnit, owner: &MemberActor) -> SessionId {
     let (deps, tenant_id, now) = (&world.deps, owner.tenant_id(), world.deps.clock.now());
     let mut tenant = unit.tenant().get().await.unwrap();
     tenant.name = "Renamed".parse().unwrap();

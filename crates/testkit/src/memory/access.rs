@@ -2,42 +2,80 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use cotenant_domain::identity::{SessionId, UserId};
-use cotenant_domain::members::RoleGrant;
+use cotenant_domain::members::{MembershipStatus, RoleGrant};
+use cotenant_domain::roles::RoleId;
+use cotenant_domain::services::{ApiKeyId, ServiceAccountId, ServiceGrant, ServiceStatus};
 use cotenant_domain::shared::RepositoryError;
+use cotenant_domain::stores::StoreId;
 use cotenant_domain::tenancy::{
-    AccessReader, AccessRecord, Grant, OperatorAccess, Read, Rights, StoreSet, TenantScope,
+    AccessReader, AccessRecord, Grant, KeyAccess, OperatorAccess, Read, Rights, StoreSet, TenantScope,
 };
 use cotenant_domain::tenants::TenantId;
 
 use super::database::MemoryDatabase;
 use super::state::{Room, State};
 
+fn role_lives(room: &Room, role: RoleId) -> bool {
+    room.roles.get(&role).is_some_and(|role| role.base.deletion.is_none())
+}
+
+fn store_lives(room: &Room, store: Option<StoreId>, reach: &StoreSet) -> bool {
+    store.is_none_or(|id| reach.contains(id) && room.stores.get(&id).is_some_and(|store| store.base.deletion.is_none()))
+}
+
 /// The member's grants of live roles at live stores within reach.
 pub(super) fn grants_in_force(room: &Room, user: UserId, reach: &StoreSet) -> Vec<RoleGrant> {
-    let role_lives =
-        |grant: &RoleGrant| room.roles.get(&grant.role_id).is_some_and(|role| role.base.deletion.is_none());
-    let store_lives = |grant: &RoleGrant| {
-        grant.store_id.is_none_or(|id| {
-            reach.contains(id) && room.stores.get(&id).is_some_and(|store| store.base.deletion.is_none())
-        })
-    };
     let all = room.grants.keys().filter(|(holder, ..)| *holder == user);
     all.map(|(user_id, role_id, store_id)| RoleGrant { user_id: *user_id, role_id: *role_id, store_id: *store_id })
-        .filter(|grant| role_lives(grant) && store_lives(grant))
+        .filter(|grant| role_lives(room, grant.role_id) && store_lives(room, grant.store_id, reach))
         .collect()
 }
 
-fn grants(room: &Room, user: UserId) -> Vec<Grant> {
-    let permissions = |grant: &RoleGrant| room.roles.get(&grant.role_id).map(|role| role.permissions);
-    let in_force = grants_in_force(room, user, &StoreSet::All);
-    let with_permissions = in_force.iter().filter_map(|grant| Some((grant.store_id, permissions(grant)?)));
-    with_permissions.map(|(store, permissions)| Grant { store, permissions }).collect()
+/// The service account's.
+pub(super) fn service_grants(room: &Room, account: ServiceAccountId, reach: &StoreSet) -> Vec<ServiceGrant> {
+    let own = room.service_grants.iter().filter(|grant| grant.account_id == account);
+    own.filter(|grant| role_lives(room, grant.role_id) && store_lives(room, grant.store_id, reach)).copied().collect()
+}
+
+fn grants(room: &Room, held: impl Iterator<Item = (RoleId, Option<StoreId>)>) -> Vec<Grant> {
+    let permissions = |role| room.roles.get(&role).map(|role| role.permissions);
+    held.filter_map(|(role, store)| Some(Grant { store, permissions: permissions(role)? })).collect()
 }
 
 /// What a member may do.
 pub(super) fn rights(room: &Room, user: UserId) -> Option<Rights> {
     let membership = room.memberships.get(&user)?;
-    Some(Rights { status: membership.status, epoch: membership.epoch, grants: grants(room, user) })
+    let held = grants_in_force(room, user, &StoreSet::All);
+    let held = held.iter().map(|grant| (grant.role_id, grant.store_id));
+    Some(Rights { status: membership.status, epoch: membership.epoch, grants: grants(room, held) })
+}
+
+/// What a live service account may do.
+pub(super) fn service_rights(room: &Room, id: ServiceAccountId) -> Option<Rights> {
+    let account = room.services.get(&id).filter(|account| account.base.deletion.is_none())?;
+    let status = match account.status {
+        ServiceStatus::Active => MembershipStatus::Active,
+        ServiceStatus::Disabled => MembershipStatus::Suspended,
+    };
+    let held = service_grants(room, id, &StoreSet::All);
+    let held = held.iter().map(|grant| (grant.role_id, grant.store_id));
+    Some(Rights { status, epoch: 0, grants: grants(room, held) })
+}
+
+fn key_access(state: &State, tenant: TenantId, key: ApiKeyId) -> Option<KeyAccess> {
+    let room = state.room(tenant);
+    let tenant = state.tenants.get(&tenant).filter(|tenant| tenant.deletion.is_none())?;
+    let key = room.api_keys.get(&key)?;
+    Some(KeyAccess {
+        tenant_status: tenant.status,
+        tenant_expires_at: tenant.expires_at,
+        access_version: tenant.access_version,
+        account_id: key.account_id,
+        rights: Arc::new(service_rights(room, key.account_id)?),
+        hash: key.hash,
+        expires_at: key.expires_at,
+        revoked_at: key.revoked_at,
+    })
 }
 
 fn access(state: &State, tenant: TenantId, user: UserId, session: SessionId) -> Option<AccessRecord> {
@@ -76,6 +114,10 @@ impl AccessReader for MemoryDatabase {
         session: SessionId,
     ) -> Result<Option<AccessRecord>, RepositoryError> {
         self.reader().read(|state| access(state, scope.tenant_id(), user, session))
+    }
+
+    async fn key_access(&self, scope: &TenantScope<Read>, key: ApiKeyId) -> Result<Option<KeyAccess>, RepositoryError> {
+        self.reader().read(|state| key_access(state, scope.tenant_id(), key))
     }
 
     async fn operator_session(

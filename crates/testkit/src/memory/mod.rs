@@ -10,6 +10,7 @@
 //! What a tenant owns lives in a `Room` of its own, so a unit of one tenant has no path to the rows of another.
 
 mod access;
+mod api_keys;
 mod audit;
 mod bootstrap;
 mod database;
@@ -24,6 +25,7 @@ mod people;
 mod platform_audit;
 mod products;
 mod roles;
+mod services;
 mod sessions;
 mod state;
 mod stores;

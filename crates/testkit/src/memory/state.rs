@@ -9,6 +9,7 @@ use cotenant_domain::password_resets::{PasswordReset, PasswordResetId};
 use cotenant_domain::platform::OperatorRecord;
 use cotenant_domain::products::{Product, ProductId};
 use cotenant_domain::roles::{Role, RoleId};
+use cotenant_domain::services::{ApiKey, ApiKeyId, ServiceAccount, ServiceAccountId, ServiceGrant};
 use cotenant_domain::shared::RepositoryError;
 use cotenant_domain::stores::{Store, StoreId};
 use cotenant_domain::tenants::{Tenant, TenantId};
@@ -60,6 +61,9 @@ pub(super) struct Room {
     pub(super) roles: BTreeMap<RoleId, Role>,
     pub(super) memberships: BTreeMap<UserId, Membership>,
     pub(super) grants: BTreeMap<GrantKey, GivenBy>,
+    pub(super) services: BTreeMap<ServiceAccountId, ServiceAccount>,
+    pub(super) service_grants: BTreeSet<ServiceGrant>,
+    pub(super) api_keys: BTreeMap<ApiKeyId, ApiKey>,
     pub(super) invitations: BTreeMap<InvitationId, Invitation>,
     pub(super) sessions: BTreeMap<SessionId, Session>,
     pub(super) jobs: Jobs,
@@ -73,6 +77,9 @@ static NOTHING: Room = Room {
     roles: BTreeMap::new(),
     memberships: BTreeMap::new(),
     grants: BTreeMap::new(),
+    services: BTreeMap::new(),
+    service_grants: BTreeSet::new(),
+    api_keys: BTreeMap::new(),
     invitations: BTreeMap::new(),
     sessions: BTreeMap::new(),
     jobs: BTreeMap::new(),
@@ -80,12 +87,14 @@ static NOTHING: Room = Room {
 };
 
 impl Room {
-    /// All that decides what members may do: the rows, as a database would count them, and not what they come to.
+    /// All that decides what members and service accounts may do: the rows, as a database would count them, and not what they come to.
     fn deciding(&self) -> impl PartialEq {
         let roles = self.roles.iter().filter(|(_, role)| role.base.version > 1).map(|(id, role)| (*id, role.clone()));
         let gone = self.stores.iter().filter(|(_, store)| store.base.deletion.is_some()).map(|(id, _)| *id);
         let memberships: Vec<_> = self.memberships.values().cloned().collect();
-        (memberships, self.grants.clone(), roles.collect::<Vec<_>>(), gone.collect::<Vec<_>>())
+        let services = self.services.values().filter(|account| account.base.version > 1).cloned();
+        let services = (services.collect::<Vec<_>>(), self.service_grants.clone());
+        (memberships, self.grants.clone(), roles.collect::<Vec<_>>(), gone.collect::<Vec<_>>(), services)
     }
 }
 

@@ -9,6 +9,7 @@ use cotenant_domain::password_resets::PasswordResetRepository;
 use cotenant_domain::platform::{OperatorRepository, PlatformAuditLog, TenantRepository};
 use cotenant_domain::products::{ProductReader, ProductRepository};
 use cotenant_domain::roles::{RoleReader, RoleRepository};
+use cotenant_domain::services::{KeyReader, KeyRepository, ServiceReader, ServiceRepository};
 use cotenant_domain::shared::RepositoryError;
 use cotenant_domain::stores::{StoreId, StoreReader, StoreRepository};
 use cotenant_domain::tenancy::{Origin, PlatformScope, Principal, StoreSet, TenantScope, Write};
@@ -71,6 +72,12 @@ impl ReadUnit for TenantWork {
     fn members(&self) -> &dyn MemberReader {
         self
     }
+    fn services(&self) -> &dyn ServiceReader {
+        self
+    }
+    fn api_keys(&self) -> &dyn KeyReader {
+        self
+    }
     fn invitations(&self) -> &dyn InvitationReader {
         self
     }
@@ -97,6 +104,12 @@ impl WriteUnit for TenantWork {
         self
     }
     fn members(&self) -> &dyn MemberRepository {
+        self
+    }
+    fn services(&self) -> &dyn ServiceRepository {
+        self
+    }
+    fn api_keys(&self) -> &dyn KeyRepository {
         self
     }
     fn invitations(&self) -> &dyn InvitationRepository {

@@ -4,7 +4,9 @@ use cotenant_domain::jobs::{PlatformJobHandler, RunReport, WorkerSettings, run_d
 use cotenant_domain::password_resets::SendPasswordReset;
 use cotenant_domain::platform::{self, CreateTenant};
 use cotenant_domain::roles::RoleId;
-use cotenant_domain::tenancy::{Actor, AuthenticateError, Operator, Origin, authenticate, authenticate_operator};
+use cotenant_domain::tenancy::{
+    AuthenticateError, Bearer, MemberActor, Operator, Origin, authenticate, authenticate_operator,
+};
 use secrecy::{ExposeSecret, SecretString};
 use time::Duration;
 
@@ -21,19 +23,24 @@ impl World {
         login(&self.deps, &Origin::default(), cmd).await.unwrap()
     }
 
-    /// Who a token stands for, as a request would find out.
-    pub async fn authenticate(&self, token: &SecretString) -> Result<Actor, AuthenticateError> {
+    /// Who a token or a key stands for, as a request would find out.
+    pub async fn bearer(&self, token: &SecretString) -> Result<Bearer, AuthenticateError> {
         let deps = &self.deps;
         authenticate(token, Origin::default(), &*deps.verifier, &*deps.access, &*deps.clock).await
     }
 
+    /// The member that a token stands for.
+    pub async fn authenticate(&self, token: &SecretString) -> Result<MemberActor, AuthenticateError> {
+        self.bearer(token).await?.member()
+    }
+
     /// Somebody who signs in to a tenant.
-    pub async fn actor(&self, email: &str, tenant: &str) -> Actor {
+    pub async fn actor(&self, email: &str, tenant: &str) -> MemberActor {
         self.authenticate(&self.sign_in(email, tenant).await.access_token).await.unwrap()
     }
 
     /// The owner of the first tenant.
-    pub async fn owner(&self) -> Actor {
+    pub async fn owner(&self) -> MemberActor {
         self.actor(OPERATOR, FIRST_TENANT).await
     }
 
@@ -66,7 +73,13 @@ impl World {
     }
 
     /// Invites somebody.
-    pub async fn invite(&self, by: &Actor, email: &str, role_ids: &[RoleId], store_roles: &[StoreRole]) -> Invitation {
+    pub async fn invite(
+        &self,
+        by: &MemberActor,
+        email: &str,
+        role_ids: &[RoleId],
+        store_roles: &[StoreRole],
+    ) -> Invitation {
         let email = email.parse().unwrap();
         let cmd = Invite { id: None, email, role_ids: role_ids.to_vec(), store_roles: store_roles.to_vec() };
         invite(by, &self.deps, cmd).await.unwrap()
@@ -81,13 +94,19 @@ impl World {
     }
 
     /// Accepts the last invitation of an address as somebody who is signed in elsewhere.
-    pub async fn accept_as(&self, actor: &Actor, email: &str) {
+    pub async fn accept_as(&self, actor: &MemberActor, email: &str) {
         let cmd = Accept { token: self.token_sent_to(email), by: AcceptBy::Known(actor) };
         accept(&self.deps, Origin::default(), cmd).await.unwrap();
     }
 
     /// Somebody new who was invited with these roles, accepted and signed in.
-    pub async fn join(&self, by: &Actor, email: &str, role_ids: &[RoleId], store_roles: &[StoreRole]) -> Actor {
+    pub async fn join(
+        &self,
+        by: &MemberActor,
+        email: &str,
+        role_ids: &[RoleId],
+        store_roles: &[StoreRole],
+    ) -> MemberActor {
         self.invite(by, email, role_ids, store_roles).await;
         self.work().await;
         self.accept_as_new(email).await;
@@ -96,7 +115,7 @@ impl World {
     }
 
     /// A further tenant with an owner of its own, who is new: the owner, signed in.
-    pub async fn tenant(&self, slug: &str, owner_email: &str) -> Actor {
+    pub async fn tenant(&self, slug: &str, owner_email: &str) -> MemberActor {
         let (name, slug_value) = (slug.parse().unwrap(), slug.parse().unwrap());
         let owner = owner_email.parse().unwrap();
         let cmd = CreateTenant { name, slug: slug_value, owner_email: owner, expires_at: None };

@@ -4,7 +4,7 @@ use cotenant_domain::products::{self, CreateProduct, Product};
 use cotenant_domain::roles::{self, CreateRole, ListRoles, RoleId, SystemRole};
 use cotenant_domain::shared::{Limit, PageRequest, Slug};
 use cotenant_domain::stores::{self, OpenStore, Store, StoreId};
-use cotenant_domain::tenancy::{Actor, Permission};
+use cotenant_domain::tenancy::{Actor, MemberActor, Permission};
 
 use super::World;
 
@@ -53,20 +53,26 @@ impl World {
     }
 
     /// Somebody new who holds these permissions at these stores and nothing else.
-    pub async fn keeper(&self, by: &Actor, email: &str, permissions: &[Permission], at: &[StoreId]) -> Actor {
+    pub async fn keeper(
+        &self,
+        by: &MemberActor,
+        email: &str,
+        permissions: &[Permission],
+        at: &[StoreId],
+    ) -> MemberActor {
         let role_id = self.role(by, &format!("Role of {email}"), permissions).await;
         let store_roles: Vec<_> = at.iter().map(|store_id| StoreRole { store_id: *store_id, role_id }).collect();
         self.join(by, email, &[], &store_roles).await
     }
 
     /// Somebody new who holds these permissions in the whole tenant and nothing else.
-    pub async fn clerk(&self, by: &Actor, email: &str, permissions: &[Permission]) -> Actor {
+    pub async fn clerk(&self, by: &MemberActor, email: &str, permissions: &[Permission]) -> MemberActor {
         let role_id = self.role(by, &format!("Role of {email}"), permissions).await;
         self.join(by, email, &[role_id], &[]).await
     }
 
     /// The slug of an actor's tenant.
-    pub(super) async fn slug_of(&self, actor: &Actor) -> Slug {
+    pub(super) async fn slug_of(&self, actor: &MemberActor) -> Slug {
         me(actor, &self.deps).await.unwrap().tenant.slug
     }
 }

@@ -1,0 +1,84 @@
+use std::collections::BTreeSet;
+
+use super::{Service, ServiceAccountId, ServiceError, ServiceGrant, ServiceReader};
+use crate::roles::{Role, SystemRole, is_within, reaches};
+use crate::tenancy::{Actor, TenantScope, Write};
+use crate::uow::WriteUnit;
+
+/// The service account, unless there is none.
+pub(super) async fn present(services: &dyn ServiceReader, id: ServiceAccountId) -> Result<Service, ServiceError> {
+    services.find(id).await?.ok_or(ServiceError::NotFound)
+}
+
+/// Refuses to act on, or to make a key for, an account that holds more than the actor, in the whole tenant or at any store.
+pub(super) async fn not_above(actor: &Actor, unit: &dyn WriteUnit, service: &Service) -> Result<(), ServiceError> {
+    let ids: BTreeSet<_> = service.grants.iter().map(|grant| grant.role_id).collect();
+    let roles = unit.roles().find_all(&Vec::from_iter(ids)).await?;
+    if is_not_above(actor, &service.grants, &roles) { Ok(()) } else { Err(ServiceError::BeyondOwnRights) }
+}
+
+fn is_not_above(actor: &Actor, grants: &[ServiceGrant], roles: &[Role]) -> bool {
+    let within = |grant: &ServiceGrant| {
+        let role = roles.iter().find(|role| role.base.id == grant.role_id);
+        role.is_none_or(|role| is_within(actor, role, grant.store_id))
+    };
+    grants.iter().all(within)
+}
+
+/// Refuses the owner role: a tenant is owned by people.
+pub(super) fn not_the_owner(role: &Role) -> Result<(), ServiceError> {
+    if role.system == Some(SystemRole::Owner) { Err(ServiceError::OwnerRole) } else { Ok(()) }
+}
+
+/// The service as somebody sees it who may give roles in this scope: at the stores that it reaches, and no other.
+pub(super) fn within_reach(mut service: Service, scope: &TenantScope<Write>) -> Service {
+    service.grants.retain(|grant| reaches(scope.stores(), grant.store_id).is_ok());
+    service
+}
+
+#[cfg(test)]
+mod tests {
+    use time::OffsetDateTime;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::identity::UserId;
+    use crate::roles::RoleId;
+    use crate::stores::StoreId;
+    use crate::tenancy::{Grant, TenantBase};
+    use crate::tenants::TenantId;
+
+    fn role(system: SystemRole) -> Role {
+        Role {
+            base: TenantBase::new(RoleId::new(Uuid::nil()), TenantId::new(Uuid::nil()), OffsetDateTime::UNIX_EPOCH),
+            name: system.key().parse().unwrap(),
+            description: None,
+            permissions: system.permissions(),
+            system: Some(system),
+        }
+    }
+
+    fn held(store: Option<u128>) -> ServiceGrant {
+        let store_id = store.map(|n| StoreId::new(Uuid::from_u128(n)));
+        ServiceGrant { account_id: ServiceAccountId::new(Uuid::nil()), role_id: RoleId::new(Uuid::nil()), store_id }
+    }
+
+    #[test]
+    fn nobody_acts_as_an_account_that_holds_more() {
+        let everywhere = Grant { store: None, permissions: SystemRole::Member.permissions() };
+        let member = Actor::for_rules(UserId::new(Uuid::nil()), TenantId::new(Uuid::nil()), &[everywhere]);
+        assert!(is_not_above(&member, &[], &[]), "an account without roles is above nobody");
+        assert!(is_not_above(&member, &[held(None), held(Some(1))], &[role(SystemRole::Member)]));
+        assert!(
+            !is_not_above(&member, &[held(Some(1))], &[role(SystemRole::Admin)]),
+            "what is held at a store counts too"
+        );
+        assert!(!is_not_above(&member, &[held(None)], &[role(SystemRole::Admin)]));
+    }
+
+    #[test]
+    fn the_owner_role_is_for_people() {
+        assert!(not_the_owner(&role(SystemRole::Owner)).is_err());
+        assert!(not_the_owner(&role(SystemRole::Admin)).is_ok());
+    }
+}
