@@ -32,7 +32,7 @@ fn holds(export: &str, more: &[&str]) -> String {
     let ended = verify(export, more);
     assert_eq!(ended.code, Some(0), "{ended:?}");
     let head = ended.out.lines().find_map(|line| line.strip_prefix("head  "));
-    head.unwrap_or_else(|| panic!("{ended:?}")).to_owned()
+    head.unwrap().to_owned()
 }
 
 #[track_caller]

@@ -34,10 +34,11 @@ enum Place {
 }
 
 type Piece = (Bytes, Writer, Place);
+type Making = Pin<Box<dyn Future<Output = Result<Option<Piece>, ApiError>>>>;
 
 /// The body of an export. A failure ends it short of its end, which breaks the transfer: the client sees that it is not
 /// whole.
-pub(super) struct Pages(Option<Pin<Box<dyn Future<Output = Result<Option<Piece>, ApiError>>>>>);
+pub(super) struct Pages(Option<Making>);
 
 impl Pages {
     /// The body that a writer writes.
