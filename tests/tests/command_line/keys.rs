@@ -1,5 +1,7 @@
 //! `cotenant keys`, beside a server that runs.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends")]
+
 use std::path::Path;
 
 use cotenant_tests::{Client, Program, eventually};

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
 use cotenant_infrastructure::OsSecrets;
-use cotenant_infrastructure::keys::{Algorithm, Ring, change};
+use cotenant_infrastructure::keys::{Algorithm, KNOWN_AFTER, Ring, change};
 use cotenant_tests::server::{OPERATOR, PASSWORD};
 use cotenant_tests::sign::decode;
 use cotenant_tests::{Answer, Client, FreshDatabase, Kind, TestServer, eventually, prove};
@@ -55,6 +55,7 @@ pub(crate) async fn everybody_can_verify_a_token_by_the_published_key(database: 
         (answer.status, answer.headers["cache-control"].as_bytes()),
         (StatusCode::OK, &b"public, max-age=300"[..])
     );
+    assert!(KNOWN_AFTER > Duration::seconds(300), "who keeps a copy knows a key before it signs");
     let [key] = &answer.body["keys"].as_array().unwrap()[..] else { panic!("{answer:?}") };
     let x = key["x"].as_str().unwrap();
     let whole = json!({ "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": kid, "x": x });
