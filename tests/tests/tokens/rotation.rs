@@ -146,7 +146,7 @@ pub(crate) async fn keys_change_and_no_request_is_refused(database: FreshDatabas
     let now = server.deps.clock.now();
     let second = generate(&file, now);
     for base in &bases {
-        eventually("the next key is published", async || published(base).await == [first.clone(), second.clone()])
+        eventually("the next key is published", async || published(base).await == [first.as_str(), second.as_str()])
             .await;
     }
     let rotate = |ring: &mut Ring| ring.rotate(now, Duration::HOUR, true);
@@ -172,7 +172,7 @@ pub(crate) async fn keys_change_and_no_request_is_refused(database: FreshDatabas
     change(&file, now, |ring| ring.retire(&first)).unwrap();
     for base in &bases {
         let with = |token: &str| Client::new(base, Some(token.to_owned()));
-        eventually("the first key is gone", async || published(base).await == [second.clone()]).await;
+        eventually("the first key is gone", async || published(base).await == [second.as_str()]).await;
         for (token, path) in [(&kept[0], ME), (&kept[1], PLATFORM)] {
             assert_eq!(with(token).get(path).await.problem(), "unauthenticated");
         }
