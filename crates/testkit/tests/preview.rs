@@ -39,7 +39,8 @@ async fn who_holds_a_permission_through_another_role_loses_nothing() {
     assert_eq!((told.added.codes(), told.removed.codes()), (vec!["members.read"], vec!["products.read"]));
     let counts = told.counts;
     assert_eq!((counts.holders, counts.affected, counts.gaining, counts.losing), (3, 3, 2, 2));
-    let find = |user: &Actor| told.members.items.iter().find(|row| row.member.membership.user_id == user.user_id());
+    let find =
+        |user: &MemberActor| told.members.items.iter().find(|row| row.member.membership.user_id == user.user_id());
     let (place, _) = &find(&loser).unwrap().changes[0];
     assert_eq!(
         (place.store, place.gains.codes(), place.loses.codes()),
@@ -95,7 +96,7 @@ async fn without_permissions_it_is_what_deleting_the_role_does() {
     assert_eq!(beyond.code(), roles::delete(&writer, deps, role, None).await.unwrap_err().code());
     let told = foretold(&world, &owner, role, &[]).await;
     assert_eq!(told.members.items[0].changes[0].0.loses.codes(), ["stores.read", "products.delete"]);
-    roles::delete(&world.owner().await, deps, role, None).await.unwrap();
+    roles::delete(&*world.owner().await, deps, role, None).await.unwrap();
     assert!(world.actor("clerk@duka.example", FIRST_TENANT).await.permissions().is_empty());
 }
 

@@ -60,7 +60,7 @@ async fn list(app: Data<App>, actor: Acting, query: Query<AuditQuery>) -> Answer
     page(events, binding, AuditEventView::from)
 }
 
-async fn export(app: Data<App>, actor: Member, request: HttpRequest, query: Query<ExportQuery>) -> Answer {
+async fn export(app: Data<App>, actor: Acting, request: HttpRequest, query: Query<ExportQuery>) -> Answer {
     let cmd = query.value.command()?;
     let format = cmd.format;
     let token = bearer(request.headers())?;

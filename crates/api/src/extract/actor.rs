@@ -76,7 +76,7 @@ fn member(req: &HttpRequest) -> Result<Option<Member>, ApiError> {
     Ok(req.extensions().get().cloned().map(Member))
 }
 
-fn acting(req: &HttpRequest) -> Result<Option<Acting>, ApiError> {
+pub(crate) fn acting(req: &HttpRequest) -> Result<Option<Acting>, ApiError> {
     match service(req) {
         Some(service) => Ok(Some(Acting::Service(service))),
         None => Ok(member(req)?.map(Acting::Member)),

@@ -1,7 +1,5 @@
-use std::rc::Rc;
 use std::time::Duration;
 
-use actix_web::HttpMessage;
 use actix_web::body::BoxBody;
 use actix_web::dev::ServiceResponse;
 use actix_web::http::StatusCode;
@@ -9,11 +7,12 @@ use actix_web::rt;
 use actix_web::rt::time::timeout;
 use actix_web::web::Data;
 use cotenant_domain::audit::{Refusal, record_refusal};
-use cotenant_domain::tenancy::{Actor, Permission};
+use cotenant_domain::tenancy::Permission;
 use tracing::Instrument;
 
 use crate::app::App;
 use crate::error::Problem;
+use crate::extract::acting;
 
 /// How long a refusal waits for its record. It is there before the answer where all is well; where the database is slow or
 /// away, the answer goes first and the record follows, or its failure is logged.
@@ -26,7 +25,7 @@ pub(super) async fn record(needed: Option<Permission>, answer: &ServiceResponse<
         return;
     }
     let request = answer.request();
-    let actor = request.extensions().get::<Rc<Actor>>().cloned();
+    let actor = acting(request).ok().flatten();
     let (Some(actor), Some(app)) = (actor, request.app_data::<Data<App>>().cloned()) else { return };
     let code = answer.response().extensions().get::<Problem>().map(|problem| problem.code);
     // Some use cases need more than their route names; the actor knows what was refused.

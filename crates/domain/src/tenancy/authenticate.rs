@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::ops::Deref;
 
 use secrecy::{ExposeSecret, SecretString};
 use time::OffsetDateTime;
@@ -73,6 +74,17 @@ impl Bearer {
         match self {
             Self::Member(member) => Self::Member(member.within(moment)),
             Self::Service(service) => Self::Service(service.within(moment)),
+        }
+    }
+}
+
+impl Deref for Bearer {
+    type Target = Actor;
+
+    fn deref(&self) -> &Actor {
+        match self {
+            Self::Member(member) => member,
+            Self::Service(service) => service,
         }
     }
 }

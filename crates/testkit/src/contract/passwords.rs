@@ -6,7 +6,7 @@ use cotenant_domain::identity::{
     ChangePassword, HashError, Login, LoginError, PasswordCheck, PasswordHash, PasswordHasher, SessionError, SignedIn,
     SignedInPerson, UserId, change_password, login, switch,
 };
-use cotenant_domain::tenancy::{Actor, AuthenticateError, Origin};
+use cotenant_domain::tenancy::{AuthenticateError, MemberActor, Origin};
 use secrecy::SecretString;
 use tokio::sync::Barrier;
 
@@ -20,7 +20,7 @@ async fn stored(world: &World, id: UserId) -> Option<String> {
     unit.people().password(id).await.unwrap().map(|hash| hash.expose().to_owned())
 }
 
-async fn changes(world: &World, actor: &Actor) {
+async fn changes(world: &World, actor: &MemberActor) {
     let cmd = ChangePassword { current: PASSWORD.into(), new: NEXT.into() };
     change_password(&world.deps, SignedInPerson::Member(actor), cmd).await.unwrap();
 }
