@@ -96,8 +96,8 @@ settings! {
         ///
         /// Clients that signed in to it within thirty days are not touched, so that nobody is locked out by others.
         attempts_of_strangers: u32 => 1..=1_000_000_000,
-        /// Messages to set a new password that are sent to one address in an hour.
-        password_resets_per_hour: u32 => 1..=1_000_000_000,
+        /// Messages to set a new password that one address gets before each further one has to wait, an hour at most.
+        password_resets_at_account: u32 => 1..=1_000_000_000,
         /// Memory of one password hash (Argon2id), in KiB.
         argon2_memory_kib: u32 => 7_168..=4_194_304,
         /// Passes of one password hash.
