@@ -91,6 +91,8 @@ settings! {
         /// The first wait is a second, each is twice the one before, and none is longer than five minutes.
         attempts_at_account: u32 => 1..=1_000_000_000,
         /// Wrong passwords from one client, for whatever accounts, before it has to wait.
+        ///
+        /// No wait is longer than a minute. Behind a proxy all clients are one.
         attempts_of_client: u32 => 1..=1_000_000_000,
         /// Wrong passwords for one account, from clients that never signed in to it, before they have to wait for each other.
         ///
