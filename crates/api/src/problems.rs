@@ -44,6 +44,7 @@ problems! {
     403 beyond_own_rights "Beyond your own rights" "Nobody gives, takes or changes more than they hold themselves.";
     403 people_only "For people only" "This is done by somebody who is signed in. A service account has no session and invites nobody, and nothing that keys can do makes, changes or gives rights to service accounts and keys.";
     403 bootstrap_refused "Wrong bootstrap secret" "The secret is not the one that the server was started with.";
+    403 wrong_password "Wrong password" "The present password is not the one that was sent.";
     404 not_found "Not found" "There is nothing here, or nothing that you may see: the two are never told apart.";
     404 invitation_not_found "No such invitation" "The invitation does not exist, has expired, was accepted or withdrawn, or is meant for somebody else. Ask for a new one.";
     404 reset_not_found "No such reset" "The token is not one of ours, or is good no more: it was used, a later one was sent, or it has run out. Ask for a new one.";
@@ -75,7 +76,6 @@ problems! {
     415 unsupported_media_type "Unsupported media type" "Bodies are application/json in UTF-8, without content coding.";
     422 invalid "Invalid" "The body can be read and breaks a rule. Each field at fault is named in errors with a JSON pointer (RFC 6901).";
     422 invalid_password "Password refused" "A password has 12 to 128 characters, none of them a control character, and is not easy to guess.";
-    422 wrong_password "Wrong password" "The present password is not the one that was sent.";
     422 past_expiry "End in the past" "The end of a tenant's time, or of a key's, lies in the future.";
     422 too_many_roles "Too many roles" "The invitation gives more roles than one invitation can.";
     422 unknown_role "Unknown role" "There is no such role in the tenant.";

@@ -6,9 +6,10 @@
 //! # Doors
 //!
 //! Work inside a tenant is the rule. Two doors lead past it, each narrow: [`PersonUnit`] reaches people and their
-//! credentials and, for a person who proved who they are, their own memberships; [`PlatformUnit`] reaches the platform's
-//! records. Neither sees a row that a tenant owns. Where one act spans a door and a tenant (a new tenant and its roles,
-//! a new person and their membership), the unit steps over with `enter` and stays one transaction.
+//! credentials and, for a person who proved who they are, their own memberships and the end of their own sessions;
+//! [`PlatformUnit`] reaches the platform's records. Neither sees another row that a tenant owns. Where one act spans a door
+//! and a tenant (a new tenant and its roles, a new person and their membership), the unit steps over with `enter` and stays
+//! one transaction.
 
 use async_trait::async_trait;
 
@@ -98,7 +99,7 @@ pub trait WriteUnit: Send + Sync {
     async fn commit(self: Box<Self>) -> Result<(), RepositoryError>;
 }
 
-/// Reads and writes people; reads their own memberships.
+/// Reads and writes people; reads their own memberships, and ends their own sessions.
 #[async_trait]
 pub trait PersonUnit: Send + Sync {
     /// People and credentials.

@@ -28,7 +28,7 @@ pub trait Opens<K>: Door + sealed::Opens<K> {}
 /// Inside one tenant.
 #[derive(Debug, Clone, Copy)]
 pub enum Tenant {}
-/// People and credentials; a person's own memberships.
+/// People and credentials; of tenants, what is a person's own.
 #[derive(Debug, Clone, Copy)]
 pub enum Person {}
 /// The platform's records.

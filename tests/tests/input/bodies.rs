@@ -281,7 +281,7 @@ async fn refuses_all(place: &Place, case: &Case) {
                 let secret = [
                     (422, "invalid"),
                     (422, "invalid_password"),
-                    (422, "wrong_password"),
+                    (403, "wrong_password"),
                     (401, "invalid_credentials"),
                     (403, "bootstrap_refused"),
                     (404, "invitation_not_found"),

@@ -354,7 +354,7 @@ async fn begin_and_end_sessions(world: &World, pairs: &[(Case, Case)]) {
                 // A new one would end the sessions of everybody in the world.
                 let wrong = request.bringing("current_password", json!("another's password")).unwrap();
                 for (who, client) in world.signed_in_anew().await {
-                    world.refused(who, &client, &wrong, 422, "wrong_password").await;
+                    world.refused(who, &client, &wrong, 403, "wrong_password").await;
                 }
                 let email = format!("chooser@{}.example", world.a.slug);
                 let (kept, other) = (

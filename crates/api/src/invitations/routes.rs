@@ -47,7 +47,7 @@ pub(crate) fn routes() -> Vec<Route> {
                     .gives::<AcceptedView>(200)
                     .fails(&[
                         "invitation_not_found", "sign_in_first", "already_member", "membership_suspended", "invalid_password",
-                        "invalid_credentials", "busy",
+                        "invalid_credentials", "too_many_attempts", "busy",
                     ])
             }),
     ]

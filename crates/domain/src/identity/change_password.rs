@@ -30,9 +30,9 @@ pub enum SignedInPerson<'a> {
     Operator(&'a Operator),
 }
 
-/// Changes the password of whoever is signed in. It takes the present one (ASVS 6.2.3), tried as rarely as at sign-in, and ends every other session of the
-/// person in all tenants and at the platform; who changes it as an operator signs in anew. It works in a suspended tenant
-/// too.
+/// Changes the password of whoever is signed in. It takes the present one (ASVS 6.2.3), which is tried as rarely as at
+/// sign-in, and ends every other session of the person in all tenants and at the platform; who changes it as an operator
+/// signs in anew. It works in a suspended tenant too.
 ///
 /// # Errors
 ///

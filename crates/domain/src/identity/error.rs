@@ -136,7 +136,7 @@ impl Fault for SessionError {
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordError {
     /// The present password was not the one that was typed.
-    #[error("is not your password")]
+    #[error("this is not your present password")]
     Wrong,
     /// The new password breaks the rules.
     #[error(transparent)]
@@ -158,7 +158,7 @@ pub enum PasswordError {
 impl Fault for PasswordError {
     fn kind(&self) -> FaultKind {
         match self {
-            Self::Wrong => FaultKind::Invalid,
+            Self::Wrong => FaultKind::Forbidden,
             Self::Invalid(source) => source.kind(),
             Self::Ended => FaultKind::Unauthenticated,
             Self::Throttled(source) => source.kind(),
@@ -186,10 +186,8 @@ impl Fault for PasswordError {
     }
 
     fn fields(&self) -> Vec<FieldFault> {
-        let at = |pointer: &str| vec![FieldFault { pointer: pointer.into(), detail: self.to_string() }];
         match self {
-            Self::Wrong => at("/current_password"),
-            Self::Invalid(_) => at("/new_password"),
+            Self::Invalid(source) => vec![FieldFault { pointer: "/new_password".into(), detail: source.to_string() }],
             _ => Vec::new(),
         }
     }

@@ -43,7 +43,7 @@ pub struct ThrottleLimits {
     pub client: u32,
     /// For one account, from whatever clients that were never right.
     pub account: u32,
-    /// Messages to one address in an hour; from one client, ten times as many.
+    /// Messages to one address; asked for by one client, ten times as many.
     pub resets: u32,
 }
 

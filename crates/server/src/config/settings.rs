@@ -95,13 +95,15 @@ settings! {
         /// The first wait is a second, each is twice the one before, and none is longer than five minutes.
         attempts_at_account: u32 => 1..=1_000_000_000,
         /// Wrong passwords from one client, for whatever accounts, before it has to wait.
+        ///
+        /// No wait is longer than a minute. Behind a proxy all clients are one.
         attempts_of_client: u32 => 1..=1_000_000_000,
         /// Wrong passwords for one account, from clients that never signed in to it, before they have to wait for each other.
         ///
         /// Clients that signed in to it within thirty days are not touched, so that nobody is locked out by others.
         attempts_of_strangers: u32 => 1..=1_000_000_000,
-        /// Messages to set a new password that are sent to one address in an hour.
-        password_resets_per_hour: u32 => 1..=1_000_000_000,
+        /// Messages to set a new password that one address gets before each further one has to wait, an hour at most.
+        password_resets_at_account: u32 => 1..=1_000_000_000,
         /// Memory of one password hash (Argon2id), in KiB.
         argon2_memory_kib: u32 => 7_168..=4_194_304,
         /// Passes of one password hash.
