@@ -49,6 +49,13 @@ impl Place {
         ids.insert("role_id", made(&owner, "/api/v1/roles", role).await);
         let member = server.member(&owner, "acme", "clerk@acme.example", &[]).await.get("/api/v1/auth/me").await;
         ids.insert("user_id", member.body["user"]["id"].as_str().unwrap().to_owned());
+        for name in ["First", "Till"] {
+            ids.insert("service_account_id", made(&owner, "/api/v1/service-accounts", json!({ "name": name })).await);
+        }
+        let keys = format!("/api/v1/service-accounts/{}/keys", ids["service_account_id"]);
+        for name in ["Old", "Till"] {
+            ids.insert("key_id", made(&owner, &keys, json!({ "name": name })).await);
+        }
         for email in ["first@acme.example", "new@acme.example"] {
             ids.insert("invitation_id", made(&owner, "/api/v1/invitations", json!({ "email": email })).await);
             server.invitation_token(email).await;
