@@ -44,7 +44,10 @@ const ATTACKS: [Attack; 40] = [
         "Acts that issue credentials read the rights anew and end the old",
     ),
     ("Forged tokens", "One algorithm, one key, and every claim required"),
-    ("A refresh token used twice", "Nothing to attack yet: there are no refresh tokens"),
+    (
+        "A refresh token used twice",
+        "Used once; a second use ends the session, but for a repetition within a short grace",
+    ),
     ("Giving more than one holds", "What is given is held by who gives it; the last owner stays"),
     ("A second bootstrap", "One row that can be claimed once"),
     ("An invitation used twice or by somebody else", "A hashed 256-bit secret, bound to an address, consumed once"),

@@ -96,6 +96,7 @@ mod tests {
             "GET /problems/{code}",
             "GET /readyz",
             "POST /api/v1/auth/login",
+            "POST /api/v1/auth/refresh",
             "POST /api/v1/bootstrap",
             "POST /api/v1/invitations/accept",
         ];
@@ -106,6 +107,13 @@ mod tests {
     fn members_without_a_permission_only_reach_what_is_their_own() {
         let own = routes().into_iter().filter(|r| r.audience == Audience::Tenant && r.permission.is_none());
         let own = own.map(|r| format!("{} {}", r.method, r.path)).collect::<Vec<_>>();
-        assert_eq!(own, ["POST /api/v1/auth/switch", "GET /api/v1/auth/me"]);
+        let known = [
+            "POST /api/v1/auth/switch",
+            "GET /api/v1/auth/sessions",
+            "DELETE /api/v1/auth/sessions/{session_id}",
+            "DELETE /api/v1/auth/sessions",
+            "GET /api/v1/auth/me",
+        ];
+        assert_eq!(own, known);
     }
 }

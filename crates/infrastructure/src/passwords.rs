@@ -23,6 +23,9 @@ pub struct HashingCost {
     pub parallelism: u32,
     /// The most hashes at once. More would only slow each other and everything else down.
     pub permits: usize,
+    /// The most callers that wait for their turn. Whoever comes beyond is told so at once: a longer queue would make
+    /// everybody in it wait for answers that nobody waits for any more.
+    pub queue: usize,
     /// How long a caller waits for its turn.
     pub patience: Duration,
 }
@@ -30,6 +33,8 @@ pub struct HashingCost {
 /// Argon2id on the blocking pool.
 pub struct Argon2Hasher {
     argon2: Argon2<'static>,
+    /// Places to wait and to hash in.
+    places: Arc<Semaphore>,
     turns: Arc<Semaphore>,
     patience: Duration,
     /// The hash of nobody's password, at the same cost.
@@ -46,13 +51,16 @@ impl Argon2Hasher {
         let params = Params::new(cost.memory_kib, cost.iterations, cost.parallelism, None).map_err(failed)?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let dummy = hash(&argon2, b"nobody has this password")?;
-        let turns = Arc::new(Semaphore::new(cost.permits.max(1)));
-        Ok(Self { argon2, turns, patience: cost.patience, dummy })
+        let permits = cost.permits.max(1);
+        let (places, turns) = (Arc::new(Semaphore::new(permits + cost.queue)), Arc::new(Semaphore::new(permits)));
+        Ok(Self { argon2, places, turns, patience: cost.patience, dummy })
     }
 
-    async fn turn(&self) -> Result<OwnedSemaphorePermit, HashError> {
+    /// A place, and the turn of who has it.
+    async fn turn(&self) -> Result<[OwnedSemaphorePermit; 2], HashError> {
+        let place = self.places.clone().try_acquire_owned().map_err(|_| HashError::Busy)?;
         let turn = tokio::time::timeout(self.patience, self.turns.clone().acquire_owned()).await;
-        turn.ok().and_then(Result::ok).ok_or(HashError::Busy)
+        Ok([place, turn.ok().and_then(Result::ok).ok_or(HashError::Busy)?])
     }
 
     /// Runs `work` on the blocking pool. The permit goes with it: a caller that goes away does not free a turn while its
@@ -119,7 +127,8 @@ mod tests {
     use super::*;
 
     fn hasher(permits: usize, patience: Duration) -> Argon2Hasher {
-        Argon2Hasher::new(HashingCost { memory_kib: 64, iterations: 1, parallelism: 1, permits, patience }).unwrap()
+        let cost = HashingCost { memory_kib: 64, iterations: 1, parallelism: 1, permits, queue: 2, patience };
+        Argon2Hasher::new(cost).unwrap()
     }
 
     fn secret(text: &str) -> SecretString {
@@ -148,6 +157,25 @@ mod tests {
         assert!(matches!(hasher.verify(secret("x"), None).await, Err(HashError::Busy)));
         drop(turn);
         assert!(hasher.verify(secret("x"), None).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn so_many_wait_for_a_turn_and_no_more() {
+        let hasher = hasher(1, Duration::from_secs(60));
+        let turn = hasher.turn().await.unwrap();
+        let mut queue = tokio::task::JoinSet::new();
+        let hasher = Arc::new(hasher);
+        for _ in 0..2 {
+            let hasher = hasher.clone();
+            queue.spawn(async move { hasher.verify(secret("x"), None).await });
+        }
+        while hasher.places.available_permits() > 0 {
+            tokio::task::yield_now().await;
+        }
+        assert!(matches!(hasher.verify(secret("x"), None).await, Err(HashError::Busy)), "at once");
+        drop(turn);
+        assert!(queue.join_all().await.iter().all(Result::is_ok));
+        assert_eq!((hasher.places.available_permits(), hasher.turns.available_permits()), (3, 1));
     }
 
     #[test]

@@ -50,6 +50,7 @@ pub fn deps(config: &Config, database: &ScopedDatabase) -> Result<Deps, Failure>
         parallelism: config.auth.argon2_parallelism,
         // Half of the cores by default, so that a flood of sign-ins leaves the other half to everybody else.
         permits: if config.auth.hashing_permits == 0 { (cores / 2).max(1) } else { config.auth.hashing_permits },
+        queue: config.auth.hashing_queue,
         patience: HASHING_PATIENCE,
     })?;
     let mailer: Arc<dyn Mailer> = match &config.mail.directory {

@@ -26,7 +26,7 @@ pub(crate) struct Measurement {
     pub(crate) client: Option<f64>,
 }
 
-/// Measures both servers in turns; who begins changes from round to round.
+/// Measures both servers at one endpoint, in turns; who begins changes from round to round.
 pub(crate) async fn rounds(
     settings: &Settings,
     endpoint: Endpoint,
@@ -34,41 +34,48 @@ pub(crate) async fn rounds(
     baseline: &Served,
     database: &BenchDatabase,
 ) -> Outcome<Vec<Round>> {
-    let bench = Bench { settings, endpoint, database, postmaster: database.postmaster().await? };
-    for server in [product, baseline] {
-        bench.measure(server, WARM_UP).await?;
+    let pairs = in_turns(settings, database, (product, endpoint), (baseline, endpoint)).await?;
+    Ok(pairs.into_iter().map(|(product, baseline)| Round { product, baseline }).collect())
+}
+
+/// Measures two things in turns; which begins changes from round to round.
+pub(crate) async fn in_turns(
+    settings: &Settings,
+    database: &BenchDatabase,
+    one: (&Served, Endpoint),
+    other: (&Served, Endpoint),
+) -> Outcome<Vec<(Measurement, Measurement)>> {
+    let bench = Bench { settings, database, postmaster: database.postmaster().await? };
+    for (server, endpoint) in [one, other] {
+        bench.measure(server, endpoint, WARM_UP).await?;
     }
-    let mut rounds = Vec::new();
+    let mut pairs = Vec::new();
     for round in 0..settings.rounds {
-        rounds.push(if round % 2 == 0 {
-            let product = bench.measure(product, settings.length).await?;
-            Round { product, baseline: bench.measure(baseline, settings.length).await? }
-        } else {
-            let baseline = bench.measure(baseline, settings.length).await?;
-            Round { product: bench.measure(product, settings.length).await?, baseline }
-        });
+        let (first, second) = if round % 2 == 0 { (one, other) } else { (other, one) };
+        let first = bench.measure(first.0, first.1, settings.length).await?;
+        let second = bench.measure(second.0, second.1, settings.length).await?;
+        pairs.push(if round % 2 == 0 { (first, second) } else { (second, first) });
     }
-    Ok(rounds)
+    Ok(pairs)
 }
 
 struct Bench<'a> {
     settings: &'a Settings,
-    endpoint: Endpoint,
     database: &'a BenchDatabase,
     postmaster: Option<u32>,
 }
 
 impl Bench<'_> {
-    async fn measure(&self, server: &Served, length: Duration) -> Outcome<Measurement> {
-        let requests: Rc<StoreRequests> = StoreRequests::new(self.endpoint, &self.database.tenants);
+    async fn measure(&self, server: &Served, endpoint: Endpoint, length: Duration) -> Outcome<Measurement> {
+        let requests: Rc<StoreRequests> = StoreRequests::new(endpoint, &self.database.tenants);
         let before = self.used(server);
         let load = load::run(server.address, &requests, self.settings.connections, length).await?;
         let after = self.used(server);
         if load.wrong > 0 || load.latencies.is_empty() {
             let right = load.latencies.len();
-            return Err(format!("{:?}: {} wrong answers and {right} right ones", self.endpoint, load.wrong).into());
+            return Err(format!("{endpoint:?}: {} wrong answers and {right} right ones", load.wrong).into());
         }
-        if self.endpoint == Endpoint::Create {
+        if endpoint == Endpoint::Create {
             self.database.clean().await?;
         }
         let each = |index: usize| Some((after[index]? - before[index]?) * 1e6 / load.latencies.len() as f64);

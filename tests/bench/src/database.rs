@@ -21,10 +21,11 @@ const SERVER: &str = "COTENANT_TEST_POSTGRES_URL";
 const MEMBERS: u32 = 10;
 
 /// What is made while creating is measured, and what the product writes beside it.
-const CLEAN: [&str; 4] = [
+const CLEAN: [&str; 5] = [
     "DELETE FROM stores WHERE code_key LIKE 'bench-%'",
+    "DELETE FROM sessions WHERE family_hash <> sha256('family')",
     "TRUNCATE audit_events",
-    "VACUUM stores, audit_heads",
+    "VACUUM stores, sessions, audit_heads",
     "CHECKPOINT",
 ];
 
@@ -38,6 +39,8 @@ pub(crate) struct BenchDatabase {
 /// A tenant with a signed-in owner.
 #[derive(Clone)]
 pub(crate) struct Tenant {
+    pub(crate) slug: String,
+    pub(crate) session: Uuid,
     pub(crate) token: String,
     pub(crate) stores: Vec<Uuid>,
 }
@@ -65,6 +68,14 @@ impl BenchDatabase {
 
     pub(crate) async fn drop(&self) -> Outcome<()> {
         run(&server()?, &[&format!("DROP DATABASE {} WITH (FORCE)", self.name)]).await
+    }
+
+    /// Gives everybody a password by its hash.
+    pub(crate) async fn everybody_has(&self, hash: &str) -> Outcome<()> {
+        let give = "INSERT INTO credentials (user_id, password_hash, updated_at) SELECT id, $1, now() FROM users";
+        let mut connection = PgConnection::connect(&self.url).await?;
+        sqlx::query(give).bind(hash).execute(&mut connection).await?;
+        Ok(connection.close().await?)
     }
 
     /// Host and port of its server.
@@ -120,7 +131,7 @@ fn migrate(url: &str) -> Outcome<()> {
 async fn signed_in(url: &str) -> Outcome<Rc<[Tenant]>> {
     let mut connection = PgConnection::connect(url).await?;
     let rows: Vec<Session> = sqlx::query_as(
-        "SELECT DISTINCT ON (tenant_id) tenant_id, user_id, id,
+        "SELECT DISTINCT ON (tenant_id) (SELECT slug FROM tenants t WHERE t.id = tenant_id), tenant_id, user_id, id,
                 extract(epoch FROM created_at)::bigint, extract(epoch FROM expires_at)::bigint,
                 (SELECT array_agg(s.id) FROM stores s WHERE s.tenant_id = sessions.tenant_id AND deleted_at IS NULL)
          FROM sessions",
@@ -131,15 +142,16 @@ async fn signed_in(url: &str) -> Outcome<Rc<[Tenant]>> {
     rows.into_iter().map(tenant).collect()
 }
 
-/// Tenant, user, session, when it began and ends in seconds since 1970, and the tenant's live stores.
-type Session = (Uuid, Uuid, Uuid, i64, i64, Vec<Uuid>);
+/// Slug, tenant, user, session, when it began and ends in seconds since 1970, and the tenant's live stores.
+type Session = (String, Uuid, Uuid, Uuid, i64, i64, Vec<Uuid>);
 
 /// Signs a token as the product does after a password was right, which costs a hash.
-fn tenant((tenant, user, session, began, ends, stores): Session) -> Outcome<Tenant> {
+fn tenant((slug, tenant, user, session, began, ends, stores): Session) -> Outcome<Tenant> {
     let header = Header { typ: Some("at+jwt".into()), ..Header::new(Algorithm::HS256) };
     let claims = json!({
         "iss": "cotenant", "aud": "cotenant", "jti": session, "sid": session, "user_id": user, "tenant_id": tenant,
         "mep": 1, "tep": 1, "iat": began, "exp": ends
     });
-    Ok(Tenant { token: encode(&header, &claims, &EncodingKey::from_secret(KEY.as_bytes()))?, stores })
+    let token = encode(&header, &claims, &EncodingKey::from_secret(KEY.as_bytes()))?;
+    Ok(Tenant { slug, session, token, stores })
 }

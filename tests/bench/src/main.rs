@@ -2,6 +2,7 @@
 
 mod compare;
 mod database;
+mod logins;
 mod neighbours;
 mod report;
 mod servers;
@@ -13,6 +14,7 @@ use cotenant_bench::{Outcome, process};
 use database::BenchDatabase;
 use servers::{Kind, Served};
 use settings::Settings;
+use stores::Endpoint;
 
 /// Tenants in the full database, and stores of each.
 const TENANTS: u32 = 200;
@@ -38,14 +40,18 @@ async fn measure(settings: &Settings, full: &BenchDatabase, alone: &BenchDatabas
     let baseline = Served::start(Kind::Baseline, &full.url).await?;
     report::start(&product);
     stores::check_same_answers(&product, &baseline, full).await?;
-    for endpoint in stores::Endpoint::ALL {
+    for endpoint in Endpoint::ALL {
         let rounds = compare::rounds(settings, endpoint, &product, &baseline, full).await?;
         let product_asks = wire::per_request(Kind::Product, endpoint, full).await?;
         let baseline_asks = wire::per_request(Kind::Baseline, endpoint, full).await?;
         report::endpoint(endpoint, &rounds, &product_asks, &baseline_asks);
     }
     report::memory(process::memory(product.pid()), process::memory(baseline.pid()));
-    drop((product, baseline));
+    let (without, with) = ((&baseline, Endpoint::List), (&baseline, Endpoint::ListAfterAccess));
+    report::access(&compare::in_turns(settings, full, without, with).await?);
+    drop(baseline);
+    report::logins(&logins::rounds(settings, &product, full).await?);
+    drop(product);
     report::neighbours(&neighbours::rounds(settings, full, alone).await?);
     Ok(())
 }

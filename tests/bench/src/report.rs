@@ -1,7 +1,9 @@
 use cotenant_bench::figures::{median, percentile};
+use cotenant_bench::load::Load;
 use cotenant_bench::process::Memory;
 
 use crate::compare::{Measurement, Round};
+use crate::logins::Logins;
 use crate::neighbours::Latencies;
 use crate::servers::Served;
 use crate::settings::Settings;
@@ -11,6 +13,8 @@ use crate::{STORES, TENANTS};
 
 const RATIO_AIM: f64 = 0.9;
 const MEMORY_AIM: f64 = 40.0;
+const ACCESS_AIM: f64 = 0.03;
+const LOGIN_AIM: f64 = 0.85;
 const START_AIM: f64 = 1.0;
 /// What two measurements of the same thing differ by on a busy machine.
 const NEIGHBOURS_AIM: f64 = 1.1;
@@ -78,6 +82,37 @@ pub(crate) fn memory(product: Option<Memory>, baseline: Option<Memory>) {
             "Memory of the {name} after the load: {resident:.1} MiB resident, {proportional:.1} MiB proportional{aim}"
         );
     }
+}
+
+/// What the access read costs the plain server's list, which is the same statement on the same connections.
+pub(crate) fn access(rounds: &[(Measurement, Measurement)]) {
+    let cost = median(rounds.iter().map(|(alone, after)| 1.0 - after.load.rate() / alone.load.rate()));
+    println!("\nThe access read before a list, on the plain server");
+    println!("             req/s   p50 ms   p99 ms   processor µs/request: server  database    load");
+    row("without", rounds.iter().map(|(alone, _)| alone));
+    row("with", rounds.iter().map(|(_, after)| after));
+    println!("  it costs {:.0} % of the list's rate{}", cost * 100.0, verdict(cost < ACCESS_AIM, "under 3 %"));
+}
+
+pub(crate) fn logins(rounds: &[Logins]) {
+    let of = |part: fn(&Logins) -> f64| median(rounds.iter().map(part));
+    let ratio = of(|round| round.logins.rate() / round.bare);
+    println!("\nSigning in, by {} at a time", crate::logins::CONNECTIONS);
+    println!(
+        "  {:.0} a second, where as many threads that do nothing but hash make {:.0}: ratio {ratio:.2}{}",
+        of(|round| round.logins.rate()),
+        of(|round| round.bare),
+        verdict(ratio >= LOGIN_AIM, "at least 0.85")
+    );
+    let latency =
+        |part: fn(&Logins) -> &Load, share| median(rounds.iter().map(|r| percentile(&part(r).latencies, share)));
+    println!(
+        "  a list takes {:.2} ms (p99 {:.2}) meanwhile, {:.2} ms (p99 {:.2}) otherwise",
+        latency(|r| &r.beside, 0.5),
+        latency(|r| &r.beside, 0.99),
+        latency(|r| &r.otherwise, 0.5),
+        latency(|r| &r.otherwise, 0.99)
+    );
 }
 
 pub(crate) fn neighbours(rounds: &[Latencies]) {

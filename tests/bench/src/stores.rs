@@ -15,9 +15,12 @@ pub(crate) enum Endpoint {
     List,
     Get,
     Create,
+    /// The list after an access read, which only the plain server is asked for: what that read costs by itself.
+    ListAfterAccess,
 }
 
 impl Endpoint {
+    /// What both servers are compared at.
     pub(crate) const ALL: [Self; 3] = [Self::List, Self::Get, Self::Create];
 
     pub(crate) fn title(self) -> &'static str {
@@ -25,6 +28,7 @@ impl Endpoint {
             Self::List => "List of 20 stores",
             Self::Get => "One store",
             Self::Create => "Opening a store",
+            Self::ListAfterAccess => "List of 20 stores after an access read",
         }
     }
 }
@@ -61,6 +65,9 @@ impl Requests for StoreRequests {
             Endpoint::List => ("GET /api/v1/stores?limit=20".to_owned(), String::new()),
             Endpoint::Get => (format!("GET /api/v1/stores/{}", self.choose(&tenant.stores)), String::new()),
             Endpoint::Create => ("POST /api/v1/stores".to_owned(), new_store()),
+            Endpoint::ListAfterAccess => {
+                (format!("GET /api/v1/stores?limit=20&session={}", tenant.session), String::new())
+            }
         };
         let token = &tenant.token;
         let head = format!("{line} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n");
@@ -96,7 +103,7 @@ pub(crate) async fn check_same_answers(one: &Served, other: &Served, database: &
             let document = answer.as_object_mut().ok_or("an answer that is no object")?;
             // Each server has cursors of its own, and a new store its own id, code and time.
             let own: &[&str] = match endpoint {
-                Endpoint::List => &["next_cursor"],
+                Endpoint::List | Endpoint::ListAfterAccess => &["next_cursor"],
                 Endpoint::Get => &[],
                 Endpoint::Create => &["id", "name", "code", "created_at", "updated_at"],
             };

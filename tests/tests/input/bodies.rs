@@ -159,7 +159,7 @@ fn values(document: &Value, at: &str) -> Vec<(String, Value)> {
 }
 
 fn is_secret(pointer: &str) -> bool {
-    ["/secret", "/password", "/token"].contains(&pointer)
+    ["/secret", "/password", "/token", "/refresh_token"].contains(&pointer)
 }
 
 /// Texts that are no value of a field, by what it holds.
@@ -290,6 +290,7 @@ async fn refuses_all(place: &Place, case: &Case) {
                     (401, "invalid_credentials"),
                     (403, "bootstrap_refused"),
                     (404, "invitation_not_found"),
+                    (401, "refresh_refused"),
                 ];
                 refused(&answer, &secret, &what);
             }

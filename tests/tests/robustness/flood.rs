@@ -18,6 +18,7 @@ use tokio::task::JoinSet;
 
 on_both_databases! {
     a_flood_of_sign_ins_does_not_hold_up_other_requests;
+    who_finds_the_queue_of_sign_ins_full_is_told_so;
     a_refused_sign_in_costs_the_same_whoever_it_is_for;
 }
 
@@ -76,6 +77,29 @@ async fn a_flood_of_sign_ins_does_not_hold_up_other_requests(database: FreshData
         }
     }
     eprintln!("{REQUESTS} lists were answered while {meanwhile} of {FLOOD} sign-ins were");
+    server.stop().await;
+}
+
+// Attacks: 27.
+async fn who_finds_the_queue_of_sign_ins_full_is_told_so(database: FreshDatabase) {
+    let slow = [
+        ("COTENANT__AUTH__HASHING_PERMITS", "1"),
+        ("COTENANT__AUTH__HASHING_QUEUE", "1"),
+        ("COTENANT__AUTH__ARGON2_ITERATIONS", "100"),
+    ];
+    let server = TestServer::start_with(database, &slow).await;
+    server.bootstrap("acme").await;
+    let mut flood = JoinSet::new();
+    for n in 0..FLOOD {
+        let stranger = server.anonymous();
+        let body = json!({ "email": format!("nobody-{n}@acme.example"), "password": PASSWORD });
+        flood.spawn(async move { stranger.post("/api/v1/auth/login", body).await });
+    }
+    let answers = flood.join_all().await;
+    let told: Vec<_> = answers.iter().filter(|a| a.status == StatusCode::SERVICE_UNAVAILABLE).collect();
+    assert!(told.iter().all(|answer| answer.headers.contains_key("retry-after")), "{told:?}");
+    // One is hashed and one waits; each that ends lets another in.
+    assert!(!told.is_empty() && told.len() <= FLOOD - 2, "{} of {FLOOD}", told.len());
     server.stop().await;
 }
 

@@ -92,6 +92,8 @@ settings! {
         argon2_parallelism: u32 => 1..=64,
         /// Password hashes computed at a time; 0 is one for every two cores.
         hashing_permits: usize => 0..=1_024,
+        /// Sign-ins that wait for a password hash; more are told to come back.
+        hashing_queue: usize => 0..=65_536,
     }
 
     /// The first start of a new system.

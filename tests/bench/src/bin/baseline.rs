@@ -17,8 +17,8 @@ use actix_web::{App, FromRequest, HttpRequest, HttpResponse, HttpServer, Result,
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectOptions, Database, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, Select,
+    ActiveModelTrait, ColumnTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend,
+    EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, Statement,
 };
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -126,10 +126,24 @@ struct Page {
 #[derive(Deserialize)]
 struct PageQuery {
     limit: u64,
+    session: Option<Uuid>,
+}
+
+/// What the product asks about a session at each request, out of the same view.
+async fn access(db: &DatabaseConnection, tenant: &Tenant, session: Uuid) -> Result<()> {
+    let sql = "SELECT user_id, session_expires_at, session_ended_at, tenant_status, tenant_expires_at, tenant_epoch,
+                      access_version
+               FROM session_access WHERE tenant_id = $1 AND session_id = $2";
+    let ask = Statement::from_sql_and_values(DbBackend::Postgres, sql, [tenant.0.into(), session.into()]);
+    let row = db.query_one_raw(ask).await.map_err(ErrorInternalServerError)?;
+    row.map(|_| ()).ok_or_else(|| ErrorUnauthorized("no such session"))
 }
 
 #[get("/api/v1/stores")]
 async fn list(tenant: Tenant, query: Query<PageQuery>, db: Data<DatabaseConnection>) -> Result<Json<Page>> {
+    if let Some(session) = query.session {
+        access(&db, &tenant, session).await?;
+    }
     let select = tenant.stores().order_by_asc(stores::Column::Id).limit(query.limit);
     let rows = select.all(db.get_ref()).await.map_err(ErrorInternalServerError)?;
     let next_cursor = rows.last().filter(|_| rows.len() as u64 == query.limit).map(|row| row.id);
