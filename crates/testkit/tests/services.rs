@@ -16,7 +16,7 @@ use cotenant_domain::tenancy::{
     AuthenticateError, Bearer, MemberActor, Origin, Permission, ServiceActor, Standing, authenticate,
 };
 use cotenant_testkit::World;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use time::Duration;
 
 async fn account(world: &World, by: &MemberActor, name: &str) -> ServiceAccountId {
@@ -103,6 +103,18 @@ async fn a_key_ends_by_its_end_its_revocation_and_with_its_account() {
     delete(&owner, &world.deps, account, None).await.unwrap();
     assert!(matches!(service(&world, &forever.text).await, Err(AuthenticateError::Invalid)));
     assert!(matches!(view_key(&owner, &world.deps, account, forever.key.id).await, Err(ServiceError::NotFound)));
+}
+
+#[tokio::test]
+async fn only_the_whole_key_opens_anything() {
+    let world = World::bootstrap().await;
+    let owner = world.owner().await;
+    let (_, made) = program(&world, &owner, &[]).await;
+    let (known, _) = made.text.expose_secret().rsplit_once('_').unwrap();
+    for wrong in [format!("{known}_{}", "0".repeat(64)), known.to_owned(), format!("{known}_")] {
+        assert!(matches!(service(&world, &wrong.into()).await, Err(AuthenticateError::Invalid)));
+    }
+    assert!(service(&world, &made.text).await.is_ok());
 }
 
 #[tokio::test]
