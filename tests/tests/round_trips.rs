@@ -1,6 +1,8 @@
 //! How often a request asks the database. The numbers are written down; a change that makes one grow has to change this
 //! file, where it is seen.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use cotenant_tests::{Answer, Client, FreshDatabase, TestServer, eventually, on_both_databases};
 use serde_json::json;
 

@@ -1,6 +1,6 @@
 //! Programs that act in a tenant, by keys, as those who look after them and the programs themselves do it.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use cotenant_tests::{Answer, Client, FreshDatabase, Kind, TestServer, eventually, on_both_databases};
 use reqwest::{Method, StatusCode};
