@@ -67,10 +67,13 @@ const GIVERS: &[&str] = &[
     "crates/domain/src/tenancy/authenticate.rs authenticate_operator",
     "crates/domain/src/tenancy/authenticate.rs authenticate_to_read",
     "crates/domain/src/tenancy/authenticate.rs authenticate_to_write",
+    "crates/domain/src/tenancy/authenticate.rs member",
     "crates/domain/src/tenancy/scope.rs narrow",
+    "crates/domain/src/tenancy/service_actor.rs used_key",
     // In the testkit people sign in, too.
     "crates/testkit/src/world/people.rs actor",
     "crates/testkit/src/world/people.rs authenticate",
+    "crates/testkit/src/world/people.rs bearer",
     "crates/testkit/src/world/people.rs join",
     "crates/testkit/src/world/people.rs operator",
     "crates/testkit/src/world/people.rs owner",
@@ -80,7 +83,18 @@ const GIVERS: &[&str] = &[
 ];
 
 /// Types that are proof of a passed check.
-const PROOFS: &[&str] = &["TenantScope", "PlatformScope", "Actor", "Operator", "VerifiedPerson", "JobScope"];
+const PROOFS: &[&str] = &[
+    "TenantScope",
+    "PlatformScope",
+    "Actor",
+    "Bearer",
+    "MemberActor",
+    "ServiceActor",
+    "UsedKey",
+    "Operator",
+    "VerifiedPerson",
+    "JobScope",
+];
 
 const LONGEST: usize = 600;
 

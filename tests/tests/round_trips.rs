@@ -1,13 +1,16 @@
 //! How often a request asks the database. The numbers are written down; a change that makes one grow has to change this
 //! file, where it is seen.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use cotenant_tests::server::OPERATOR;
-use cotenant_tests::{Answer, Client, FreshDatabase, TestServer, on_both_databases};
+use cotenant_tests::{Answer, Client, FreshDatabase, TestServer, eventually, on_both_databases};
 use serde_json::json;
 
 on_both_databases! {
     no_request_asks_the_database_more_often_than_written_here;
     rights_are_read_once_for_each_version;
+    a_key_costs_what_a_token_costs;
     lists_ask_as_often_for_many_rows_as_for_few;
     explanations_and_previews_ask_as_often_for_many_as_for_few;
 }
@@ -84,6 +87,31 @@ async fn rights_are_read_once_for_each_version(database: FreshDatabase) {
     assert!(owner.delete(&format!("{stores}/{id}")).await.status.is_success());
     assert_eq!(cost(&server, owner.get(stores)).await, (3, 4), "deleting it may");
     assert_eq!(cost(&server, owner.get(stores)).await, (2, 3));
+    server.stop().await;
+}
+
+async fn a_key_costs_what_a_token_costs(database: FreshDatabase) {
+    let (server, owner) = quiet(database).await;
+    let path = "/api/v1/service-accounts";
+    let account = format!("{path}/{}", owner.post(path, json!({ "name": "Till" })).await.id());
+    let roles = owner.get("/api/v1/roles").await;
+    let admin = roles.body["data"].as_array().unwrap().iter().find(|role| role["system"] == "admin").unwrap();
+    let given = owner.put(&format!("{account}/roles/{}", admin["id"].as_str().unwrap())).await;
+    assert_eq!(given.status, 200, "{given:?}");
+    let made = owner.post(&format!("{account}/keys"), json!({ "name": "Till" })).await;
+    let (key, till) = (format!("{account}/keys/{}", made.id()), Client::new(&server.base, Some(made.text("key"))));
+    assert_eq!(till.get("/api/v1/stores").await.status, 200);
+    // The first use is noted beside the request; what comes after it within minutes is not.
+    eventually("the use is noted", async || owner.get(&key).await.body["last_used_at"].is_string()).await;
+    let id = till.post("/api/v1/stores", store("A")).await.id();
+    let one = format!("/api/v1/stores/{id}");
+    let measured = [
+        cost(&server, till.get("/api/v1/stores")).await,
+        cost(&server, till.get(&one)).await,
+        cost(&server, till.post("/api/v1/stores", store("B"))).await,
+        cost(&server, till.patch(&one, json!({ "name": "Old Town" }))).await,
+    ];
+    assert_eq!(measured, [(2, 3), (2, 3), (4, 6), (5, 7)], "as of a member, above");
     server.stop().await;
 }
 

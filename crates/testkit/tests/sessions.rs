@@ -82,7 +82,8 @@ async fn a_lost_answer_is_given_again_for_a_while_and_then_ends_the_session() {
     refused(&world, &first.refresh_token).await;
     assert!(matches!(world.authenticate(&again.access_token).await, Err(AuthenticateError::Revoked)));
     refused(&world, &answered.refresh_token).await;
-    assert_eq!(events(&world, &world.owner().await, "session.token_reused").await, 1);
+    let owner = world.owner().await;
+    assert_eq!(events(&world, &owner, "session.token_reused").await, 1);
 }
 
 #[tokio::test]

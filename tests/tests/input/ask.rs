@@ -55,6 +55,13 @@ impl Place {
             let given = owner.put(&format!("/api/v1/members/{user}/roles/{}", ids["role_id"])).await;
             assert_eq!(given.status, StatusCode::OK, "{given:?}");
         }
+        for name in ["First", "Till"] {
+            ids.insert("service_account_id", made(&owner, "/api/v1/service-accounts", json!({ "name": name })).await);
+        }
+        let keys = format!("/api/v1/service-accounts/{}/keys", ids["service_account_id"]);
+        for name in ["Old", "Till"] {
+            ids.insert("key_id", made(&owner, &keys, json!({ "name": name })).await);
+        }
         for email in ["first@acme.example", "new@acme.example"] {
             ids.insert("invitation_id", made(&owner, "/api/v1/invitations", json!({ "email": email })).await);
             server.invitation_token(email).await;

@@ -64,6 +64,25 @@ fn cases(place: &Place) -> Vec<Case> {
             "/name /description /permissions",
             "/description",
         ),
+        (
+            "create_service_account",
+            json!({ "id": id(5), "name": "Scale", "description": "Weighs" }),
+            "/id /description",
+            "/id /description",
+        ),
+        (
+            "change_service_account",
+            json!({ "name": "Till", "description": "Sells", "status": "disabled" }),
+            "/name /description /status",
+            "/description",
+        ),
+        ("create_api_key", json!({ "name": "Till", "expires_at": end }), "/expires_at", "/expires_at"),
+        (
+            "rotate_api_key",
+            json!({ "overlap_seconds": 60, "expires_at": end }),
+            "/overlap_seconds /expires_at",
+            "/overlap_seconds /expires_at",
+        ),
         ("invite", invitation, "/id /role_ids /store_roles", "/id"),
         (
             "accept_invitation",

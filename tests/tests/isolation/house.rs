@@ -85,6 +85,26 @@ impl House {
         role["id"].as_str().unwrap().to_owned()
     }
 
+    /// A service account.
+    pub(crate) async fn service(&self, name: &str) -> String {
+        self.make("/api/v1/service-accounts", json!({ "name": name })).await
+    }
+
+    /// A key of a service account: its id, and a client that uses it.
+    pub(crate) async fn key(&self, server: &TestServer, service: &str) -> (String, Client) {
+        let path = format!("/api/v1/service-accounts/{service}/keys");
+        let made = self.owner.post(&path, json!({ "name": "Key" })).await;
+        assert_eq!(made.status, 201, "{made:?}");
+        (made.id(), Client::new(&server.base, Some(made.text("key"))))
+    }
+
+    /// Gives a service account a role, in the whole tenant or at a store.
+    pub(crate) async fn grant_service(&self, service: &str, role: &str, store: Option<&str>) {
+        let query = store.map(|store| format!("?store_id={store}")).unwrap_or_default();
+        let answer = self.owner.put(&format!("/api/v1/service-accounts/{service}/roles/{role}{query}")).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
+
     /// An invitation of `NAME@guests.example`.
     pub(crate) async fn invitation(&self, name: &str) -> String {
         self.make("/api/v1/invitations", json!({ "email": format!("{name}@guests.example") })).await
@@ -122,8 +142,14 @@ impl House {
             "/api/v1/members?limit=100",
             "/api/v1/members?limit=100&status=removed",
             "/api/v1/invitations?limit=100",
+            "/api/v1/service-accounts?limit=100",
         ] {
             data.insert(path.to_owned(), self.whole(path).await);
+        }
+        for service in data["/api/v1/service-accounts?limit=100"]["data"].as_array().unwrap().clone() {
+            let service = service["id"].as_str().unwrap();
+            let path = format!("/api/v1/service-accounts/{service}/keys?limit=100");
+            data.insert(path.clone(), self.whole(&path).await);
         }
         let stores = data["/api/v1/stores?limit=100&include_deleted=true"]["data"].as_array().unwrap().clone();
         for store in stores.iter().filter(|store| store["deleted_at"].is_null()) {

@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 
 use cotenant_api::routes;
 
+use crate::keys;
+
 /// Everybody who has to come to every route.
-const ACTORS: [&str; 17] = [
+const ACTORS: [&str; 24] = [
     "nobody",
     "garbage",
     "a forger",
@@ -18,6 +20,13 @@ const ACTORS: [&str; 17] = [
     "an operator",
     "a removed member",
     "a suspended member",
+    "a revoked key",
+    "a key that ran out",
+    "a key of a disabled account",
+    "a key of a deleted account",
+    "a key with another secret",
+    keys::FOREIGN,
+    keys::WITHOUT,
     "the other tenant's owner",
     "a member without the permission",
     "a member whose role was taken",

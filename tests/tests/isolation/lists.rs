@@ -27,7 +27,7 @@ struct List {
     only_in_a: &'static str,
 }
 
-const LISTS: [List; 7] = [
+const LISTS: [List; 8] = [
     List {
         route: "list_stores",
         path: |_| "/api/v1/stores".to_owned(),
@@ -57,6 +57,14 @@ const LISTS: [List; 7] = [
         path: |_| "/api/v1/members".to_owned(),
         id: "user_id",
         sorts: &["id", "email", "display_name"],
+        common: "q=twin",
+        only_in_a: "q=secret",
+    },
+    List {
+        route: "list_service_accounts",
+        path: |_| "/api/v1/service-accounts".to_owned(),
+        id: "id",
+        sorts: &["id", "name"],
         common: "q=twin",
         only_in_a: "q=secret",
     },
@@ -96,6 +104,7 @@ async fn furnish(server: &TestServer, house: &House, more: bool) {
         house.store(name).await;
         house.product(&house.here, name).await;
         house.role(name, &["stores.read"]).await;
+        house.service(name).await;
         house.member(server, &name.to_lowercase(), &[]).await;
         house.invitation(name).await;
     }
@@ -118,7 +127,8 @@ async fn two_houses(database: FreshDatabase) -> (TestServer, House, House) {
 async fn lists_filters_and_cursors_stay_in_their_tenant(database: FreshDatabase) {
     let (server, a, b) = two_houses(database).await;
     let paged = routes().into_iter().filter(|r| r.audience == Audience::Tenant && r.name().starts_with("list_"));
-    let paged: BTreeSet<_> = paged.map(|r| r.name()).filter(|name| *name != "list_permissions").collect();
+    let apart = ["list_permissions", "list_api_keys"];
+    let paged: BTreeSet<_> = paged.map(|r| r.name()).filter(|name| !apart.contains(name)).collect();
     assert_eq!(paged, LISTS.iter().map(|list| list.route).collect(), "every list is asked below");
     // Both states first: messages that are sent meanwhile would change what the lists show.
     let (a_ids, b_ids) = (a.state().await.ids(), b.state().await.ids());
@@ -127,8 +137,31 @@ async fn lists_filters_and_cursors_stay_in_their_tenant(database: FreshDatabase)
         sorts_and_filters(&a, &b, list).await;
         cursors(&a, &b, list).await;
     }
+    keys_of_accounts(&server, &a, &b).await;
     audit_filters(&a, &b).await;
     server.stop().await;
+}
+
+/// A list of keys, and its cursor, belong to one account.
+async fn keys_of_accounts(server: &TestServer, a: &House, b: &House) {
+    let mut lists = Vec::new();
+    for (house, name) in [(a, "One"), (a, "Two"), (b, "One")] {
+        let service = house.service(name).await;
+        for _ in 0..2 {
+            house.key(server, &service).await;
+        }
+        lists.push(format!("/api/v1/service-accounts/{service}/keys"));
+    }
+    let of = async |house: &House, n: usize| rows(&house.owner, &lists[n], "", "id").await;
+    let (one, two, theirs) = (of(a, 0).await, of(a, 1).await, of(b, 2).await);
+    assert_eq!((one.len(), two.len(), theirs.len()), (2, 2, 2));
+    assert!(one.is_disjoint(&two) && one.is_disjoint(&theirs));
+    let cursor = a.owner.get(&format!("{}?limit=1", lists[0])).await.text("next_cursor");
+    for (house, n) in [(a, 1), (b, 2)] {
+        let stolen = house.owner.get(&format!("{}?limit=1&cursor={cursor}", lists[n])).await;
+        assert_eq!(stolen.problem(), "invalid_cursor");
+    }
+    assert_eq!(b.owner.get(&lists[0]).await.status, 404);
 }
 
 async fn rows(client: &Client, path: &str, query: &str, id: &str) -> BTreeSet<String> {

@@ -10,6 +10,7 @@
 mod authorisation;
 mod case;
 mod house;
+mod keys;
 mod ledger;
 mod lists;
 mod matrix;

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::case::{Case, Ids};
 use crate::house::{State, all_permissions, column, uuids};
+use crate::keys::{self, foreign_program, meet_keys};
 use crate::ledger::MEMBER_OF_A_SUSPENDED_TENANT;
 use crate::table::cases;
 use crate::world::{TENANT_HEADERS, World, claiming};
@@ -96,6 +97,7 @@ async fn refuse_everybody(world: &World, case: &Case, twin: &Case) {
     }
     let before = rows(world).await;
     refuse_strangers(world, case).await;
+    meet_keys(world, case).await;
     if let Some(permission) = case.route.permission {
         let request = case.request(&case.ids);
         world.refused("a member without the permission", &world.clerk, &request, 403, "forbidden").await;
@@ -107,7 +109,7 @@ async fn refuse_everybody(world: &World, case: &Case, twin: &Case) {
     if case.route.audience == Audience::Public {
         let strangers = world.strangers().into_iter().map(|(who, client, _)| (who, client));
         let owners = [("an owner", world.a.owner.clone()), ("the other tenant's owner", world.b.owner.clone())];
-        ignore_tokens(world, case, strangers.chain(owners)).await;
+        ignore_tokens(world, case, strangers.chain(owners).chain(keys::all(world))).await;
     }
     if case.route.audience != Audience::Platform && (case.route.audience != Audience::Public || case.is_mutation()) {
         refuse_foreigners(world, case, twin).await;
@@ -209,7 +211,10 @@ async fn refuse_foreigners(world: &World, case: &Case, twin: &Case) {
     let clients = match case.route.name() {
         "login" | "refresh" | "bootstrap" => vec![("the other tenant's owner", world.server.anonymous())],
         "switch" => vec![owner],
-        _ => vec![owner, ("an owner of both, signed in to the other", world.double.clone())],
+        _ => {
+            let both = ("an owner of both, signed in to the other", world.double.clone());
+            [owner, both].into_iter().chain(foreign_program(world, case)).collect()
+        }
     };
     for (who, client) in &clients {
         for names in subsets(&case.ids) {
@@ -288,6 +293,7 @@ async fn refuse_while_suspended(world: &World, pairs: &[(Case, Case)]) {
     let members = [&world.a.owner, &world.clerk, &world.elsewhere, &world.demoted];
     let members = members.map(|client| (MEMBER_OF_A_SUSPENDED_TENANT, client));
     for (case, twin) in pairs {
+        keys::meet_while_suspended(world, case).await;
         if case.route.permission.is_none() {
             meet_members(world, case, twin, &members).await;
             continue;
@@ -411,6 +417,7 @@ async fn let_in(world: &World, case: &Case, twin: &Case, seen: &mut Seen) {
         assert_eq!(seen.platform != before.platform, case.changes(), "{}", case.name());
     }
     if case.route.audience == Audience::Tenant {
+        keys::let_in(world, case).await;
         assert_eq!(seen.a != before.a, case.changes(), "{}", case.name());
         let_the_other_in(world, twin, seen).await;
     }

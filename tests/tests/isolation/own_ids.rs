@@ -14,9 +14,10 @@ const STORE: &str = "01890a5d-ac96-774b-bcce-b302099a8001";
 const PRODUCT: &str = "01890a5d-ac96-774b-bcce-b302099a8002";
 const ROLE: &str = "01890a5d-ac96-774b-bcce-b302099a8003";
 const INVITATION: &str = "01890a5d-ac96-774b-bcce-b302099a8004";
+const SERVICE: &str = "01890a5d-ac96-774b-bcce-b302099a8005";
 
 /// What can be made with an id of the client's own: where, and a body that differs in all else.
-fn things(mark: &str) -> [(String, Value); 4] {
+fn things(mark: &str) -> [(String, Value); 5] {
     let with_id = |mut body: Value, id: &str| {
         body["id"] = json!(id);
         body
@@ -25,6 +26,7 @@ fn things(mark: &str) -> [(String, Value); 4] {
         ("/api/v1/stores".to_owned(), with_id(store(mark), STORE)),
         (format!("/api/v1/stores/{STORE}/products"), with_id(product(mark), PRODUCT)),
         ("/api/v1/roles".to_owned(), with_id(json!({ "name": mark, "permissions": ["stores.read"] }), ROLE)),
+        ("/api/v1/service-accounts".to_owned(), with_id(json!({ "name": mark }), SERVICE)),
         ("/api/v1/invitations".to_owned(), with_id(json!({ "email": format!("{mark}@guests.example") }), INVITATION)),
     ]
 }

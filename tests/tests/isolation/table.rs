@@ -16,8 +16,16 @@ pub(crate) async fn cases(world: &World, house: &House, route: &Route) -> Vec<Ca
     let case = Case::of(route);
     let at_here = case.clone().with("store_id", &house.here);
     match route.name() {
-        "list_stores" | "view_own_tenant" | "list_permissions" | "list_roles" | "list_members" | "list_invitations"
-        | "list_audit_events" | "me" | "list_sessions" => vec![case],
+        "list_stores"
+        | "view_own_tenant"
+        | "list_permissions"
+        | "list_roles"
+        | "list_members"
+        | "list_invitations"
+        | "list_audit_events"
+        | "list_service_accounts"
+        | "me"
+        | "list_sessions" => vec![case],
         "export_audit_events" => vec![case.asks("?format=jsonl")],
         "open_store" => vec![case.sends(store("OPEN")).answers(201)],
         "view_store" => vec![case.with("store_id", house.store("VIEW").await)],
@@ -95,6 +103,43 @@ pub(crate) async fn cases(world: &World, house: &House, route: &Route) -> Vec<Ca
             house.grant(&user, &role, Some(&house.here)).await;
             let everywhere = case.with("user_id", user).with("role_id", role).gives(&["products.read"]);
             vec![everywhere.clone(), everywhere.with("store_id", &house.here).asks("?store_id={store_id}")]
+        }
+
+        "create_service_account" => vec![case.sends(json!({ "name": "Created" })).answers(201)],
+        "view_service_account" => vec![case.with("service_account_id", house.service("View").await)],
+        "change_service_account" => {
+            let id = house.service("Change").await;
+            vec![case.with("service_account_id", id).sends(json!({ "name": "Changed" }))]
+        }
+        "delete_service_account" => vec![case.with("service_account_id", house.service("Delete").await)],
+        "grant_service_role" | "revoke_service_role" => {
+            let service = house.service(route.name()).await;
+            let role = house.role(route.name(), &["products.read"]).await;
+            if route.name() == "revoke_service_role" {
+                house.grant_service(&service, &role, None).await;
+                house.grant_service(&service, &role, Some(&house.here)).await;
+            }
+            let case = case.with("service_account_id", service).with("role_id", role).gives(&["products.read"]);
+            vec![case.clone(), case.with("store_id", &house.here).asks("?store_id={store_id}")]
+        }
+        "list_api_keys" | "create_api_key" => {
+            let service = house.service(route.name()).await;
+            house.key(&world.server, &service).await;
+            let case = case.with("service_account_id", service);
+            if route.name() == "list_api_keys" {
+                return vec![case];
+            }
+            vec![case.sends(json!({ "name": "Created" })).answers(201)]
+        }
+        "view_api_key" | "rotate_api_key" | "revoke_api_key" => {
+            let service = house.service(route.name()).await;
+            let (key, _) = house.key(&world.server, &service).await;
+            let case = case.with("service_account_id", service).with("key_id", key);
+            match route.name() {
+                "view_api_key" => vec![case],
+                "rotate_api_key" => vec![case.sends(json!({ "overlap_seconds": 0 })).answers(201)],
+                _ => vec![case.answers(204)],
+            }
         }
 
         "invite" => {

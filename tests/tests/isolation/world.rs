@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::case::{Case, Ids, Request};
 use crate::house::{House, all_permissions, user_id};
+use crate::keys::Keys;
 use crate::ledger::{Ledger, WHOEVER_MAY};
 
 /// Two tenants with one server, and people of many kinds.
@@ -39,6 +40,8 @@ pub(crate) struct World {
     pub(crate) suspended: Client,
     /// The first tenant's owner, in a session that was ended.
     pub(crate) signed_out: Client,
+    /// Programs.
+    pub(crate) keys: Keys,
     /// The ids of the people whom both tenants know: the operator, who owns the first and made the second, and the double.
     pub(crate) in_both: Vec<String>,
     /// Who was tried at which route.
@@ -82,6 +85,7 @@ impl World {
         assert_eq!(signed_out.act("/api/v1/auth/logout").await.status, 204);
         let double = owner_of_both(&server, &a, &b).await;
         let in_both = vec![user_id(&a.owner).await, user_id(&double).await];
+        let keys = Keys::new(&server, &a, &b, &clerk_role).await;
         let (probes, unknown) = (Cell::new(0), Cell::new(0));
         Self {
             server,
@@ -96,6 +100,7 @@ impl World {
             removed,
             suspended,
             signed_out,
+            keys,
             in_both,
             ledger: Ledger::default(),
             clerk_role,
@@ -134,7 +139,8 @@ impl World {
         let now = self.server.deps.clock.now().unix_timestamp();
         let (late, elsewhere) = (json!({ "iat": now - 3_601, "exp": now - 1 }), json!({ "aud": "another-service" }));
         let (owner, operator) = (&self.a.owner, &self.operator);
-        vec![
+        let keys = self.keys.ended.iter().map(|(who, client)| (*who, client.clone(), "unauthenticated"));
+        let people = [
             ("nobody", with_token(owner, None), "unauthenticated"),
             ("garbage", with_token(owner, Some("garbage".to_owned())), "unauthenticated"),
             ("a forger", with_token(owner, Some(self.forged())), "unauthenticated"),
@@ -146,7 +152,8 @@ impl World {
             ("an operator", self.operator.clone(), "unauthenticated"),
             ("a removed member", self.removed.clone(), "token_revoked"),
             ("a suspended member", self.suspended.clone(), "token_revoked"),
-        ]
+        ];
+        people.into_iter().chain(keys).collect()
     }
 
     /// The first tenant's members who hold little, or hold it elsewhere.

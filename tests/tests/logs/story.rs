@@ -39,6 +39,7 @@ impl Story {
         story.forgets_a_password(&server, &owner).await;
         let owner = server.sign_in(OPERATOR, "acme").await;
         story.keep_token(&owner);
+        story.uses_keys(&server, &owner).await;
         story.sends_nonsense(&server, &owner).await;
         story.meets_a_broken_database(&server, &owner).await;
         server.stop().await;
@@ -185,6 +186,22 @@ impl Story {
             actix_web::rt::time::sleep(Duration::from_millis(25)).await;
         }
         panic!("no second message to {email} within ten seconds");
+    }
+
+    async fn uses_keys(&mut self, server: &TestServer, owner: &Client) {
+        let path = "/api/v1/service-accounts";
+        let account = owner.post(path, json!({ "name": "Program of the story" })).await;
+        let keys = format!("{path}/{}/keys", account.id());
+        let made = owner.post(&keys, json!({ "name": "Key of the story" })).await;
+        let rotated = owner.post(&format!("{keys}/{}/rotate", made.id()), json!({ "overlap_seconds": 0 })).await;
+        for key in [made.text("key"), rotated.text("key")] {
+            self.keep(&[key.rsplit('_').next().unwrap()]);
+            let program = Client::new(&server.base, Some(key));
+            self.refused(&program.get("/api/v1/stores").await);
+            self.refused(&program.post("/api/v1/stores", json!({ "name": "canary" })).await);
+        }
+        let forged = Client::new(&server.base, Some(format!("{}{}", made.text("prefix"), "canary0".repeat(9))));
+        self.refused(&forged.get("/api/v1/stores").await);
     }
 
     async fn sends_nonsense(&mut self, server: &TestServer, owner: &Client) {

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use cotenant_domain::Deps;
 use cotenant_domain::stores::{OpenStore, StoreError, StoreId, open, view};
-use cotenant_domain::tenancy::{MemberActor, Origin, TenantScoped, authenticate, authenticate_to_write};
+use cotenant_domain::tenancy::{Bearer, MemberActor, Origin, TenantScoped, authenticate, authenticate_to_write};
 use cotenant_tests::{Client, FreshDatabase, Kind, TestServer, eventually, on_both_databases, prove};
 use secrecy::SecretString;
 use sqlx::{Connection, Executor, PgConnection, Row, SqliteConnection};
@@ -126,7 +126,7 @@ async fn creates(
 async fn requested(deps: &Deps, token: &SecretString, cmd: OpenStore) -> Result<(), String> {
     let (verifier, access, clock) = (&*deps.verifier, &*deps.access, &*deps.clock);
     let actor = authenticate_to_write(token, Origin::default(), verifier, access, clock).await;
-    let actor = actor.map_err(|error| told(&error))?;
+    let actor = actor.and_then(Bearer::member).map_err(|error| told(&error))?;
     open(&actor, deps, cmd).await.map(|_| ()).map_err(|error| told(&error))
 }
 

@@ -231,8 +231,8 @@ async fn a_row_does_not_point_into_another_tenant(database: FreshDatabase) {
     // As the owner of the schema, whom neither policies nor triggers stop here: the key itself refuses.
     let key_violated = if database.kind == Kind::Postgres { "23503" } else { "787" };
     let keys = keys(&mut raw).await;
-    assert_eq!(keys.len(), 7, "{keys:?}");
-    for parents in ["stores", "roles", "tenant_users"] {
+    assert_eq!(keys.len(), 13, "{keys:?}");
+    for parents in ["stores", "roles", "tenant_users", "service_accounts"] {
         let parent = insert(parents, &raw.row(parents, A, 2));
         raw.execute(&parent).await.unwrap();
     }

@@ -77,12 +77,16 @@ where
 }
 
 probes! { each_tenants_table:
+    api_keys "api_keys" TenantTable tenant_id TenantId Uuid;
     audit_events "audit_events" TenantTable tenant_id TenantId Uuid;
     audit_heads "audit_heads" TenantTable tenant_id TenantId Uuid;
     invitations "invitations" TenantTable tenant_id TenantId Uuid;
     jobs "jobs" TenantTable tenant_id TenantId Uuid;
     products "products" TenantTable tenant_id TenantId Uuid;
     roles "roles" TenantTable tenant_id TenantId Uuid;
+    service_accounts "service_accounts" TenantTable tenant_id TenantId Uuid;
+    service_roles "service_roles" TenantTable tenant_id TenantId Uuid;
+    service_store_roles "service_store_roles" TenantTable tenant_id TenantId Uuid;
     sessions "sessions" TenantTable tenant_id TenantId Uuid;
     stores "stores" TenantTable tenant_id TenantId Uuid;
     tenant_users "tenant_users" TenantTable tenant_id TenantId Uuid;

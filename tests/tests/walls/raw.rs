@@ -29,6 +29,13 @@ pub const ROWS: &[(&str, &str)] = &[
     ("user_roles", "tenant_id={t} user_id={u} role_id={r} granted_at={now}"),
     ("user_store_roles", "tenant_id={t} user_id={u} store_id={s} role_id={r} granted_at={now}"),
     (
+        "service_accounts",
+        "tenant_id={t} id={i} name={n} name_key={n} status='active' created_at={now} updated_at={now} version=1",
+    ),
+    ("service_roles", "tenant_id={t} service_account_id={i} role_id={r} granted_at={now}"),
+    ("service_store_roles", "tenant_id={t} service_account_id={i} store_id={s} role_id={r} granted_at={now}"),
+    ("api_keys", "tenant_id={t} id={i} service_account_id={i} name={n} hash='hash' created_at={now} created_by={u}"),
+    (
         "products",
         "tenant_id={t} store_id={s} id={i} sku={n} sku_key={n} name={n} name_key={n} price_minor=1 currency='KES' stock=1 \
          created_at={now} updated_at={now} version=1",

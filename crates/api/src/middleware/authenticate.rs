@@ -185,7 +185,7 @@ fn note_use(app: &Data<App>, used: &UsedKey) {
     let (app, used) = (app.clone(), used.clone());
     rt::spawn(async move {
         if let Err(error) = services::note_use(&app.deps, &used).await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "the use of a key was not noted");
+            tracing::warn!(%error, "the use of a key was not noted");
         }
     });
 }

@@ -2,7 +2,7 @@ use actix_web::web::{self, Data};
 use cotenant_domain::services::{self, ApiKey, NewKey, ServiceAccount};
 use cotenant_domain::tenancy::Permission;
 
-use super::key_schemas::{CreateKeyBody, KeyQuery, KeyView, NewKeyView, RotateKeyBody};
+use super::key_schemas::{CreateKeyBody, KeyQuery, KeyView, RotateKeyBody};
 use crate::answer::{created_untagged, found, nothing, page};
 use crate::app::App;
 use crate::error::Answer;
@@ -29,7 +29,7 @@ pub(super) fn routes() -> Vec<Route> {
                     "For an account that holds no more than you do. The key is in this answer and nowhere else.",
                 )
                 .takes::<CreateKeyBody>()
-                .gives::<NewKeyView>(201)
+                .gives::<KeyView>(201)
                 .fails(&["people_only", "beyond_own_rights", "too_many_keys", "past_expiry", "rights_changed"])
         }),
         Route::get("view_api_key", ONE, || web::to(view)).needs(Permission::ServiceAccountsRead).says(|doc| {
@@ -43,7 +43,7 @@ pub(super) fn routes() -> Vec<Route> {
                         "Makes its successor, and lets the old one live beside it for a while. The new key is in this answer and nowhere else.",
                     )
                     .takes::<RotateKeyBody>()
-                    .gives::<NewKeyView>(201)
+                    .gives::<KeyView>(201)
                     .fails(&[
                         "people_only", "beyond_own_rights", "key_rotated", "too_many_keys", "past_expiry",
                         "rights_changed",
@@ -99,5 +99,5 @@ async fn revoke(app: Data<App>, actor: Member, PathIds(account, id): PathIds<Ser
 
 fn shown_once(made: NewKey) -> Answer {
     let (account, key) = (made.key.account_id, made.key.id);
-    created_untagged(format!("/api/v1/service-accounts/{account}/keys/{key}"), NewKeyView::from(made))
+    created_untagged(format!("/api/v1/service-accounts/{account}/keys/{key}"), KeyView::from(made))
 }

@@ -13,8 +13,8 @@ use crate::error::ApiError;
 use crate::fields::{InstantField, LimitField, NameField, valid};
 use crate::page::{self, SortField, SortKey, SortWord};
 
-/// A key of a service account, without its secret.
-#[derive(Debug, Serialize, ToSchema)]
+/// A key of a service account. Its secret is in the answer that made it, and in no other.
+#[derive(Serialize, ToSchema)]
 #[schema(example = json!({
     "id": "01890a5d-ac96-774b-bcce-b302099a8052", "service_account_id": "01890a5d-ac96-774b-bcce-b302099a8057",
     "name": "Till in Mombasa Road",
@@ -44,6 +44,9 @@ pub(super) struct KeyView {
     last_used_address: Option<String>,
     /// The key that it was rotated to.
     successor_id: Option<Uuid>,
+    /// The key itself, for `Authorization: Bearer cok_...`; only in the answer that made it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
 }
 
 impl From<ApiKey> for KeyView {
@@ -59,29 +62,14 @@ impl From<ApiKey> for KeyView {
             last_used_at: key.last_used_at,
             last_used_address: key.last_used_address,
             successor_id: key.successor_id.map(|id| id.as_uuid()),
+            key: None,
         }
     }
 }
 
-/// A key that was made, with its secret. It is shown here and never again.
-#[derive(Serialize, ToSchema)]
-#[schema(example = json!({
-    "id": "01890a5d-ac96-774b-bcce-b302099a8052", "service_account_id": "01890a5d-ac96-774b-bcce-b302099a8057",
-    "name": "Till in Mombasa Road",
-    "prefix": "cok_01890a5dac96774bbcceb302099a8050_01890a5dac96774bbcceb302099a8052_",
-    "created_at": "2026-11-23T03:20:04.123456Z", "created_by": "01890a5d-ac96-774b-bcce-b302099a8056",
-    "expires_at": null, "last_used_at": null, "last_used_address": null, "successor_id": null, "key": "cok_..."
-}))]
-pub(super) struct NewKeyView {
-    #[serde(flatten)]
-    shown: KeyView,
-    /// The key: `Authorization: Bearer cok_...`.
-    key: String,
-}
-
-impl From<NewKey> for NewKeyView {
+impl From<NewKey> for KeyView {
     fn from(made: NewKey) -> Self {
-        Self { shown: made.key.into(), key: made.text.expose_secret().to_owned() }
+        Self { key: Some(made.text.expose_secret().to_owned()), ..made.key.into() }
     }
 }
 

@@ -33,7 +33,8 @@ impl Tokens {
 }
 
 fn address(route: &Route) -> String {
-    let ids = ["store_id", "product_id", "role_id", "user_id", "invitation_id", "tenant_id"];
+    let ids =
+        ["store_id", "product_id", "role_id", "user_id", "invitation_id", "tenant_id", "service_account_id", "key_id"];
     ids.iter().fold(route.path.to_owned(), |path, name| path.replace(&format!("{{{name}}}"), ID))
 }
 
@@ -216,7 +217,7 @@ async fn lists_refuse_what_they_do_not_know() {
         .into_iter()
         .filter(|r| r.method == "GET" && names(r).contains(&"cursor".to_owned()))
         .collect::<Vec<_>>();
-    assert_eq!(lists.len(), 8);
+    assert_eq!(lists.len(), 10);
     for route in &lists {
         let path = address(route).replace(ID, &store);
         let token = tokens.for_route(route);

@@ -143,7 +143,7 @@ mod tests {
         KeyToken::new(TenantId::new(id(7)), ApiKeyId::new(id(8)), SecretBytes::new([9; 32]))
     }
 
-    // Attacks: 23.
+    // Attacks: 21.
     #[test]
     fn a_key_goes_out_and_comes_back_and_is_recognised_by_its_hash_alone() {
         let text = token().reveal();

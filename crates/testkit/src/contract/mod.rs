@@ -43,6 +43,7 @@ mod passwords;
 mod platform;
 mod platform_jobs;
 mod references;
+mod services;
 mod sessions;
 mod store_scope;
 mod texts;
@@ -76,6 +77,7 @@ pub use passwords::*;
 pub use platform::*;
 pub use platform_jobs::*;
 pub use references::*;
+pub use services::*;
 pub use sessions::*;
 pub use store_scope::*;
 pub use texts::*;
@@ -266,6 +268,15 @@ macro_rules! contract_tests {
             a_product_needs_a_store_of_its_tenant,
             a_grant_needs_member_role_and_store_of_its_tenant,
             a_membership_needs_a_person,
+            // services
+            a_service_account_is_read_back_and_changed_at_its_version,
+            names_and_ids_of_service_accounts_are_unique_in_the_tenant,
+            a_service_account_holds_what_it_was_given,
+            rights_of_services_do_not_change_without_the_access_version,
+            a_key_is_read_back_and_ends,
+            the_access_of_a_key_is_read_in_its_tenant_at_once,
+            service_accounts_of_another_tenant_are_out_of_reach,
+            service_accounts_are_filtered_and_paged,
             // sessions
             an_ended_session_stays_ended,
             a_session_answers_for_its_own_person_and_tenant,

@@ -5,8 +5,9 @@ use cotenant_domain::invitations::{Invitation, InvitationId, InvitationStatus};
 use cotenant_domain::members::{Membership, MembershipStatus};
 use cotenant_domain::products::{Product, ProductId};
 use cotenant_domain::roles::{Role, RoleId};
+use cotenant_domain::services::{ApiKey, ApiKeyId, KeyHash, ServiceAccount, ServiceAccountId, ServiceStatus};
 use cotenant_domain::stores::{Store, StoreId};
-use cotenant_domain::tenancy::{Base, Permission, StoreBase, TenantBase};
+use cotenant_domain::tenancy::{Base, MemberActor, Permission, StoreBase, TenantBase};
 use cotenant_domain::tenants::{Tenant, TenantId};
 use time::Duration;
 
@@ -71,6 +72,34 @@ impl World {
             email: email.parse().unwrap(),
             display_name: "Somebody".parse().unwrap(),
             epoch: 1,
+        }
+    }
+
+    /// A service account that is in use.
+    pub fn new_service(&self, tenant: TenantId, name: &str) -> ServiceAccount {
+        ServiceAccount {
+            base: TenantBase::new(ServiceAccountId::new(self.deps.ids.next()), tenant, self.deps.clock.now()),
+            name: name.parse().unwrap(),
+            description: None,
+            status: ServiceStatus::Active,
+        }
+    }
+
+    /// A key without an end, which nobody has: its hash is of no secret.
+    pub fn new_key(&self, account: &ServiceAccount, by: &MemberActor) -> ApiKey {
+        ApiKey {
+            id: ApiKeyId::new(self.deps.ids.next()),
+            tenant_id: account.base.tenant_id,
+            account_id: account.base.id,
+            name: "Key".parse().unwrap(),
+            hash: KeyHash::new([0; 32]),
+            created_at: self.deps.clock.now(),
+            created_by: by.user_id(),
+            expires_at: None,
+            revoked_at: None,
+            last_used_at: None,
+            last_used_address: None,
+            successor_id: None,
         }
     }
 
