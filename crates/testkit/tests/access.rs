@@ -11,16 +11,16 @@ use cotenant_domain::stores;
 use cotenant_domain::tenancy::Permission::{
     self, DeletedRead, MembersRead, ProductsDelete, ProductsRead, RolesRead, StoresRead,
 };
-use cotenant_domain::tenancy::{Actor, StoreSet};
+use cotenant_domain::tenancy::{MemberActor, StoreSet};
 use cotenant_testkit::World;
 use cotenant_testkit::world::FIRST_TENANT;
 use time::Duration;
 
-fn may(user: &Actor, permission: Permission) -> Question {
+fn may(user: &MemberActor, permission: Permission) -> Question {
     Question { user: Some(user.user_id()), permission, store: None }
 }
 
-async fn why(world: &World, asker: &Actor, question: Question) -> Explained {
+async fn why(world: &World, asker: &MemberActor, question: Question) -> Explained {
     explain(asker, &world.deps, question).await.unwrap()
 }
 
@@ -57,13 +57,13 @@ async fn what_became_of_member_and_store_is_told() {
     stores::delete(&owner, deps, store, None).await.unwrap();
     assert_eq!(why(&world, &owner, question).await.reasons, [Reason::StoreDeleted]);
     let suspend = ChangeMember { status: Some(NewStatus::Suspended), expected: None };
-    members::change(&world.owner().await, deps, clerk.user_id(), suspend).await.unwrap();
+    members::change(&*world.owner().await, deps, clerk.user_id(), suspend).await.unwrap();
     let told = why(&world, &owner, question).await;
     assert_eq!(told.reasons, [Reason::MemberSuspended, Reason::StoreDeleted]);
     assert_eq!((told.allowed, told.reach), (false, Some(StoreSet::All)), "the roles stay");
     let told = why(&world, &owner, may(&clerk, ProductsRead)).await;
     assert_eq!((told.allowed, told.reasons), (false, vec![Reason::MemberSuspended]));
-    members::remove(&world.owner().await, deps, clerk.user_id(), None).await.unwrap();
+    members::remove(&*world.owner().await, deps, clerk.user_id(), None).await.unwrap();
     let told = why(&world, &owner, may(&clerk, ProductsRead)).await;
     assert_eq!(told.reasons, [Reason::MemberRemoved, Reason::HeldNowhere]);
 }

@@ -6,8 +6,8 @@ use cotenant_domain::invitations::StoreRole;
 use cotenant_domain::members::{self, ChangeMember, MembershipStatus, NewStatus};
 use cotenant_domain::roles::{self, ChangeRole, Preview, PreviewRole, RoleId, SystemRole};
 use cotenant_domain::shared::{Direction, Fault, Limit, PageRequest};
-use cotenant_domain::tenancy::{Actor, MemberActor};
 use cotenant_domain::tenancy::Permission::{self, MembersRead, ProductsDelete, ProductsRead, RolesWrite, StoresRead};
+use cotenant_domain::tenancy::{Actor, MemberActor};
 use cotenant_testkit::World;
 use cotenant_testkit::world::FIRST_TENANT;
 

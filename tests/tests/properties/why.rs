@@ -8,7 +8,7 @@ use cotenant_domain::identity::UserId;
 use cotenant_domain::roles::{self, ChangeRole, Difference, Preview, PreviewRole, RoleError};
 use cotenant_domain::shared::{Fault, Limit, PageRequest};
 use cotenant_domain::stores::{self, StoreId};
-use cotenant_domain::tenancy::{self, Actor, Holdings, MembersRead, Permission, PermissionSet, StoreSet};
+use cotenant_domain::tenancy::{self, Actor, Holdings, MemberActor, MembersRead, Permission, PermissionSet, StoreSet};
 use cotenant_testkit::World;
 use cotenant_testkit::world::Adapters;
 use cotenant_tests::{FreshDatabase, prove};
@@ -77,7 +77,7 @@ pub(crate) async fn what_is_told_of_rights_is_what_they_are(database: FreshDatab
 }
 
 /// Somebody who may see everything; there always is one.
-async fn watcher(town: &mut Town, whose: usize) -> Result<Actor, String> {
+async fn watcher(town: &mut Town, whose: usize) -> Result<MemberActor, String> {
     for who in 0..town.tenants[whose].people.len() {
         match town.actor(whose, who).await {
             Ok(actor) if actor.permissions() == PermissionSet::all() => return Ok(actor),
@@ -232,7 +232,7 @@ async fn ask(town: &mut Town, whose: usize, turn: usize, counts: &Counts) -> Out
             None => true,
         };
         let actor = town.actor(whose, who).await;
-        let reached = actor.as_ref().ok().and_then(check);
+        let reached = actor.as_ref().ok().and_then(|actor| check(actor));
         let may = lives && reached.is_some_and(|reached| store.is_none_or(|store| reached.contains(store)));
         let question = Question { user: Some(user), permission, store };
         let told = explain(&watcher, &deps, question).await.map_err(|error| format!("{question:?}: {error}"))?;
