@@ -65,7 +65,7 @@ impl MigrationTrait for Migration {
 /// a log that is append-only, and would have to know each column of every version.
 async fn services_act(sql: &Dialect<'_>) -> Result<(), DbErr> {
     let (before, after) =
-        ("IN (''user'', ''operator'', ''system'')", "IN (''user'', ''service'', ''operator'', ''system'')");
+        ("IN (''user'', ''operator'', ''system'')", "IN (''user'', ''service_account'', ''operator'', ''system'')");
     sql.sqlite("PRAGMA writable_schema = ON").await?;
     sql.sqlite(&format!(
         "UPDATE sqlite_schema SET sql = replace(sql, '{before}', '{after}') WHERE type = 'table' AND name = 'audit_events'"
@@ -75,7 +75,7 @@ async fn services_act(sql: &Dialect<'_>) -> Result<(), DbErr> {
     sql.postgres("ALTER TABLE audit_events DROP CONSTRAINT audit_events_actor_kind_check").await?;
     sql.postgres(
         "ALTER TABLE audit_events ADD CONSTRAINT audit_events_actor_kind_check \
-         CHECK (actor_kind IN ('user', 'service', 'operator', 'system'))",
+         CHECK (actor_kind IN ('user', 'service_account', 'operator', 'system'))",
     )
     .await
 }

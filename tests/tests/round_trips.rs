@@ -33,6 +33,18 @@ async fn quiet(database: FreshDatabase) -> (TestServer, Client) {
     (server, owner)
 }
 
+/// Waits until nothing has asked for a while: the worker looks for jobs once when it starts.
+async fn asleep(server: &TestServer) {
+    let (mut last, mut same) = (0, 0);
+    eventually("the worker sleeps", async || {
+        let now = server.scoped.meter().round_trips();
+        same = if now == last { same + 1 } else { 0 };
+        last = now;
+        same >= 10
+    })
+    .await;
+}
+
 fn store(code: &str) -> serde_json::Value {
     json!({ "name": "Town", "code": code, "currency": "KES" })
 }
@@ -163,6 +175,7 @@ async fn explanations_and_previews_ask_as_often_for_many_as_for_few(database: Fr
         (server, owner)
     };
     owner.get("/api/v1/stores").await;
+    asleep(&server).await;
     for (explain, preview, many) in asked {
         let explained = cost(&server, async {
             let told = owner.get(&explain).await;

@@ -235,7 +235,7 @@ async fn nothing_that_is_for_people_is_open_to_a_program(database: FreshDatabase
     assert_eq!(opened.status, StatusCode::CREATED, "{opened:?}");
     let event = owner.get("/api/v1/audit-events?action=store.opened").await;
     let by = &event.body["data"][0]["actor"];
-    assert_eq!((&by["kind"], by["id"].as_str()), (&json!("service"), account.rsplit('/').next()), "{event:?}");
+    assert_eq!((&by["kind"], by["id"].as_str()), (&json!("service_account"), account.rsplit('/').next()), "{event:?}");
     assert_eq!(program.delete(&format!("/api/v1/roles/{role}")).await.problem(), "system_role", "as a member is told");
 }
 
@@ -301,7 +301,7 @@ async fn a_use_is_noted_beside_the_request(database: FreshDatabase) {
     assert_eq!(owner.get(&key).await.body, noted.body, "not at every use");
     let told = owner.get("/api/v1/audit-events?action=api_key.used").await;
     assert_eq!(told.body["data"].as_array().map(Vec::len), Some(2), "{told:?}");
-    assert_eq!(told.body["data"][0]["actor"]["kind"], "service");
+    assert_eq!(told.body["data"][0]["actor"]["kind"], "service_account");
 }
 
 async fn of_many_rotations_at_once_one_makes_a_successor(database: FreshDatabase) {

@@ -1,3 +1,4 @@
+use std::net::IpAddr;
 use std::time::Duration;
 
 use cotenant_domain::Deps;
@@ -16,6 +17,8 @@ pub struct ApiSettings {
     /// The origins whose pages may call the API from a browser, each as `scheme://host[:port]`. With none, no answer
     /// carries a CORS header.
     pub allowed_origins: Vec<String>,
+    /// The proxies that are believed in who a request comes from (`X-Forwarded-For`).
+    pub trusted_proxies: Vec<IpAddr>,
     /// The secret that `POST /api/v1/bootstrap` asks for; without one there is no such route.
     pub bootstrap_secret: Option<SecretString>,
     /// The address under which clients reach the server. Where it is `https`, answers say that it stays so (RFC 6797).

@@ -20,14 +20,14 @@ const KEPT: &str = "public, max-age=300";
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({ "keys": [{ "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig",
     "kid": "5f0c7a91d2e84b36", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" }] }))]
-struct KeysView {
+struct JwkSetView {
     /// The keys; none where tokens are signed with a secret.
-    keys: Vec<KeyView>,
+    keys: Vec<JwkView>,
 }
 
 /// A public key of Ed25519 (RFC 8037, 2).
 #[derive(Debug, Serialize, ToSchema)]
-struct KeyView {
+struct JwkView {
     /// `OKP`.
     kty: &'static str,
     /// `Ed25519`.
@@ -43,7 +43,7 @@ struct KeyView {
     x: String,
 }
 
-impl From<PublicKey> for KeyView {
+impl From<PublicKey> for JwkView {
     fn from(key: PublicKey) -> Self {
         let x = URL_SAFE_NO_PAD.encode(key.bytes);
         Self { kty: "OKP", crv: "Ed25519", alg: "EdDSA", purpose: "sig", kid: key.id, x }
@@ -58,12 +58,12 @@ pub(crate) fn routes() -> Vec<Route> {
                 "The public keys as a JSON Web Key Set. Tokens name the key that signed them in their header (`kid`), and a key \
                  is here before it signs its first.",
             )
-            .gives::<KeysView>(200)
+            .gives::<JwkSetView>(200)
     })]
 }
 
 async fn list(app: Data<App>) -> Answer {
     let keys = app.deps.verifier.published(app.deps.clock.now());
-    let view = KeysView { keys: keys.into_iter().map(KeyView::from).collect() };
+    let view = JwkSetView { keys: keys.into_iter().map(JwkView::from).collect() };
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, KEPT)).json(view))
 }

@@ -94,6 +94,8 @@ pub async fn start(config: &Config) -> Result<Running, Failure> {
         body_limit: config.server.body_limit_bytes,
         request_timeout: Duration::from_secs(config.server.request_timeout_seconds),
         allowed_origins: config.server.allowed_origins.clone(),
+        // Each was admitted as an address.
+        trusted_proxies: config.server.trusted_proxies.iter().filter_map(|proxy| proxy.parse().ok()).collect(),
         bootstrap_secret: config.bootstrap.secret.clone(),
         public_url: config.server.public_url.clone(),
     };

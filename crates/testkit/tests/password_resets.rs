@@ -92,7 +92,7 @@ async fn a_changed_password_voids_the_tokens_that_were_sent_before() {
 }
 
 #[tokio::test]
-async fn nobody_is_written_to_at_an_unknown_address_and_no_row_stays() {
+async fn nobody_is_written_to_at_an_unknown_address() {
     let world = World::bootstrap().await;
     let sent = world.mailer.sent().len();
     asks(&world, "nobody@duka.example").await;

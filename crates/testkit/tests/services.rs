@@ -11,11 +11,12 @@ use cotenant_domain::services::{
     revoke, revoke_key, rotate_key, view_key,
 };
 use cotenant_domain::shared::Fault;
-use cotenant_domain::stores::StoreId;
+use cotenant_domain::stores::{self, StoreId};
 use cotenant_domain::tenancy::{
     AuthenticateError, Bearer, MemberActor, Origin, Permission, ServiceActor, Standing, authenticate,
 };
 use cotenant_testkit::World;
+use cotenant_testkit::world::FIRST_TENANT;
 use secrecy::{ExposeSecret, SecretString};
 use time::Duration;
 
@@ -200,6 +201,43 @@ async fn an_account_that_gains_more_meanwhile_gives_no_key_to_who_holds_less() {
     // The keeper's own rights are as before: what is compared is read after everybody else's act.
     let refused = create_key(&keeper, &world.deps, account, cmd()).await;
     assert!(matches!(refused, Err(ServiceError::BeyondOwnRights)), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_store_that_is_deleted_meanwhile_hides_nothing_of_what_an_account_holds() {
+    let world = World::bootstrap().await;
+    let (owner, deps) = (world.owner().await, &world.deps);
+    let permissions = [Permission::ServiceAccountsManage, Permission::StoresRead, Permission::StoresDelete];
+    let keeper = world.clerk(&owner, "keeper@duka.example", &permissions).await;
+    let store = world.store(&owner, "A").await.base.id;
+    let account = account(&world, &owner, "Till").await;
+    let role = world.role(&owner, "Seller", &[Permission::ProductsUpdate]).await;
+    grant(&owner, deps, at(account, role, Some(store))).await.unwrap();
+    stores::delete(&keeper, deps, store, None).await.unwrap();
+    let keeper = world.actor("keeper@duka.example", FIRST_TENANT).await;
+    let refused = create_key(&keeper, deps, account, cmd()).await;
+    assert!(matches!(refused, Err(ServiceError::BeyondOwnRights)), "{refused:?}");
+}
+
+#[tokio::test]
+async fn no_program_has_a_members_id() {
+    let world = World::bootstrap().await;
+    let owner = world.owner().await;
+    let id = Some(ServiceAccountId::new(owner.user_id().as_uuid()));
+    let cmd = CreateService { id, name: "Asha".parse().unwrap(), description: None };
+    assert!(matches!(create(&owner, &world.deps, cmd).await, Err(ServiceError::IdTaken)));
+}
+
+#[tokio::test]
+async fn the_successor_of_a_key_that_ends_with_time_itself_does_too() {
+    let world = World::bootstrap().await;
+    let owner = world.owner().await;
+    let account = account(&world, &owner, "Till").await;
+    let expires_at = Some(time::macros::datetime!(9999-12-31 23:59:59 UTC));
+    let made = create_key(&owner, &world.deps, account, CreateKey { expires_at, ..cmd() }).await.unwrap();
+    let rotate = RotateKey { overlap: Duration::ZERO, expires_at: None };
+    let next = rotate_key(&owner, &world.deps, account, made.key.id, rotate).await.unwrap();
+    assert_eq!(next.key.expires_at, expires_at);
 }
 
 #[tokio::test]

@@ -299,6 +299,7 @@ impl Fragile {
         let settings = ApiSettings {
             body_limit: 65_536,
             request_timeout: Duration::from_secs(30),
+            trusted_proxies: Vec::new(),
             allowed_origins: Vec::new(),
             bootstrap_secret: None,
             public_url: None,

@@ -211,13 +211,14 @@ macro_rules! checks {
 const CHECKS: &[Check] = checks! {
     TenantRead TenantUpdate StoresRead StoresCreate StoresUpdate StoresDelete ProductsRead ProductsCreate ProductsUpdate
     ProductsDelete RolesRead RolesWrite RolesGrant MembersRead MembersUpdate MembersRemove InvitationsRead
-    InvitationsCreate InvitationsDelete AuditRead DeletedRead
+    InvitationsCreate InvitationsDelete AuditRead ServiceAccountsRead ServiceAccountsManage DeletedRead
 };
 
 /// Asks about some of them, which differ from turn to turn.
 async fn ask(town: &mut Town, whose: usize, turn: usize, counts: &Counts) -> Outcome {
     let watcher = watcher(town, whose).await?;
     let deps = town.world.deps.clone();
+    holds_that!(CHECKS.len() == Permission::ALL.len(), "every permission is asked about");
     for nth in 0..4 {
         let who = (turn + nth) % town.tenants[whose].people.len();
         let user = town.tenants[whose].people[who].id;

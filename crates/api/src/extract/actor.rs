@@ -1,14 +1,17 @@
 //! Who asks. The middleware of a route's audience has proved it before any handler.
 
 use std::future::{Ready, ready};
+use std::net::{IpAddr, SocketAddr};
 use std::ops::Deref;
 use std::rc::Rc;
 
 use actix_web::dev::Payload;
 use actix_web::http::{StatusCode, header};
+use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use cotenant_domain::tenancy::{Actor, MemberActor, Operator, Origin, ServiceActor};
 
+use crate::app::App;
 use crate::error::ApiError;
 use crate::middleware::RequestId;
 
@@ -120,7 +123,30 @@ proved! {
 
 const LONGEST_AGENT: usize = 256;
 
-/// Where a request came from. The address is the peer's own: a header that claims another proves nothing.
+/// The header in which each proxy writes, at its end, who came to it.
+const FORWARDED: &str = "x-forwarded-for";
+
+/// Who sent a request: the peer or, where that is a proxy of ours, whoever came to it. What stands before the last address
+/// that is none of ours was written by strangers, and proves nothing.
+fn client(req: &HttpRequest) -> Option<IpAddr> {
+    let ours: &[IpAddr] = req.app_data::<Data<App>>().map_or(&[], |app| &app.settings.trusted_proxies);
+    let mut client = req.peer_addr()?.ip().to_canonical();
+    let lines: Vec<_> = req.headers().get_all(FORWARDED).map(|line| line.to_str().unwrap_or_default()).collect();
+    for entry in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
+        if !ours.contains(&client) {
+            break;
+        }
+        // Some proxies write the port as well.
+        let entry = entry.trim();
+        let Ok(address) = entry.parse::<IpAddr>().or_else(|_| entry.parse::<SocketAddr>().map(|with| with.ip())) else {
+            break;
+        };
+        client = address.to_canonical();
+    }
+    Some(client)
+}
+
+/// Where a request came from.
 pub(crate) fn origin(req: &HttpRequest) -> Origin {
     let agent = req.headers().get(header::USER_AGENT).map(|value| {
         let text = String::from_utf8_lossy(value.as_bytes());
@@ -128,15 +154,19 @@ pub(crate) fn origin(req: &HttpRequest) -> Origin {
     });
     Origin {
         request_id: req.extensions().get::<RequestId>().map(|id| id.0.to_string()),
-        address: req.peer_addr().map(|peer| peer.ip().to_string()),
+        address: client(req).map(|client| client.to_string()),
         agent,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::app::ApiSettings;
     use actix_web::test::TestRequest;
+    use cotenant_testkit::World;
 
     // Attacks: 28.
     #[test]
@@ -149,6 +179,39 @@ mod tests {
         let origin = origin(&request);
         assert_eq!(origin.address.as_deref(), Some("192.0.2.7"));
         assert_eq!(origin.agent.map(|a| a.len()), Some(256));
+    }
+
+    // Attacks: 28.
+    #[actix_web::test]
+    async fn behind_proxies_of_ours_the_last_address_that_is_none_of_theirs_counts() {
+        let world = World::bootstrap().await;
+        let proxies = ["10.0.0.1", "10.0.0.2"].map(|proxy| proxy.parse().unwrap()).into();
+        let settings = ApiSettings {
+            body_limit: 1,
+            request_timeout: Duration::MAX,
+            allowed_origins: Vec::new(),
+            trusted_proxies: proxies,
+            bootstrap_secret: None,
+            public_url: None,
+        };
+        let app = Data::new(App::new(world.deps.clone(), settings));
+        for (peer, lines, expected) in [
+            ("10.0.0.1", &["198.51.100.1"][..], "198.51.100.1"),
+            ("10.0.0.1", &["203.0.113.9, 198.51.100.1, 10.0.0.2"], "198.51.100.1"),
+            ("10.0.0.1", &["203.0.113.9", "198.51.100.1:4711, 10.0.0.2"], "198.51.100.1"),
+            ("10.0.0.1", &["198.51.100.1, nonsense"], "10.0.0.1"),
+            ("10.0.0.1", &["10.0.0.2"], "10.0.0.2"),
+            ("10.0.0.1", &[], "10.0.0.1"),
+            ("::ffff:10.0.0.1", &["::ffff:198.51.100.1"], "198.51.100.1"),
+            ("192.0.2.7", &["198.51.100.1, 10.0.0.1"], "192.0.2.7"),
+        ] {
+            let mut request = TestRequest::default().app_data(app.clone());
+            request = request.peer_addr(SocketAddr::new(peer.parse().unwrap(), 4711));
+            for line in lines {
+                request = request.append_header((FORWARDED, *line));
+            }
+            assert_eq!(origin(&request.to_http_request()).address.as_deref(), Some(expected), "{peer} {lines:?}");
+        }
     }
 
     #[actix_web::test]

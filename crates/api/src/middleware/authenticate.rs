@@ -17,8 +17,8 @@ use cotenant_domain::Deps;
 use cotenant_domain::services::{self, KeyToken};
 use cotenant_domain::tenancy::{self, AuthenticateError, Bearer, Permission, UsedKey};
 use secrecy::{ExposeSecret, SecretString};
-use tracing::Span;
 use tracing::field::display;
+use tracing::{Instrument, Span};
 
 use super::refusals;
 use crate::app::App;
@@ -183,11 +183,12 @@ fn note_use(app: &Data<App>, used: &UsedKey) {
         return;
     }
     let (app, used) = (app.clone(), used.clone());
-    rt::spawn(async move {
+    let noting = async move {
         if let Err(error) = services::note_use(&app.deps, &used).await {
             tracing::warn!(%error, "the use of a key was not noted");
         }
-    });
+    };
+    rt::spawn(noting.in_current_span());
 }
 
 async fn operator(req: &ServiceRequest, deps: &Deps, token: &SecretString) -> Result<(), AuthenticateError> {

@@ -23,6 +23,7 @@ pub(crate) fn settings() -> ApiSettings {
     ApiSettings {
         body_limit: BODY_LIMIT,
         request_timeout: std::time::Duration::from_secs(30),
+        trusted_proxies: Vec::new(),
         allowed_origins: vec![ORIGIN.into()],
         bootstrap_secret: Some(SECRET.into()),
         public_url: Some("https://api.example".into()),

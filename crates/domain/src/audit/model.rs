@@ -43,11 +43,11 @@ pub enum ActorKind {
 }
 
 impl ActorKind {
-    /// The stored form: `user`, `service`, `operator`, `system`.
+    /// The stored form: `user`, `service_account`, `operator`, `system`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::User => "user",
-            Self::Service => "service",
+            Self::Service => "service_account",
             Self::Operator => "operator",
             Self::System => "system",
         }

@@ -21,8 +21,11 @@ use crate::tenants::TenantId;
 /// How long a refusal stands for those like it.
 const SPELL: Duration = Duration::MINUTE;
 
-/// Of how many members and permissions something is remembered at most: some 1 MB.
-const MOST: usize = 10_000;
+/// Of how many tenants something is remembered at most.
+const MOST_TENANTS: usize = 1_000;
+/// Of how many holders and permissions in each. Each tenant has its own, so that what happens in one does not keep refusals
+/// out of the log of another.
+const MOST_OF_A_TENANT: usize = 200;
 
 /// A refusal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +39,7 @@ pub struct Refusal {
 }
 
 type Whom = (TenantId, Holder, Permission);
+type Spells = HashMap<(Holder, Permission), Spell>;
 
 struct Spell {
     until: OffsetDateTime,
@@ -44,13 +48,20 @@ struct Spell {
 
 /// Holds refusals back that stand for others already.
 #[derive(Default)]
-pub struct Restraint(Mutex<HashMap<Whom, Spell>>);
+pub struct Restraint(Mutex<HashMap<TenantId, Spells>>);
 
 impl Restraint {
     /// How many were left out since the last one that was recorded; `None` where this one is left out as well.
-    fn admit(&self, whom: Whom, now: OffsetDateTime) -> Option<u64> {
-        let mut spells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(spell) = spells.get_mut(&whom) {
+    fn admit(&self, (tenant, holder, permission): Whom, now: OffsetDateTime) -> Option<u64> {
+        let mut tenants = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if tenants.len() >= MOST_TENANTS && !tenants.contains_key(&tenant) {
+            tenants.retain(|_, spells| spells.values().any(|spell| now < spell.until));
+            if tenants.len() >= MOST_TENANTS {
+                return None;
+            }
+        }
+        let spells = tenants.entry(tenant).or_default();
+        if let Some(spell) = spells.get_mut(&(holder, permission)) {
             if now < spell.until {
                 spell.left_out = spell.left_out.saturating_add(1);
                 return None;
@@ -59,14 +70,14 @@ impl Restraint {
             *spell = Spell { until: now + SPELL, left_out: 0 };
             return Some(left_out);
         }
-        if spells.len() >= MOST {
+        if spells.len() >= MOST_OF_A_TENANT {
             spells.retain(|_, spell| now < spell.until);
         }
         // Full of others within this very minute: the log is spared.
-        if spells.len() >= MOST {
+        if spells.len() >= MOST_OF_A_TENANT {
             return None;
         }
-        spells.insert(whom, Spell { until: now + SPELL, left_out: 0 });
+        spells.insert((holder, permission), Spell { until: now + SPELL, left_out: 0 });
         Some(0)
     }
 }
@@ -132,15 +143,22 @@ mod tests {
     }
 
     #[test]
-    fn what_is_remembered_has_a_bound() {
+    fn what_is_remembered_has_a_bound_in_each_tenant_and_for_all() {
         let restraint = Restraint::default();
-        let admitted = |from: u128, now| {
-            (from..from + 20_000)
-                .filter(|user| restraint.admit(whom(*user, Permission::StoresRead), now).is_some())
+        let admitted = |tenant: u128, users: std::ops::Range<u128>, now| {
+            let tenant: TenantId = Id::new(Uuid::from_u128(tenant));
+            users
+                .filter(|user| {
+                    let (_, holder, permission) = whom(*user, Permission::StoresRead);
+                    restraint.admit((tenant, holder, permission), now).is_some()
+                })
                 .count()
         };
-        assert_eq!(admitted(0, NOW), MOST);
-        assert_eq!(admitted(50_000, NOW + Duration::MINUTE), MOST);
-        assert!(restraint.0.lock().unwrap().len() <= MOST);
+        assert_eq!(admitted(1, 0..1_000, NOW), MOST_OF_A_TENANT);
+        assert_eq!(admitted(2, 0..1, NOW), 1, "another tenant's refusals are recorded all the same");
+        let tenants: usize = (3..3_000).map(|tenant| admitted(tenant, 0..1, NOW)).sum();
+        assert_eq!(tenants, MOST_TENANTS - 2);
+        let later = NOW + Duration::MINUTE;
+        assert_eq!((admitted(1, 5_000..6_000, later), admitted(9_999, 0..1, later)), (MOST_OF_A_TENANT, 1));
     }
 }

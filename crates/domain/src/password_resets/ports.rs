@@ -23,6 +23,8 @@ pub trait PasswordResetRepository: Send + Sync {
     ) -> Result<(), RepositoryError>;
     /// Takes away those that were sent to the person, but for `kept`: their tokens open nothing from then on.
     async fn void(&self, user: UserId, kept: Option<PasswordResetId>) -> Result<(), RepositoryError>;
-    /// Takes this one away, and all that have run out at `now`.
-    async fn sweep(&self, id: PasswordResetId, now: OffsetDateTime) -> Result<(), RepositoryError>;
+    /// Takes this one away.
+    async fn remove(&self, id: PasswordResetId) -> Result<(), RepositoryError>;
+    /// Takes all away that have run out at `now`.
+    async fn sweep(&self, now: OffsetDateTime) -> Result<(), RepositoryError>;
 }

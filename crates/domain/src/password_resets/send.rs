@@ -54,11 +54,13 @@ async fn write_message(
 ) -> Result<Option<Message>, JobError> {
     let unit = deps.db.person().await?;
     let now = deps.clock.now();
-    let Some(reset) = unit.password_resets().find(id).await?.filter(|reset| now < reset.expires_at) else {
+    unit.password_resets().sweep(now).await?;
+    let Some(reset) = unit.password_resets().find(id).await? else {
+        unit.commit().await?;
         return Ok(None);
     };
     let Some(person) = unit.people().find_by_email(&reset.email).await? else {
-        unit.password_resets().sweep(id, now).await?;
+        unit.password_resets().remove(id).await?;
         unit.commit().await?;
         return Ok(None);
     };

@@ -3,6 +3,7 @@ use serde_json::json;
 use super::{Service, ServiceAccount, ServiceAccountId, ServiceError, ServiceStatus};
 use crate::Deps;
 use crate::audit::{NewAudit, Object};
+use crate::identity::UserId;
 use crate::shared::{Description, Name};
 use crate::tenancy::{MemberActor, ServiceAccountsManage, TenantBase};
 
@@ -33,6 +34,10 @@ pub async fn create(actor: &MemberActor, deps: &Deps, cmd: CreateService) -> Res
         status: ServiceStatus::Active,
     };
     let unit = deps.db.write(&scope).await?;
+    // A program with a member's id could be taken for the member where the audit log is read by id.
+    if unit.members().find(UserId::new(id.as_uuid())).await?.is_some() {
+        return Err(ServiceError::IdTaken);
+    }
     unit.services().insert(&account).await?;
     let event = NewAudit {
         id: deps.ids.next(),

@@ -10,7 +10,8 @@ use crate::audit::{NewAudit, Object};
 use crate::shared::Name;
 use crate::tenancy::{MemberActor, ServiceAccountsManage, settle};
 
-/// The most keys of an account that are good at a time: a few places where it runs, each in the middle of a rotation.
+/// The most keys of an account that are good at a time: a few places where it runs, and rotations
+/// under way. Beyond, a key is rotated without an overlap.
 pub const MOST_KEYS: u64 = 5;
 
 /// A key to be made.

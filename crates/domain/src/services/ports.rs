@@ -60,6 +60,8 @@ pub trait ServiceRepository: ServiceReader {
     async fn revoke(&self, grant: &ServiceGrant) -> Result<bool, RepositoryError>;
     /// Takes all roles of an account.
     async fn revoke_all(&self, id: ServiceAccountId) -> Result<(), RepositoryError>;
+    /// Every grant of an account, at deleted stores too, which give nothing until the store is restored.
+    async fn given(&self, id: ServiceAccountId) -> Result<Vec<ServiceGrant>, RepositoryError>;
     /// What a live account may do as it is stored now, past anything remembered.
     async fn rights(&self, id: ServiceAccountId) -> Result<Option<Rights>, RepositoryError>;
 }

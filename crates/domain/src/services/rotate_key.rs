@@ -75,7 +75,7 @@ fn old_end(old: &ApiKey, overlap: Duration, now: OffsetDateTime) -> OffsetDateTi
 
 /// When the new key ends: it lives as long as the old one was made for.
 fn new_end(old: &ApiKey, now: OffsetDateTime) -> Option<OffsetDateTime> {
-    old.expires_at.map(|end| now + (end - old.created_at))
+    old.expires_at.map(|end| now.checked_add(end - old.created_at).unwrap_or(end))
 }
 
 #[cfg(test)]

@@ -10,11 +10,13 @@ pub(super) async fn present(services: &dyn ServiceReader, id: ServiceAccountId) 
     services.find(id).await?.ok_or(ServiceError::NotFound)
 }
 
-/// Refuses to act on, or to make a key for, an account that holds more than the actor, in the whole tenant or at any store.
+/// Refuses to act on, or to make a key for, an account that holds more than the actor, in the whole tenant or at any store:
+/// at a deleted one too, or whoever may delete and restore it could have a key made meanwhile.
 pub(super) async fn not_above(actor: &Actor, unit: &dyn WriteUnit, service: &Service) -> Result<(), ServiceError> {
-    let ids: BTreeSet<_> = service.grants.iter().map(|grant| grant.role_id).collect();
+    let given = unit.services().given(service.account.base.id).await?;
+    let ids: BTreeSet<_> = given.iter().map(|grant| grant.role_id).collect();
     let roles = unit.roles().find_all(&Vec::from_iter(ids)).await?;
-    if is_not_above(actor, &service.grants, &roles) { Ok(()) } else { Err(ServiceError::BeyondOwnRights) }
+    if is_not_above(actor, &given, &roles) { Ok(()) } else { Err(ServiceError::BeyondOwnRights) }
 }
 
 fn is_not_above(actor: &Actor, grants: &[ServiceGrant], roles: &[Role]) -> bool {

@@ -16,7 +16,7 @@ impl Holder {
     /// Which one, as the audit log names it.
     pub fn object(self) -> Object {
         match self {
-            Self::Member(user) => Object { kind: "user", id: user.as_uuid() },
+            Self::Member(user) => Object { kind: "member", id: user.as_uuid() },
             Self::Service(account) => Object { kind: "service_account", id: account.as_uuid() },
         }
     }

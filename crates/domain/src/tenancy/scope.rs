@@ -57,6 +57,16 @@ pub enum Principal {
     System,
 }
 
+impl Principal {
+    /// The person, where it is one.
+    pub const fn person(self) -> Option<UserId> {
+        match self {
+            Self::User(user) | Self::Operator(user) => Some(user),
+            Self::Service(_) | Self::System => None,
+        }
+    }
+}
+
 /// The right to read (`A` = [`Read`]) or write (`A` = [`Write`]) in one tenant, and in which of its stores.
 ///
 /// # Why there is no public constructor

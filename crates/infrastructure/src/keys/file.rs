@@ -107,6 +107,8 @@ struct Draft<'a> {
     file: File,
     path: PathBuf,
     target: &'a Path,
+    /// Whether it has taken the other's place. What has its name from then on is somebody else's draft.
+    placed: bool,
 }
 
 impl<'a> Draft<'a> {
@@ -123,7 +125,7 @@ impl<'a> Draft<'a> {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         match options.open(&path) {
-            Ok(file) => Ok(Self { file, path, target }),
+            Ok(file) => Ok(Self { file, path, target, placed: false }),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(KeyError::Busy { path }),
             Err(error) => Err(unwritable(error)),
         }
@@ -140,6 +142,7 @@ impl<'a> Draft<'a> {
         self.file.write_all(b"\n")?;
         self.file.sync_all()?;
         fs::rename(&self.path, self.target)?;
+        self.placed = true;
         // The new name is durable when its directory is.
         #[cfg(unix)]
         if let Some(directory) = self.target.parent() {
@@ -172,8 +175,10 @@ impl<'a> Draft<'a> {
 
 impl Drop for Draft<'_> {
     fn drop(&mut self) {
-        // Under its new name it is not there any more; one that stays says by its name what to do about it.
-        let _ = fs::remove_file(&self.path);
+        if !self.placed {
+            // One that stays says by its name what to do about it.
+            let _ = fs::remove_file(&self.path);
+        }
     }
 }
 

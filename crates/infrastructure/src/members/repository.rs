@@ -187,7 +187,8 @@ impl MemberRepository for TenantUnit<Writing> {
 
     async fn grant(&self, grant: &RoleGrant, by: Principal, now: OffsetDateTime) -> Result<bool, RepositoryError> {
         let (user_id, role_id) = (grant.user_id.as_uuid(), grant.role_id.as_uuid());
-        let (_, granted_by) = by.split();
+        // Who gave it is told as a person, and a program is none; the audit log knows it.
+        let granted_by = by.person().map(|user| user.as_uuid());
         let fresh = match grant.store_id {
             None => {
                 let row = user_role::Model { tenant_id: self.tenant, user_id, role_id, granted_at: now, granted_by };

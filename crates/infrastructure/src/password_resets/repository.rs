@@ -80,7 +80,11 @@ impl PasswordResetRepository for SeaPersonUnit {
         self.take_away(Filter::all([theirs].into_iter().chain(others))).await
     }
 
-    async fn sweep(&self, id: PasswordResetId, now: OffsetDateTime) -> Result<(), RepositoryError> {
-        self.take_away(Filter::any([Filter::eq(Column::Id, id.as_uuid()), Filter::lte(Column::ExpiresAt, now)])).await
+    async fn remove(&self, id: PasswordResetId) -> Result<(), RepositoryError> {
+        self.take_away(Filter::eq(Column::Id, id.as_uuid())).await
+    }
+
+    async fn sweep(&self, now: OffsetDateTime) -> Result<(), RepositoryError> {
+        self.take_away(Filter::lte(Column::ExpiresAt, now)).await
     }
 }

@@ -198,6 +198,22 @@ impl ServiceRepository for TenantUnit<Writing> {
         Ok(())
     }
 
+    async fn given(&self, id: ServiceAccountId) -> Result<Vec<ServiceGrant>, RepositoryError> {
+        let everywhere = Filter::eq(service_role::Column::ServiceAccountId, id.as_uuid());
+        let everywhere = self.tx.find::<service_role::Entity>().filter(everywhere).all().await.map_err(repository)?;
+        let at_stores = Filter::eq(service_store_role::Column::ServiceAccountId, id.as_uuid());
+        let at_stores =
+            self.tx.find::<service_store_role::Entity>().filter(at_stores).all().await.map_err(repository)?;
+        let grant = |role, store: Option<Uuid>| ServiceGrant {
+            account_id: id,
+            role_id: Id::new(role),
+            store_id: store.map(Id::new),
+        };
+        let everywhere = everywhere.iter().map(|row| grant(row.role_id, None));
+        let at_stores = at_stores.iter().map(|row| grant(row.role_id, Some(row.store_id)));
+        Ok(everywhere.chain(at_stores).collect())
+    }
+
     async fn rights(&self, id: ServiceAccountId) -> Result<Option<Rights>, RepositoryError> {
         Ok(rights_now(&self.tx, Holder::Service(id)).await?.map(|read| read.rights.as_ref().clone()))
     }

@@ -134,10 +134,12 @@ impl SignInThrottle for ProcessThrottle {
         if wait > Duration::ZERO {
             return Err(Throttled { wait });
         }
-        // A known place is counted when it was wrong: it may be right many times at once. Any other is counted as if it
-        // were, until it is right: of a thousand guesses at once no more pass than of a thousand in turn.
+        // Counted as if it were wrong, until it is right: of a thousand guesses at once no more pass than of a thousand in
+        // turn.
+        state.pairs.count(keys.pair, now);
         if !known {
-            state.count(keys, now);
+            state.clients.count(keys.client, now);
+            state.accounts.count(keys.account, now);
         }
         Ok(())
     }
@@ -153,19 +155,15 @@ impl SignInThrottle for ProcessThrottle {
         state.known.count(keys.pair, now);
     }
 
-    async fn wrong(&self, who: Attempt<'_>) {
-        let keys = self.keys(who);
-        let (mut state, now) = self.hold();
-        if state.known.is_there(keys.pair, now) {
-            state.pairs.count(keys.pair, now);
-        }
+    async fn wrong(&self, _: Attempt<'_>) {
+        // It was counted when it began.
     }
 
     async fn undecided(&self, who: Attempt<'_>) {
         let keys = self.keys(who);
         let (mut state, now) = self.hold();
+        state.pairs.take_back(keys.pair);
         if !state.known.is_there(keys.pair, now) {
-            state.pairs.take_back(keys.pair);
             state.clients.take_back(keys.client);
             state.accounts.take_back(keys.account);
         }
@@ -181,14 +179,6 @@ impl SignInThrottle for ProcessThrottle {
         state.resets.count(keys.account, now);
         state.resets_of_clients.count(keys.client, now);
         true
-    }
-}
-
-impl State {
-    fn count(&mut self, keys: Keys, now: OffsetDateTime) {
-        self.pairs.count(keys.pair, now);
-        self.clients.count(keys.client, now);
-        self.accounts.count(keys.account, now);
     }
 }
 

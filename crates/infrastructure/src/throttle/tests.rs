@@ -122,6 +122,12 @@ async fn of_many_guesses_at_once_no_more_pass_than_in_turn() {
         throttle.undecided(who).await;
     }
     throttle.attempt(who).await.unwrap();
+    throttle.right(who).await;
+    let mut begun = 0;
+    for _ in 0..100 {
+        begun += u32::from(throttle.attempt(who).await.is_ok());
+    }
+    assert_eq!(begun, 5, "from a known place no more than from another");
 }
 
 #[tokio::test]

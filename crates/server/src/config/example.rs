@@ -116,6 +116,7 @@ fn every_setting_that_needs_a_value_has_one_in_default_toml() {
     let optional = [
         "server.public_url",
         "server.allowed_origins",
+        "server.trusted_proxies",
         "auth.signing_key",
         "auth.key_file",
         "bootstrap.secret",

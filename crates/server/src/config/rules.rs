@@ -1,6 +1,7 @@
 //! What a value must look like beyond its type.
 
 use std::fmt::Display;
+use std::net::IpAddr;
 use std::ops::RangeInclusive;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -56,6 +57,20 @@ impl Rule<Vec<String>> for WebOrigins {
 
     fn range(&self) -> Option<String> {
         Some("addresses such as https://app.example.com, in lower case and without a path".to_owned())
+    }
+}
+
+/// Addresses of machines.
+#[derive(Debug)]
+pub(super) struct Addresses;
+
+impl Rule<Vec<String>> for Addresses {
+    fn admits(&self, value: &Vec<String>) -> bool {
+        value.iter().all(|address| address.parse::<IpAddr>().is_ok())
+    }
+
+    fn range(&self) -> Option<String> {
+        Some("IP addresses such as 10.0.0.2".to_owned())
     }
 }
 

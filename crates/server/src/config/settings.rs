@@ -11,7 +11,7 @@ use secrecy::SecretString;
 
 use super::origin::Origins;
 use super::reader::Reader;
-use super::rules::{Any, DatabaseUrl, LogFilter, Sender, WebAddress, WebOrigins};
+use super::rules::{Addresses, Any, DatabaseUrl, LogFilter, Sender, WebAddress, WebOrigins};
 use super::table::{Key, settings};
 use super::value::Setting;
 use super::{Environment, LogFormat};
@@ -43,6 +43,10 @@ settings! {
         public_url: Option<String> => WebAddress,
         /// Web addresses whose pages may call the API from a browser, separated by commas.
         allowed_origins: Vec<String> => WebOrigins,
+        /// Addresses of your proxies, separated by commas: they alone are believed in who a request comes from.
+        ///
+        /// Without them all clients behind a proxy are one, and share its sign-in limits.
+        trusted_proxies: Vec<String> => Addresses,
     }
 
     /// The database and its connections.

@@ -41,7 +41,7 @@ pub async fn a_reset_is_read_back_and_found_by_what_was_sent(kit: &dyn Kit) {
     assert_stale(unit.password_resets().issue(unknown, &issued, later).await);
 }
 
-/// Voiding takes what was sent to one person, but for the kept one; sweeping takes one and all that have run out.
+/// Voiding takes what was sent to one person, but for the kept one; sweeping takes all that have run out.
 pub async fn resets_are_voided_by_person_and_swept_by_time(kit: &dyn Kit) {
     let world = world(kit).await;
     let (one, two) = (world.new_person("one@duka.example"), world.new_person("two@duka.example"));
@@ -63,15 +63,15 @@ pub async fn resets_are_voided_by_person_and_swept_by_time(kit: &dyn Kit) {
     assert_eq!(all(&world, &every).await, [false, true, true, true]);
     let unit = world.deps.db.person().await.unwrap();
     unit.password_resets().void(one.base.id, None).await.unwrap();
-    unit.password_resets().sweep(first.id, first.requested_at).await.unwrap();
+    unit.password_resets().sweep(first.requested_at).await.unwrap();
     unit.commit().await.unwrap();
     assert_eq!(all(&world, &every).await, [false, false, true, true]);
     let unit = world.deps.db.person().await.unwrap();
-    unit.password_resets().sweep(fourth.id, first.requested_at).await.unwrap();
+    unit.password_resets().remove(fourth.id).await.unwrap();
     unit.commit().await.unwrap();
     assert_eq!(all(&world, &every).await, [false, false, true, false]);
     let unit = world.deps.db.person().await.unwrap();
-    unit.password_resets().sweep(fourth.id, third.expires_at).await.unwrap();
+    unit.password_resets().sweep(third.expires_at).await.unwrap();
     unit.commit().await.unwrap();
     assert_eq!(all(&world, &every).await, [false; 4]);
 }

@@ -98,6 +98,8 @@ pub async fn a_service_account_holds_what_it_was_given(kit: &dyn Kit) {
     assert_eq!(rights.grants, [Grant { store: None, permissions }, Grant { store: Some(store), permissions }]);
     unit.stores().delete(store, deletion(&world), 1).await.unwrap();
     assert_eq!(unit.services().rights(account_id).await.unwrap().unwrap().grants.len(), 1);
+    let given = unit.services().given(account_id).await.unwrap();
+    assert!(given.contains(&at(kept, Some(store))), "a deleted store's grants are given and not held: {given:?}");
     unit.services().revoke_all(account_id).await.unwrap();
     assert_eq!(unit.services().rights(account_id).await.unwrap().unwrap().grants, []);
     assert_missing_reference(

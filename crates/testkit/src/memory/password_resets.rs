@@ -54,9 +54,16 @@ impl PasswordResetRepository for PeopleWork {
         })
     }
 
-    async fn sweep(&self, id: PasswordResetId, now: OffsetDateTime) -> Result<(), RepositoryError> {
+    async fn remove(&self, id: PasswordResetId) -> Result<(), RepositoryError> {
         self.work.change(|state| {
-            state.password_resets.retain(|other, reset| *other != id && now < reset.expires_at);
+            state.password_resets.remove(&id);
+            Ok(())
+        })
+    }
+
+    async fn sweep(&self, now: OffsetDateTime) -> Result<(), RepositoryError> {
+        self.work.change(|state| {
+            state.password_resets.retain(|_, reset| now < reset.expires_at);
             Ok(())
         })
     }

@@ -119,6 +119,13 @@ impl ServiceRepository for TenantWork {
         })
     }
 
+    async fn given(&self, id: ServiceAccountId) -> Result<Vec<ServiceGrant>, RepositoryError> {
+        self.look(|room| {
+            let own = room.service_grants.iter().filter(|grant| grant.account_id == id && self.reaches(grant));
+            own.copied().collect()
+        })
+    }
+
     async fn rights(&self, id: ServiceAccountId) -> Result<Option<Rights>, RepositoryError> {
         self.look(|room| service_rights(room, id))
     }
