@@ -21,6 +21,7 @@ mod products;
 mod roles;
 mod services;
 mod stores;
+mod support;
 mod tables;
 mod tenants;
 mod throttle;

@@ -2,6 +2,7 @@
 
 mod invitation;
 mod password;
+mod support;
 
 use async_trait::async_trait;
 use secrecy::SecretString;
@@ -11,6 +12,7 @@ use crate::shared::EmailAddress;
 
 pub(crate) use invitation::invitation;
 pub(crate) use password::{password_changed, password_reset};
+pub(crate) use support::support_granted;
 
 /// A message to one person. Its text may carry a secret, so it shows nowhere.
 #[derive(Debug, Clone)]
