@@ -44,6 +44,7 @@ mod route;
 mod routes;
 mod services;
 mod stores;
+mod support;
 mod tenants;
 
 pub use app::{ApiSettings, App};

@@ -7,7 +7,7 @@ use crate::error::ApiError;
 use crate::route::Route;
 use crate::{
     access, audit, auth, bootstrap, docs, health, invitations, keys, members, password_resets, platform, products,
-    roles, services, stores, tenants,
+    roles, services, stores, support, tenants,
 };
 
 /// All routes. The busiest come first, since they are tried in this order.
@@ -24,6 +24,7 @@ pub fn routes() -> Vec<Route> {
         invitations::routes(),
         access::routes(),
         audit::routes(),
+        support::routes(),
         platform::routes(),
         bootstrap::routes(),
         health::routes(),

@@ -132,6 +132,10 @@ const OF_A_SESSION: &[&str] = &[
     "previous_used_at",
 ];
 
+/// What a tenant changes of no support grant: all but its end and the note of its use.
+const OF_A_GRANT: &[&str] =
+    &["tenant_id", "id", "operator_id", "reason", "may_write", "hash", "tenant_epoch", "created_at", "expires_at"];
+
 /// Who may write which table; SQLite's triggers are made of it. Views are left out: they cannot be written.
 pub const WALLS: &[Wall] = &[
     Wall { table: "api_keys", rule: WallRule::Tenant("tenant_id") },
@@ -156,7 +160,7 @@ pub const WALLS: &[Wall] = &[
         rule: WallRule::TenantOrPerson { tenant: "tenant_id", person: "user_id", ends: "ended_at", kept: OF_A_SESSION },
     },
     Wall { table: "stores", rule: WallRule::Tenant("tenant_id") },
-    Wall { table: "support_grants", rule: WallRule::PlatformOrOwn("tenant_id") },
+    Wall { table: "support_grants", rule: WallRule::PlatformOrPartOfOwn { tenant: "tenant_id", kept: OF_A_GRANT } },
     Wall { table: "tenant_users", rule: WallRule::Tenant("tenant_id") },
     Wall { table: "tenants", rule: WallRule::PlatformOrOwn("id") },
     Wall { table: "user_roles", rule: WallRule::Tenant("tenant_id") },
