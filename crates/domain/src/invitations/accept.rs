@@ -85,7 +85,9 @@ pub async fn accept(deps: &Deps, origin: Origin, cmd: Accept<'_>) -> Result<Acce
             // No unit is open meanwhile: a database connection must not wait for the hashing.
             let hash = deps.passwords.hash(password.into_secret()).await?;
             let base = Base::new(user_id, entry.now);
-            Entrant::New(Box::new(Person { base, email: invitation.email, display_name, epoch: 1 }), hash)
+            // The token came by mail to this address: that it is theirs is shown.
+            let (email, email_verified_at) = (invitation.email, Some(entry.now));
+            Entrant::New(Box::new(Person { base, email, email_verified_at, display_name, epoch: 1 }), hash)
         }
     };
     entry.enter(deps, entrant).await
@@ -127,7 +129,7 @@ impl Entry {
 
     async fn enter(&self, deps: &Deps, entrant: Entrant) -> Result<Accepted, AcceptError> {
         let unit = deps.db.person().await?;
-        let email = admit(unit.as_ref(), &entrant).await?;
+        let email = admit(unit.as_ref(), &entrant, self.now).await?;
         let unit = unit.enter(&self.scope()).await?;
         unit.tenant().raise_access_version().await?;
         let tenant = self.in_use(unit.tenant().get().await?)?;
@@ -180,7 +182,7 @@ impl Entry {
 }
 
 /// Adds a new person, or finds the known one; gives the address they come with.
-async fn admit(unit: &dyn PersonUnit, entrant: &Entrant) -> Result<EmailAddress, AcceptError> {
+async fn admit(unit: &dyn PersonUnit, entrant: &Entrant, now: OffsetDateTime) -> Result<EmailAddress, AcceptError> {
     match entrant {
         Entrant::New(person, hash) => {
             if unit.people().find_by_email(&person.email).await?.is_some() {
@@ -191,6 +193,10 @@ async fn admit(unit: &dyn PersonUnit, entrant: &Entrant) -> Result<EmailAddress,
         }
         Entrant::Known(id) => {
             let person = unit.people().find(*id).await?.ok_or(AcceptError::NotFound)?;
+            // Where the invitation is for another address, nothing of this takes effect.
+            if person.email_verified_at.is_none() {
+                unit.people().verify_email(*id, now).await?;
+            }
             Ok(person.email)
         }
     }

@@ -31,6 +31,7 @@ const TABLES: &[(&str, &str)] = &[
     ("service_roles", "SELECT, INSERT, DELETE"),
     ("service_store_roles", "SELECT, INSERT, DELETE"),
     ("operators", "SELECT, INSERT, DELETE"),
+    ("address_changes", "SELECT, INSERT, UPDATE, DELETE"),
     ("password_resets", "SELECT, INSERT, UPDATE, DELETE"),
 ];
 

@@ -108,6 +108,8 @@ settings! {
         attempts_of_strangers: u32 => 1..=1_000_000_000,
         /// Messages to set a new password that one address gets before each further one has to wait, an hour at most.
         password_resets_at_account: u32 => 1..=1_000_000_000,
+        /// Time in which the tokens of an address that is verified or changed are good, in hours.
+        address_change_hours: u32 => 1..=720,
         /// Memory of one password hash (Argon2id), in KiB.
         argon2_memory_kib: u32 => 7_168..=4_194_304,
         /// Passes of one password hash.
