@@ -1,0 +1,141 @@
+//! Addresses that are shown to be somebody's, and changes of them.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests end the test like tests do")]
+
+use cotenant_domain::addresses::{
+    AddressError, ChangeAddress, ConfirmAddressError, Confirmed, confirm, request_change, request_verification,
+};
+use cotenant_domain::identity::{PasswordError, SignedInPerson, me};
+use cotenant_domain::password_resets;
+use cotenant_domain::shared::{Fault, FaultKind};
+use cotenant_domain::tenancy::{AuthenticateError, MemberActor, Origin};
+use cotenant_testkit::World;
+use cotenant_testkit::world::{FIRST_TENANT, OPERATOR, PASSWORD};
+use secrecy::{ExposeSecret, SecretString};
+use time::Duration;
+
+const NEXT: &str = "next@duka.example";
+
+async fn wants(world: &World, actor: &MemberActor, email: &str) {
+    let cmd = ChangeAddress { email: email.parse().unwrap(), current_password: PASSWORD.into() };
+    request_change(&world.deps, SignedInPerson::Member(actor), cmd).await.unwrap();
+    world.work().await;
+}
+
+fn token(world: &World, email: &str) -> SecretString {
+    world.token_in_last_message(email, "eml_").unwrap()
+}
+
+async fn shows(world: &World, token: &SecretString) -> Result<Confirmed, ConfirmAddressError> {
+    confirm(&world.deps, &Origin::default(), token.clone()).await
+}
+
+async fn refused(world: &World, token: &SecretString) {
+    let error = shows(world, token).await.unwrap_err();
+    assert_eq!((error.kind(), error.code()), (FaultKind::NotFound, "address_change_not_found"));
+}
+
+async fn verified(world: &World, actor: &MemberActor) -> bool {
+    me(actor, &world.deps).await.unwrap().user.email_verified
+}
+
+#[tokio::test]
+async fn an_address_is_verified_by_the_token_that_was_sent_there_and_then_never_again() {
+    let world = World::bootstrap().await;
+    let owner = world.owner().await;
+    assert!(!verified(&world, &owner).await, "nobody has shown the first one's");
+    request_verification(&world.deps, SignedInPerson::Member(&owner)).await.unwrap();
+    assert_eq!(world.work().await.done, 1);
+    let token = token(&world, OPERATOR);
+    assert_eq!(shows(&world, &token).await.unwrap(), Confirmed::Whole);
+    assert!(verified(&world, &owner).await, "and the session goes on");
+    refused(&world, &token).await;
+    request_verification(&world.deps, SignedInPerson::Member(&owner)).await.unwrap();
+    assert_eq!(world.work().await.done, 0, "nothing is left to show");
+}
+
+#[tokio::test]
+async fn who_came_by_an_invitation_has_shown_their_address() {
+    let world = World::bootstrap().await;
+    let owner = world.owner().await;
+    let clerk = world.clerk(&owner, "clerk@duka.example", &[]).await;
+    assert!(verified(&world, &clerk).await);
+}
+
+#[tokio::test]
+async fn an_address_changes_when_both_mailboxes_agree_and_other_sessions_end() {
+    let world = World::bootstrap().await;
+    let (owner, other) = (world.sign_in(OPERATOR, FIRST_TENANT).await, world.sign_in(OPERATOR, FIRST_TENANT).await);
+    let actor = world.authenticate(&owner.access_token).await.unwrap();
+    password_resets::request(&world.deps, &Origin::default(), OPERATOR.parse().unwrap()).await.unwrap();
+    world.work().await;
+    let reset = world.token_in_last_message(OPERATOR, "rpw_").unwrap();
+    wants(&world, &actor, NEXT).await;
+    assert_eq!(shows(&world, &token(&world, NEXT)).await.unwrap(), Confirmed::Half);
+    refused(&world, &token(&world, NEXT)).await;
+    assert_eq!(me(&actor, &world.deps).await.unwrap().user.email.as_str(), OPERATOR, "not yet");
+    assert!(world.authenticate(&other.access_token).await.is_ok());
+    assert_eq!(shows(&world, &token(&world, OPERATOR)).await.unwrap(), Confirmed::Whole);
+    let user = me(&actor, &world.deps).await.unwrap().user;
+    assert_eq!((user.email.as_str(), user.email_verified), (NEXT, true));
+    assert!(matches!(world.authenticate(&other.access_token).await, Err(AuthenticateError::Revoked)));
+    assert!(world.authenticate(&owner.access_token).await.is_ok(), "the session that asked goes on");
+    world.sign_in(NEXT, FIRST_TENANT).await;
+    let cmd = password_resets::ConfirmReset { token: reset, new_password: "another horse altogether".into() };
+    let late = password_resets::confirm(&world.deps, &Origin::default(), cmd).await;
+    assert!(late.is_err(), "what was sent to the old address opens nothing");
+}
+
+#[tokio::test]
+async fn whose_address_is_wanted_is_told_and_the_change_is_never_complete() {
+    let world = World::bootstrap().await;
+    let owner = world.owner().await;
+    let clerk = world.clerk(&owner, "clerk@duka.example", &[]).await;
+    wants(&world, &clerk, OPERATOR).await;
+    let sent = world.mailer.sent();
+    let told = sent.iter().find(|message| message.to.as_str() == OPERATOR && message.subject.contains("asked for"));
+    assert!(!told.unwrap().text.expose_secret().contains("eml_"));
+    assert_eq!(shows(&world, &token(&world, "clerk@duka.example")).await.unwrap(), Confirmed::Half);
+    assert_eq!(me(&clerk, &world.deps).await.unwrap().user.email.as_str(), "clerk@duka.example");
+}
+
+#[tokio::test]
+async fn of_two_who_want_one_address_the_first_has_it() {
+    let world = World::bootstrap().await;
+    let owner = world.owner().await;
+    let clerk = world.clerk(&owner, "clerk@duka.example", &[]).await;
+    wants(&world, &owner, NEXT).await;
+    let first = [token(&world, NEXT), token(&world, OPERATOR)];
+    wants(&world, &clerk, NEXT).await;
+    let second = [token(&world, NEXT), token(&world, "clerk@duka.example")];
+    for token in &first {
+        shows(&world, token).await.unwrap();
+    }
+    assert_eq!(shows(&world, &second[0]).await.unwrap(), Confirmed::Half);
+    refused(&world, &second[1]).await;
+    let clerk = me(&clerk, &world.deps).await.unwrap().user;
+    assert_eq!(clerk.email.as_str(), "clerk@duka.example");
+}
+
+#[tokio::test]
+async fn a_later_request_and_time_void_what_was_sent() {
+    let world = World::bootstrap().await;
+    let owner = world.owner().await;
+    wants(&world, &owner, NEXT).await;
+    let (earlier, present) = (token(&world, NEXT), token(&world, OPERATOR));
+    wants(&world, &owner, "other@duka.example").await;
+    refused(&world, &earlier).await;
+    refused(&world, &present).await;
+    world.clock.advance(Duration::hours(24));
+    refused(&world, &token(&world, "other@duka.example")).await;
+}
+
+#[tokio::test]
+async fn a_change_takes_the_present_password() {
+    let world = World::bootstrap().await;
+    let owner = world.owner().await;
+    let cmd = ChangeAddress { email: NEXT.parse().unwrap(), current_password: "not the password".into() };
+    let error = request_change(&world.deps, SignedInPerson::Member(&owner), cmd).await.unwrap_err();
+    assert!(matches!(error, AddressError::Password(PasswordError::Wrong)), "{error:?}");
+    assert_eq!(world.work().await.done, 0);
+}
