@@ -110,6 +110,8 @@ fn cases(place: &Place) -> Vec<Case> {
         ("request_password_reset", json!({ "email": "nobody@nowhere.example" }), "", ""),
         ("confirm_password_reset", json!({ "token": place.reset_token, "new_password": PASSWORD }), "", ""),
         ("change_password", json!({ "current_password": PASSWORD, "new_password": PASSWORD }), "", ""),
+        ("change_email", json!({ "email": "next@acme.example", "current_password": PASSWORD }), "", ""),
+        ("confirm_email", json!({ "token": format!("eml_{}", "0".repeat(64)) }), "", ""),
         ("switch", json!({ "tenant": "acme" }), "", ""),
     ]
 }
@@ -283,7 +285,7 @@ fn shown(route: &Route, text: &[u8]) -> String {
 fn traces(name: &str) -> &'static [&'static str] {
     match name {
         "login" => &["platform_audit_events"],
-        "change_password" => &["audit_events", "audit_heads"],
+        "change_password" | "change_email" => &["audit_events", "audit_heads"],
         _ => &[],
     }
 }
@@ -306,6 +308,7 @@ async fn refuses_all(place: &Place, case: &Case) {
                     (404, "invitation_not_found"),
                     (404, "reset_not_found"),
                     (401, "refresh_refused"),
+                    (404, "address_change_not_found"),
                 ];
                 refused(&answer, &secret, &what);
             }
