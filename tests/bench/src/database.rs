@@ -14,6 +14,9 @@ use crate::servers::beside_this;
 /// What the servers sign with.
 pub(crate) const KEY: &str = "bench-4b1f0c72e95d3a68-key-of-the-benchmark";
 
+/// The name that the product derives from it; its tokens carry it.
+const KEY_ID: &str = "8e885dac8d47ac55";
+
 const SERVER: &str = "COTENANT_TEST_POSTGRES_URL";
 
 /// Members of each tenant. With one or two, the tables of people would be so small that PostgreSQL reads them from end to
@@ -147,7 +150,7 @@ type Session = (String, Uuid, Uuid, Uuid, i64, i64, Vec<Uuid>);
 
 /// Signs a token as the product does after a password was right, which costs a hash.
 fn tenant((slug, tenant, user, session, began, ends, stores): Session) -> Outcome<Tenant> {
-    let header = Header { typ: Some("at+jwt".into()), ..Header::new(Algorithm::HS256) };
+    let header = Header { typ: Some("at+jwt".into()), kid: Some(KEY_ID.into()), ..Header::new(Algorithm::HS256) };
     let claims = json!({
         "iss": "cotenant", "aud": "cotenant", "jti": session, "sid": session, "user_id": user, "tenant_id": tenant,
         "mep": 1, "tep": 1, "iat": began, "exp": ends
