@@ -101,6 +101,7 @@ mod tests {
             "GET /healthz",
             "GET /problems/{code}",
             "GET /readyz",
+            "POST /api/v1/auth/email-confirmations",
             "POST /api/v1/auth/login",
             "POST /api/v1/auth/password-resets",
             "POST /api/v1/auth/password-resets/confirm",

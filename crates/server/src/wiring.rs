@@ -71,7 +71,7 @@ pub fn deps(config: &Config, database: &ScopedDatabase, keys: Arc<KeyRing>) -> R
         pair: config.auth.attempts_at_account,
         client: config.auth.attempts_of_client,
         account: config.auth.attempts_of_strangers,
-        resets: config.auth.password_resets_at_account,
+        messages: config.auth.messages_at_address,
     };
     let throttle = Arc::new(ProcessThrottle::new(limits, clock.clone()));
     let mailer: Arc<dyn Mailer> = match &config.mail.directory {

@@ -69,9 +69,9 @@ impl AddressChange {
         self.from.key() == self.to.key()
     }
 
-    /// The mailboxes that have to be shown.
+    /// The mailboxes that have to be shown, the person's own first.
     pub fn mailboxes(&self) -> &'static [Mailbox] {
-        if self.is_verification() { &[Mailbox::Next] } else { &[Mailbox::Next, Mailbox::Present] }
+        if self.is_verification() { &[Mailbox::Next] } else { &[Mailbox::Present, Mailbox::Next] }
     }
 
     /// The address of a mailbox.

@@ -34,25 +34,34 @@ pub async fn request_verification(deps: &Deps, by: SignedInPerson<'_>) -> Result
 }
 
 /// Has messages sent to the next and to the present address of whoever is signed in. The address changes when the tokens of
-/// both have come back. It takes the present password, which is tried as rarely as at sign-in.
+/// both have come back. It takes the present password, which is tried as rarely as at sign-in. Where the next address is
+/// another spelling of the present one, that is verified as it stands: another spelling may be another's mailbox.
 ///
 /// # Errors
 ///
 /// See [`AddressError`].
 pub async fn request_change(deps: &Deps, by: SignedInPerson<'_>, cmd: ChangeAddress) -> Result<(), AddressError> {
     let person = prove(deps, by, cmd.current_password).await?.person;
-    ask(deps, by, person, cmd.email).await
+    let to = if cmd.email.key() == person.email.key() { person.email.clone() } else { cmd.email };
+    ask(deps, by, person, to).await
 }
 
 async fn ask(deps: &Deps, by: SignedInPerson<'_>, person: Person, to: EmailAddress) -> Result<(), AddressError> {
-    // Bounded like all mail that somebody can have sent to an address; beyond that nothing comes of it.
-    if !deps.throttle.reset(Attempt { email: &to, address: by.origin().address.as_deref() }).await {
-        return Ok(());
-    }
-    let now = deps.clock.now();
+    let (now, epoch) = (deps.clock.now(), person.epoch);
     let change = new_change(deps, by, person, to, now);
+    // Bounded like all mail that somebody can have sent to an address; beyond that nothing comes of it. One's own comes first:
+    // so few change their own address that they cannot flood others' by asking for one after another.
+    for mailbox in change.mailboxes() {
+        let who = Attempt { email: change.address(*mailbox), address: by.origin().address.as_deref() };
+        if !deps.throttle.message(who).await {
+            return Ok(());
+        }
+    }
     let unit = deps.db.person().await?;
-    unit.people().lock(change.user_id).await?.ok_or(AddressError::Ended)?;
+    // What ended the session since the password was shown has ended what it asks for too.
+    if unit.people().lock(change.user_id).await?.is_none_or(|person| person.epoch != epoch) {
+        return Err(AddressError::Ended);
+    }
     unit.address_changes().void(change.user_id).await?;
     unit.address_changes().insert(&change).await?;
     let unit = unit.platform(&by.scope()).await?;

@@ -40,8 +40,8 @@ pub(super) fn sending(deps: &Deps, change: AddressChangeId, mailbox: Mailbox, no
     }
 }
 
-/// What is written to a mailbox; `None` where the change is gone. Whoever has the next address already is told so, and gets
-/// no token.
+/// What is written to a mailbox; `None` where the change is gone, and where the mailbox was shown since an earlier attempt.
+/// Whoever has the next address already is told so at the address they have, and gets no token.
 async fn write_message(deps: &Deps, id: AddressChangeId, mailbox: Mailbox) -> Result<Option<Message>, JobError> {
     let unit = deps.db.person().await?;
     unit.address_changes().sweep(deps.clock.now()).await?;
@@ -50,12 +50,15 @@ async fn write_message(deps: &Deps, id: AddressChangeId, mailbox: Mailbox) -> Re
         return Ok(None);
     };
     let address = change.address(mailbox);
-    if mailbox == Mailbox::Next && !change.is_verification() && unit.people().find_by_email(address).await?.is_some() {
+    if mailbox == Mailbox::Next
+        && !change.is_verification()
+        && let Some(owner) = unit.people().find_by_email(address).await?
+    {
         unit.commit().await?;
-        return Ok(Some(mail::address_taken(address)));
+        return Ok(Some(mail::address_taken(&owner.email)));
     }
     unit.people().lock(change.user_id).await?;
-    if unit.address_changes().find(id).await?.is_none() {
+    if unit.address_changes().find(id).await?.is_none_or(|change| change.is_shown(mailbox)) {
         return Ok(None);
     }
     let token = AddressToken(deps.secrets.next());

@@ -54,7 +54,8 @@ pub struct Accepted {
 /// Who joins, with what is stored of a new person.
 enum Entrant {
     New(Box<Person>, PasswordHash),
-    Known(UserId),
+    /// The person, and the address that the message went to.
+    Known(UserId, EmailAddress),
 }
 
 /// Accepts an invitation: the one way into a tenant. It makes a new person where nobody has the address, and never sets the
@@ -73,10 +74,10 @@ pub async fn accept(deps: &Deps, origin: Origin, cmd: Accept<'_>) -> Result<Acce
         Entry { tenant_id: token.tenant_id, user_id, origin, hash: token.secret.hash(), now: deps.clock.now() };
     let (invitation, tenant) = entry.look(deps).await?;
     let entrant = match cmd.by {
-        AcceptBy::Known(_) => Entrant::Known(user_id),
+        AcceptBy::Known(_) => Entrant::Known(user_id, invitation.email),
         AcceptBy::Returning { password } => {
             entry.user_id = recognise(deps, &entry.origin, &invitation.email, password).await?;
-            Entrant::Known(entry.user_id)
+            Entrant::Known(entry.user_id, invitation.email)
         }
         AcceptBy::New { display_name, password } => {
             let personal =
@@ -191,10 +192,10 @@ async fn admit(unit: &dyn PersonUnit, entrant: &Entrant, now: OffsetDateTime) ->
             unit.people().insert(person, hash).await?;
             Ok(person.email.clone())
         }
-        Entrant::Known(id) => {
+        Entrant::Known(id, invited) => {
             let person = unit.people().find(*id).await?.ok_or(AcceptError::NotFound)?;
-            // Where the invitation is for another address, nothing of this takes effect.
-            if person.email_verified_at.is_none() {
+            // Another spelling may be another mailbox.
+            if person.email_verified_at.is_none() && person.email == *invited {
                 unit.people().verify_email(*id, now).await?;
             }
             Ok(person.email)

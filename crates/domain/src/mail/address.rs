@@ -52,7 +52,8 @@ pub(crate) fn confirm_present_address(
     let text = format!(
         "Somebody who is signed in as you wants {next} to be the address of your account instead of {to}. To agree, {how}\n\
          It takes effect when the message to the next address is answered too. All other sessions end then.\n\
-         If it was not you who asked, do not send the token, and set a new password: POST /api/v1/auth/password.\n"
+         If it was not you who asked, do not send the token, and set a new password: POST /api/v1/auth/password. That ends\n\
+         this change too.\n"
     );
     message(to, "Shall your address change?", text)
 }
