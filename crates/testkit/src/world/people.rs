@@ -1,3 +1,4 @@
+use cotenant_domain::addresses::SendAddressProof;
 use cotenant_domain::identity::{Login, SignedIn, TellOfPassword, login, login_operator};
 use cotenant_domain::invitations::{Accept, AcceptBy, Invitation, Invite, SendInvitation, StoreRole, accept, invite};
 use cotenant_domain::jobs::{PlatformJobHandler, RunReport, WorkerSettings, run_due, run_due_at_platform};
@@ -56,7 +57,8 @@ impl World {
     /// Does the jobs that are due.
     pub async fn work(&self) -> RunReport {
         let in_tenants = run_due(&self.deps, &[&SendInvitation], &WORKER).await.unwrap();
-        let handlers: [&dyn PlatformJobHandler; 3] = [&SendPasswordReset, &TellOfPassword, &TellOfSupport];
+        let handlers: [&dyn PlatformJobHandler; 4] =
+            [&SendPasswordReset, &TellOfPassword, &SendAddressProof, &TellOfSupport];
         in_tenants + run_due_at_platform(&self.deps, &handlers, &WORKER).await.unwrap()
     }
 
