@@ -425,17 +425,8 @@ async fn a_tenant_ends_its_support_grants_and_makes_and_lengthens_none_even_with
     database: FreshDatabase,
 ) {
     use open_grant::{Column, Entity, Model};
-    let (mut raw, scoped) = world(&database).await;
+    let (_raw, scoped) = world(&database).await;
     let (sqlite, at) = (database.kind == Kind::Sqlite, time::OffsetDateTime::UNIX_EPOCH);
-    for owner in [A, B] {
-        let (row, tenant) = (raw.uuid(id(owner, 'i', 7)), raw.uuid(tenant(owner)));
-        let (user, now) = (raw.uuid(id(B, 'u', 1)), "'2026-01-01T00:00:00.000000Z'");
-        let grant = format!(
-            "INSERT INTO support_grants (tenant_id, id, operator_id, reason, may_write, hash, tenant_epoch, created_at, \
-             expires_at) VALUES ({tenant}, {row}, {user}, 'reason', false, 'hash', 1, {now}, {now})"
-        );
-        raw.execute(&grant).await.unwrap();
-    }
     let of = |owner: u8| Filter::eq(Column::TenantId, tenant(owner));
     let inside = async || scoped.write(scope(tenant(A))).await.unwrap();
     let ended = inside().await;
