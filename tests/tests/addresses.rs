@@ -74,7 +74,7 @@ async fn of_both_tokens_at_once_one_makes_the_change_whole(database: FreshDataba
     assert_eq!(wants(&owner, NEXT).await.status, StatusCode::ACCEPTED);
     let tokens = [server.mailed_token(NEXT, "eml_").await, server.mailed_token(OPERATOR, "eml_").await];
     let mut race = JoinSet::new();
-    for token in tokens.iter().cycle().take(10).cloned() {
+    for token in tokens.into_iter().cycle().take(10) {
         let client = server.anonymous();
         race.spawn(async move { client.post(CONFIRM, json!({ "token": token })).await });
     }

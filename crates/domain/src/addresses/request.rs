@@ -49,8 +49,8 @@ pub async fn request_change(deps: &Deps, by: SignedInPerson<'_>, cmd: ChangeAddr
 async fn ask(deps: &Deps, by: SignedInPerson<'_>, person: Person, to: EmailAddress) -> Result<(), AddressError> {
     let (now, epoch) = (deps.clock.now(), person.epoch);
     let change = new_change(deps, by, person, to, now);
-    // Bounded like all mail that somebody can have sent to an address; beyond that nothing comes of it. One's own comes first:
-    // so few change their own address that they cannot flood others' by asking for one after another.
+    // Bounded like all mail that somebody can have sent to an address; beyond that nothing comes of it. One's own is counted
+    // first, so that whoever asks for one address after another soon sends nothing to anybody.
     for mailbox in change.mailboxes() {
         let who = Attempt { email: change.address(*mailbox), address: by.origin().address.as_deref() };
         if !deps.throttle.message(who).await {
