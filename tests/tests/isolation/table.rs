@@ -210,7 +210,7 @@ pub(crate) async fn cases(world: &World, house: &House, route: &Route) -> Vec<Ca
             vec![case.with("slug", &house.slug).sends(body).answers(404).refuses_in_body(404)]
         }
 
-        "list_tenants" => vec![case],
+        "list_tenants" | "list_platform_audit_events" => vec![case],
         "create_tenant" => {
             let body = json!({ "name": "New", "slug": "{slug}", "owner_email": "new@guests.example" });
             vec![case.with("slug", format!("created-by-{}", house.slug)).sends(body).answers(201)]

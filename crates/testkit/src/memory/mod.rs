@@ -35,4 +35,3 @@ mod unit;
 mod work;
 
 pub use database::MemoryDatabase;
-pub use platform_audit::PlatformEvent;

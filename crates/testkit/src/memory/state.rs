@@ -6,7 +6,7 @@ use cotenant_domain::invitations::{Invitation, InvitationId};
 use cotenant_domain::jobs::JobId;
 use cotenant_domain::members::{Membership, RoleGrant};
 use cotenant_domain::password_resets::{PasswordReset, PasswordResetId};
-use cotenant_domain::platform::OperatorRecord;
+use cotenant_domain::platform::{OperatorRecord, PlatformAuditEvent};
 use cotenant_domain::products::{Product, ProductId};
 use cotenant_domain::roles::{Role, RoleId};
 use cotenant_domain::services::{ApiKey, ApiKeyId, ServiceAccount, ServiceAccountId, ServiceGrant};
@@ -16,7 +16,6 @@ use cotenant_domain::tenants::{Tenant, TenantId};
 use time::OffsetDateTime;
 
 use super::jobs::StoredJob;
-use super::platform_audit::PlatformEvent;
 
 /// Everything that is stored.
 #[derive(Clone, Default)]
@@ -25,7 +24,7 @@ pub(super) struct State {
     pub(super) tenants: BTreeMap<TenantId, Tenant>,
     pub(super) operators: BTreeMap<UserId, OperatorRecord>,
     pub(super) operator_sessions: BTreeMap<SessionId, OperatorSession>,
-    pub(super) platform_audit: Vec<PlatformEvent>,
+    pub(super) platform_audit: Vec<PlatformAuditEvent>,
     pub(super) platform_jobs: Jobs,
     pub(super) password_resets: BTreeMap<PasswordResetId, PasswordReset>,
     pub(super) bootstrapped: Option<OffsetDateTime>,
