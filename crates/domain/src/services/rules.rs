@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
-use super::{Service, ServiceAccountId, ServiceError, ServiceGrant, ServiceReader};
-use crate::roles::{Role, SystemRole, is_within, reaches};
+use super::{Service, ServiceAccountId, ServiceError, ServiceReader};
+use crate::roles::{GivenRole, Role, SystemRole, is_within, reaches};
 use crate::tenancy::{Actor, TenantScope, Write};
 use crate::uow::WriteUnit;
 
@@ -19,12 +19,12 @@ pub(super) async fn not_above(actor: &Actor, unit: &dyn WriteUnit, service: &Ser
     if is_not_above(actor, &given, &roles) { Ok(()) } else { Err(ServiceError::BeyondOwnRights) }
 }
 
-fn is_not_above(actor: &Actor, grants: &[ServiceGrant], roles: &[Role]) -> bool {
-    let within = |grant: &ServiceGrant| {
+fn is_not_above(actor: &Actor, given: &[GivenRole], roles: &[Role]) -> bool {
+    let within = |grant: &GivenRole| {
         let role = roles.iter().find(|role| role.base.id == grant.role_id);
         role.is_none_or(|role| is_within(actor, role, grant.store_id))
     };
-    grants.iter().all(within)
+    given.iter().all(within)
 }
 
 /// Refuses the owner role: a tenant is owned by people.
@@ -60,9 +60,9 @@ mod tests {
         }
     }
 
-    fn held(store: Option<u128>) -> ServiceGrant {
+    fn held(store: Option<u128>) -> GivenRole {
         let store_id = store.map(|n| StoreId::new(Uuid::from_u128(n)));
-        ServiceGrant { account_id: ServiceAccountId::new(Uuid::nil()), role_id: RoleId::new(Uuid::nil()), store_id }
+        GivenRole { role_id: RoleId::new(Uuid::nil()), store_id, at: OffsetDateTime::UNIX_EPOCH, by: None }
     }
 
     #[test]

@@ -219,6 +219,7 @@ macro_rules! contract_tests {
             a_grant_is_read_with_when_and_by_whom,
             a_scope_of_one_store_reads_the_grants_there,
             those_who_hold_a_role_are_read_with_all_their_grants,
+            accounts_that_hold_a_role_are_read_with_all_their_grants,
             another_tenants_grants_are_not_read,
             a_role_is_found_by_its_name,
             // invitations

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use cotenant_domain::audit::AuditEvent;
 use cotenant_domain::identity::{NewOperatorSession, PasswordHash, Person, Session, SessionId, UserId};
@@ -61,7 +61,7 @@ pub(super) struct Room {
     pub(super) memberships: BTreeMap<UserId, Membership>,
     pub(super) grants: BTreeMap<GrantKey, GivenBy>,
     pub(super) services: BTreeMap<ServiceAccountId, ServiceAccount>,
-    pub(super) service_grants: BTreeSet<ServiceGrant>,
+    pub(super) service_grants: BTreeMap<ServiceGrant, (OffsetDateTime, Option<UserId>)>,
     pub(super) api_keys: BTreeMap<ApiKeyId, ApiKey>,
     pub(super) invitations: BTreeMap<InvitationId, Invitation>,
     pub(super) sessions: BTreeMap<SessionId, Session>,
@@ -77,7 +77,7 @@ static NOTHING: Room = Room {
     memberships: BTreeMap::new(),
     grants: BTreeMap::new(),
     services: BTreeMap::new(),
-    service_grants: BTreeSet::new(),
+    service_grants: BTreeMap::new(),
     api_keys: BTreeMap::new(),
     invitations: BTreeMap::new(),
     sessions: BTreeMap::new(),
