@@ -28,7 +28,7 @@ mod m20261123_001620_password_resets;
 mod m20261123_001630_platform_log;
 mod runner;
 
-pub use runner::{Runner, RunnerError, Standing, Step, beside, sqlite_path};
+pub use runner::{Runner, RunnerError, SchemaState, Step, beside, sqlite_path};
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::{MigrationTrait, async_trait};
 

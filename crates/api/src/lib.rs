@@ -28,7 +28,6 @@ mod extract;
 mod fields;
 mod health;
 mod invitations;
-mod keys;
 mod members;
 mod middleware;
 mod mount;
@@ -43,6 +42,7 @@ mod roles;
 mod route;
 mod routes;
 mod services;
+mod signing_keys;
 mod stores;
 mod tenants;
 

@@ -7,7 +7,7 @@ use std::time::Duration as StdDuration;
 use cotenant_domain::Deps;
 use cotenant_domain::deps::Policy;
 use cotenant_domain::mail::Mailer;
-use cotenant_infrastructure::keys::KeyRing;
+use cotenant_infrastructure::signing_keys::KeyRing;
 use cotenant_infrastructure::{
     Argon2Hasher, DatabaseOptions, FileMailer, HashingCost, JwtTokens, NoMailer, OsSecrets, ProcessThrottle,
     ScopedDatabase, SeaDatabase, SystemClock, ThrottleLimits, UuidV7, WALLS, ZxcvbnScreen,

@@ -21,7 +21,7 @@ pub use delete::delete;
 pub use difference::Difference;
 pub use error::RoleError;
 pub use giving::NotGiven;
-pub(crate) use giving::{authorize_giving, is_within, reaches, role_at};
+pub(crate) use giving::{authorize_giving, is_within, reaches, record_of, role_at};
 pub use held::{GivenRole, HeldRole, RoleHolder};
 pub use list::{ListRoles, list};
 pub use model::{Role, RoleId, SystemRole, read_permissions, stored_permissions};

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
-use super::{Service, ServiceAccountId, ServiceError, ServiceReader};
-use crate::roles::{GivenRole, Role, SystemRole, is_within, reaches};
+use super::{Service, ServiceAccountId, ServiceError, ServiceGrant, ServiceReader};
+use crate::roles::{GivenRole, Role, SystemRole, is_within, reaches, role_at};
 use crate::tenancy::{Actor, TenantScope, Write};
 use crate::uow::WriteUnit;
 
@@ -30,6 +30,20 @@ fn is_not_above(actor: &Actor, given: &[GivenRole], roles: &[Role]) -> bool {
 /// Refuses the owner role: a tenant is owned by people.
 pub(super) fn not_the_owner(role: &Role) -> Result<(), ServiceError> {
     if role.system == Some(SystemRole::Owner) { Err(ServiceError::OwnerRole) } else { Ok(()) }
+}
+
+/// The service account and the role of a grant that the actor may give or take, its store locked and live.
+pub(super) async fn parties(
+    actor: &Actor,
+    unit: &dyn WriteUnit,
+    grant: &ServiceGrant,
+) -> Result<(Service, Role), ServiceError> {
+    let role = role_at(unit, grant.role_id, grant.store_id).await?;
+    let service = present(unit.services(), grant.account_id).await?;
+    if !is_within(actor, &role, grant.store_id) {
+        return Err(ServiceError::BeyondOwnRights);
+    }
+    Ok((service, role))
 }
 
 /// The service as somebody sees it who may give roles in this scope: at the stores that it reaches, and no other.
