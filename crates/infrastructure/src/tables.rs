@@ -9,8 +9,8 @@ use cotenant_scoped::table::{DispatchTable, OwnTable, PersonTable, PlatformTable
 use cotenant_scoped::{Decides, Guard, Guarded, Revocable, Wall, WallRule};
 
 use crate::{
-    access, audit, identity, invitations, jobs, members, password_resets, platform, products, roles, services, stores,
-    tenants,
+    access, addresses, audit, identity, invitations, jobs, members, password_resets, platform, products, roles,
+    services, stores, tenants,
 };
 
 macro_rules! guarded {
@@ -84,6 +84,7 @@ guarded! {
     members::user_role: TenantTable tenant TenantId decides Rows;
     members::user_store_role: StoreTable tenant TenantId store StoreId decides Rows;
     password_resets::entity: PersonTable fixed Id;
+    addresses::entity: PersonTable fixed Id;
     platform::audit_event: PlatformTable fixed Id;
     platform::bootstrap: PlatformTable;
     platform::operator: PlatformTable fixed UserId;
@@ -102,6 +103,7 @@ guarded! {
 
 impl Revocable for members::user_role::Entity {}
 impl Revocable for members::user_store_role::Entity {}
+impl Revocable for addresses::entity::Entity {}
 impl Revocable for password_resets::entity::Entity {}
 impl Revocable for services::service_role::Entity {}
 impl Revocable for services::service_store_role::Entity {}
@@ -129,6 +131,7 @@ const OF_A_SESSION: &[&str] = &[
 
 /// Who may write which table; SQLite's triggers are made of it. Views are left out: they cannot be written.
 pub const WALLS: &[Wall] = &[
+    Wall { table: "address_changes", rule: WallRule::Person },
     Wall { table: "api_keys", rule: WallRule::Tenant("tenant_id") },
     Wall { table: "audit_events", rule: WallRule::Tenant("tenant_id") },
     Wall { table: "audit_heads", rule: WallRule::Tenant("tenant_id") },

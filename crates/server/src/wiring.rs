@@ -91,6 +91,7 @@ pub fn deps(config: &Config, database: &ScopedDatabase, keys: Arc<KeyRing>) -> R
             session: Duration::hours(config.auth.session_hours.into()),
             session_idle: Duration::hours(config.auth.session_idle_hours.into()),
             refresh_grace: seconds(config.auth.refresh_grace_seconds),
+            address_change: Duration::hours(config.auth.address_change_hours.into()),
             invitation: Duration::hours(config.invitations.expires_hours.into()),
             password_reset: Duration::minutes(config.auth.password_reset_minutes.into()),
             retention: Duration::days(config.retention.deleted_days.into()),
@@ -104,7 +105,7 @@ fn limits(auth: &Auth) -> ThrottleLimits {
         pair: auth.attempts_at_account,
         client: auth.attempts_of_client,
         account: auth.attempts_of_strangers,
-        resets: auth.password_resets_at_account,
+        messages: auth.messages_at_address,
     }
 }
 
@@ -141,7 +142,7 @@ mod tests {
             ("ATTEMPTS_AT_ACCOUNT", "2"),
             ("ATTEMPTS_OF_CLIENT", "5"),
             ("ATTEMPTS_OF_STRANGERS", "7"),
-            ("PASSWORD_RESETS_AT_ACCOUNT", "3"),
+            ("MESSAGES_AT_ADDRESS", "3"),
         ];
         let sources = Sources::default().with("COTENANT_ENV", "test");
         let set = |sources: Sources, (name, value)| sources.with(format!("COTENANT__AUTH__{name}"), value);
@@ -150,13 +151,13 @@ mod tests {
     }
 
     /// How many in turn are taken, of those for the nth account from the nth client.
-    async fn taken(places: impl Fn(usize) -> (usize, usize), resets: bool) -> usize {
+    async fn taken(places: impl Fn(usize) -> (usize, usize), messages: bool) -> usize {
         let throttle = throttle();
         for n in 0..100 {
             let (account, client) = places(n);
             let (email, address) = (format!("a{account}@duka.example").parse().unwrap(), format!("192.0.2.{client}"));
             let who = Attempt { email: &email, address: Some(&address) };
-            let is_taken = if resets { throttle.reset(who).await } else { throttle.attempt(who).await.is_ok() };
+            let is_taken = if messages { throttle.message(who).await } else { throttle.attempt(who).await.is_ok() };
             if !is_taken {
                 return n;
             }

@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::time::Duration as StdDuration;
 
 use cotenant_domain::Deps;
+use cotenant_domain::addresses::SendAddressProof;
 use cotenant_domain::identity::TellOfPassword;
 use cotenant_domain::invitations::SendInvitation;
 use cotenant_domain::jobs::{JobHandler, PlatformJobHandler, RunReport, WorkerSettings, run_due, run_due_at_platform};
@@ -51,7 +52,7 @@ impl Worker {
 async fn batch(deps: Arc<Deps>, settings: WorkerSettings) -> Result<RunReport, RepositoryError> {
     let handlers: [&dyn JobHandler; 1] = [&SendInvitation];
     let in_tenants = run_due(&deps, &handlers, &settings).await?;
-    let handlers: [&dyn PlatformJobHandler; 2] = [&SendPasswordReset, &TellOfPassword];
+    let handlers: [&dyn PlatformJobHandler; 3] = [&SendPasswordReset, &TellOfPassword, &SendAddressProof];
     Ok(in_tenants + run_due_at_platform(&deps, &handlers, &settings).await?)
 }
 

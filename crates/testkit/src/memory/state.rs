@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use cotenant_domain::addresses::{AddressChange, AddressChangeId};
 use cotenant_domain::audit::AuditEvent;
 use cotenant_domain::identity::{NewOperatorSession, PasswordHash, Person, Session, SessionId, UserId};
 use cotenant_domain::invitations::{Invitation, InvitationId};
@@ -26,6 +27,7 @@ pub(super) struct State {
     pub(super) operator_sessions: BTreeMap<SessionId, OperatorSession>,
     pub(super) platform_audit: Vec<PlatformAuditEvent>,
     pub(super) platform_jobs: Jobs,
+    pub(super) address_changes: BTreeMap<AddressChangeId, AddressChange>,
     pub(super) password_resets: BTreeMap<PasswordResetId, PasswordReset>,
     pub(super) bootstrapped: Option<OffsetDateTime>,
     rooms: BTreeMap<TenantId, Room>,

@@ -1,3 +1,4 @@
+use cotenant_domain::addresses::SendAddressProof;
 use cotenant_domain::identity::{Login, SignedIn, TellOfPassword, login, login_operator};
 use cotenant_domain::invitations::{Accept, AcceptBy, Invitation, Invite, SendInvitation, StoreRole, accept, invite};
 use cotenant_domain::jobs::{PlatformJobHandler, RunReport, WorkerSettings, run_due, run_due_at_platform};
@@ -55,7 +56,7 @@ impl World {
     /// Does the jobs that are due.
     pub async fn work(&self) -> RunReport {
         let in_tenants = run_due(&self.deps, &[&SendInvitation], &WORKER).await.unwrap();
-        let handlers: [&dyn PlatformJobHandler; 2] = [&SendPasswordReset, &TellOfPassword];
+        let handlers: [&dyn PlatformJobHandler; 3] = [&SendPasswordReset, &TellOfPassword, &SendAddressProof];
         in_tenants + run_due_at_platform(&self.deps, &handlers, &WORKER).await.unwrap()
     }
 
