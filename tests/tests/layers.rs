@@ -71,6 +71,7 @@ const GIVERS: &[&str] = &[
     "crates/domain/src/tenancy/authenticate.rs member",
     "crates/domain/src/tenancy/scope.rs narrow",
     "crates/domain/src/tenancy/service_actor.rs used_key",
+    "crates/domain/src/tenancy/support_actor.rs used_grant",
     // In the testkit people sign in, too.
     "crates/testkit/src/world/people.rs actor",
     "crates/testkit/src/world/people.rs authenticate",
@@ -92,6 +93,8 @@ const PROOFS: &[&str] = &[
     "MemberActor",
     "ServiceActor",
     "UsedKey",
+    "SupportActor",
+    "UsedGrant",
     "Operator",
     "VerifiedPerson",
     "JobScope",

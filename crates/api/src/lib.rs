@@ -45,6 +45,7 @@ mod routes;
 mod services;
 mod signing_keys;
 mod stores;
+mod support;
 mod tenants;
 
 pub use app::{ApiSettings, App};

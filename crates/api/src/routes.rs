@@ -7,7 +7,7 @@ use crate::error::ApiError;
 use crate::route::Route;
 use crate::{
     access, addresses, audit, auth, bootstrap, docs, health, invitations, members, password_resets, platform, products,
-    roles, services, signing_keys, stores, tenants,
+    roles, services, signing_keys, stores, support, tenants,
 };
 
 /// All routes. The busiest come first, since they are tried in this order.
@@ -25,6 +25,7 @@ pub fn routes() -> Vec<Route> {
         invitations::routes(),
         access::routes(),
         audit::routes(),
+        support::routes(),
         platform::routes(),
         bootstrap::routes(),
         health::routes(),

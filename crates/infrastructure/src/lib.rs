@@ -22,6 +22,7 @@ mod roles;
 mod services;
 pub mod signing_keys;
 mod stores;
+mod support;
 mod tables;
 mod tenants;
 mod throttle;

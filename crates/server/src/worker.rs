@@ -8,6 +8,7 @@ use cotenant_domain::invitations::SendInvitation;
 use cotenant_domain::jobs::{JobHandler, PlatformJobHandler, RunReport, WorkerSettings, run_due, run_due_at_platform};
 use cotenant_domain::password_resets::SendPasswordReset;
 use cotenant_domain::shared::RepositoryError;
+use cotenant_domain::support::TellOfSupport;
 use time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -52,7 +53,8 @@ impl Worker {
 async fn batch(deps: Arc<Deps>, settings: WorkerSettings) -> Result<RunReport, RepositoryError> {
     let handlers: [&dyn JobHandler; 1] = [&SendInvitation];
     let in_tenants = run_due(&deps, &handlers, &settings).await?;
-    let handlers: [&dyn PlatformJobHandler; 3] = [&SendPasswordReset, &TellOfPassword, &SendAddressProof];
+    let handlers: [&dyn PlatformJobHandler; 4] =
+        [&SendPasswordReset, &TellOfPassword, &SendAddressProof, &TellOfSupport];
     Ok(in_tenants + run_due_at_platform(&deps, &handlers, &settings).await?)
 }
 

@@ -89,7 +89,7 @@ async fn used(server: &TestServer, house: &House, name: &str, role: Option<&str>
 }
 
 /// Whether a program is refused whatever it holds.
-fn people_only(case: &Case) -> bool {
+pub(crate) fn people_only(case: &Case) -> bool {
     case.route.permission.is_none() || PEOPLE_ONLY.contains(&case.route.name())
 }
 

@@ -25,6 +25,7 @@ pub(crate) async fn cases(world: &World, house: &House, route: &Route) -> Vec<Ca
         | "list_audit_events"
         | "list_service_accounts"
         | "me"
+        | "list_support_grants"
         | "list_sessions" => vec![case],
         "export_audit_events" => vec![case.asks("?format=jsonl")],
         "open_store" => vec![case.sends(store("OPEN")).answers(201)],
@@ -243,6 +244,17 @@ pub(crate) async fn cases(world: &World, house: &House, route: &Route) -> Vec<Ca
         }
         "reactivate_tenant" => vec![case.with("tenant_id", world.tenant("reactivate", house, &["suspend"]).await)],
         "restore_tenant" => vec![case.with("tenant_id", world.tenant("restore", house, &["delete"]).await)],
+
+        "end_support_grant" => vec![case.with("support_grant_id", world.grant(&house.tenant).await).answers(204)],
+        "make_support_grant" => {
+            let id = world.tenant("support", house, &[]).await;
+            vec![case.with("tenant_id", id).sends(json!({ "reason": "Ticket 4711" })).answers(201)]
+        }
+        "list_all_support_grants" => vec![case],
+        "end_any_support_grant" => {
+            let tenant = world.tenant("support-end", house, &[]).await;
+            vec![case.with("support_grant_id", world.grant(&tenant).await).answers(204)]
+        }
 
         "live" | "ready" | "keys" | "openapi" | "docs" => vec![case],
         "docs_file" => vec![case.with("file:.*", "index.html")],

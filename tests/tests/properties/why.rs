@@ -236,7 +236,8 @@ macro_rules! checks {
 const CHECKS: &[Check] = checks! {
     TenantRead TenantUpdate StoresRead StoresCreate StoresUpdate StoresDelete ProductsRead ProductsCreate ProductsUpdate
     ProductsDelete RolesRead RolesWrite RolesGrant MembersRead MembersUpdate MembersRemove InvitationsRead
-    InvitationsCreate InvitationsDelete AuditRead ServiceAccountsRead ServiceAccountsManage DeletedRead
+    InvitationsCreate InvitationsDelete AuditRead ServiceAccountsRead ServiceAccountsManage SupportRead SupportEnd
+    DeletedRead
 };
 
 /// Asks about some of them, which differ from turn to turn: about people and programs alike.

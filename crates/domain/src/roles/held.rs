@@ -18,6 +18,16 @@ pub enum RoleHolder {
     Service(ServiceAccountId),
 }
 
+impl RoleHolder {
+    /// The member, where it is one.
+    pub fn member(self) -> Option<UserId> {
+        match self {
+            Self::Member(user) => Some(user),
+            Self::Service(_) => None,
+        }
+    }
+}
+
 impl From<RoleHolder> for Holder {
     fn from(holder: RoleHolder) -> Self {
         match holder {

@@ -61,7 +61,7 @@ impl Fault for Denied {
     }
 }
 
-/// Somebody who acts in a tenant, a signed-in member or a service account, with the permissions held at this very request.
+/// Somebody who acts in a tenant, a signed-in member, a service account or support, with the permissions held at this very request.
 ///
 /// Made only by [`authenticate`](super::authenticate()): an actor that exists was verified. What is for members alone takes a
 /// [`MemberActor`](super::MemberActor).
@@ -222,12 +222,13 @@ impl Actor {
 pub struct Operator {
     user_id: UserId,
     session_id: SessionId,
+    person_epoch: i64,
     origin: Origin,
 }
 
 impl Operator {
-    pub(super) fn new(user_id: UserId, session_id: SessionId, origin: Origin) -> Self {
-        Self { user_id, session_id, origin }
+    pub(super) fn new(user_id: UserId, session_id: SessionId, person_epoch: i64, origin: Origin) -> Self {
+        Self { user_id, session_id, person_epoch, origin }
     }
 
     /// The person.
@@ -243,6 +244,11 @@ impl Operator {
     /// From where.
     pub fn origin(&self) -> &Origin {
         &self.origin
+    }
+
+    /// The person's epoch when their session was looked at: at another, their sessions have ended.
+    pub(crate) fn person_epoch(&self) -> i64 {
+        self.person_epoch
     }
 
     /// The right to work on the platform's own records.

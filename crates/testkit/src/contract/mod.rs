@@ -47,6 +47,7 @@ mod references;
 mod services;
 mod sessions;
 mod store_scope;
+mod support;
 mod texts;
 mod turns;
 mod unique;
@@ -82,6 +83,7 @@ pub use references::*;
 pub use services::*;
 pub use sessions::*;
 pub use store_scope::*;
+pub use support::*;
 pub use texts::*;
 pub use turns::*;
 pub use unique::*;
@@ -298,6 +300,14 @@ macro_rules! contract_tests {
             a_scope_of_one_store_writes_no_product_of_another,
             a_scope_of_one_store_empties_no_other,
             a_scope_of_one_store_grants_at_no_other,
+            // support
+            a_support_grant_is_read_back_at_both_doors,
+            a_support_grant_ends_once_and_only_while_it_is_live,
+            the_use_of_a_support_grant_is_noted,
+            a_support_grant_of_another_tenant_is_out_of_reach,
+            the_access_of_a_support_grant_is_read_in_its_tenant_at_once,
+            support_grants_are_filtered_and_paged,
+            what_support_does_names_the_grant,
             // texts
             a_text_filter_knows_no_wildcards,
             a_text_filter_ignores_case_in_every_list,

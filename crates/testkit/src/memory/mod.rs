@@ -30,6 +30,7 @@ mod services;
 mod sessions;
 mod state;
 mod stores;
+mod support;
 mod tenant;
 mod tenants;
 mod unit;

@@ -13,6 +13,7 @@ use cotenant_domain::roles::{Role, RoleId};
 use cotenant_domain::services::{ApiKey, ApiKeyId, ServiceAccount, ServiceAccountId, ServiceGrant};
 use cotenant_domain::shared::RepositoryError;
 use cotenant_domain::stores::{Store, StoreId};
+use cotenant_domain::support::{SupportGrant, SupportGrantId};
 use cotenant_domain::tenants::{Tenant, TenantId};
 use time::OffsetDateTime;
 
@@ -27,6 +28,7 @@ pub(super) struct State {
     pub(super) operator_sessions: BTreeMap<SessionId, OperatorSession>,
     pub(super) platform_audit: Vec<PlatformAuditEvent>,
     pub(super) platform_jobs: Jobs,
+    pub(super) support_grants: BTreeMap<SupportGrantId, SupportGrant>,
     pub(super) address_changes: BTreeMap<AddressChangeId, AddressChange>,
     pub(super) password_resets: BTreeMap<PasswordResetId, PasswordReset>,
     pub(super) bootstrapped: Option<OffsetDateTime>,

@@ -5,6 +5,7 @@ use cotenant_domain::jobs::{PlatformJobHandler, RunReport, WorkerSettings, run_d
 use cotenant_domain::password_resets::SendPasswordReset;
 use cotenant_domain::platform::{self, CreateTenant};
 use cotenant_domain::roles::RoleId;
+use cotenant_domain::support::TellOfSupport;
 use cotenant_domain::tenancy::{
     AuthenticateError, Bearer, MemberActor, Operator, Origin, authenticate, authenticate_operator,
 };
@@ -56,7 +57,8 @@ impl World {
     /// Does the jobs that are due.
     pub async fn work(&self) -> RunReport {
         let in_tenants = run_due(&self.deps, &[&SendInvitation], &WORKER).await.unwrap();
-        let handlers: [&dyn PlatformJobHandler; 3] = [&SendPasswordReset, &TellOfPassword, &SendAddressProof];
+        let handlers: [&dyn PlatformJobHandler; 4] =
+            [&SendPasswordReset, &TellOfPassword, &SendAddressProof, &TellOfSupport];
         in_tenants + run_due_at_platform(&self.deps, &handlers, &WORKER).await.unwrap()
     }
 
