@@ -67,7 +67,9 @@ pub(crate) async fn cases(world: &World, house: &House, route: &Route) -> Vec<Ca
         "preview_role" => {
             let id = house.role("Preview", &["stores.read"]).await;
             house.member(&world.server, "previewed", &[&id]).await;
-            let case = case.with("role_id", id).gives(&["members.read", "stores.read", "products.read"]);
+            house.grant_service(&house.service("Previewed").await, &id, None).await;
+            let case = case.with("role_id", &id);
+            let case = case.gives(&["members.read", "service_accounts.read", "stores.read", "products.read"]);
             vec![case.sends(json!({ "permissions": ["products.read"] }))]
         }
         "explain_access" => {
@@ -75,9 +77,13 @@ pub(crate) async fn cases(world: &World, house: &House, route: &Route) -> Vec<Ca
             let (_, user) = house.member(&world.server, "explain", &[&role]).await;
             house.grant(&user, &role, Some(&house.here)).await;
             let of_another = case.clone().with("user_id", user).with("store_id", &house.here);
+            let service = house.service("Explain").await;
+            house.grant_service(&service, &role, Some(&house.here)).await;
+            let of_program = case.clone().with("service_account_id", service).with("store_id", &house.here);
             vec![
                 case.asks("?permission=products.read"),
                 of_another.asks("?permission=products.read&user={user_id}&store={store_id}"),
+                of_program.asks("?permission=products.read&service_account={service_account_id}&store={store_id}"),
             ]
         }
         "delete_role" => {
@@ -221,7 +227,7 @@ pub(crate) async fn cases(world: &World, house: &House, route: &Route) -> Vec<Ca
             vec![case.with("slug", &house.slug).sends(body).answers(404).refuses_in_body(404)]
         }
 
-        "list_tenants" => vec![case],
+        "list_tenants" | "list_platform_audit_events" => vec![case],
         "create_tenant" => {
             let body = json!({ "name": "New", "slug": "{slug}", "owner_email": "new@guests.example" });
             vec![case.with("slug", format!("created-by-{}", house.slug)).sends(body).answers(201)]

@@ -3,7 +3,8 @@
 use serde_json::json;
 use time::OffsetDateTime;
 
-use super::ports::{NewPlatformAudit, OperatorRecord};
+use super::audit::NewPlatformAudit;
+use super::ports::OperatorRecord;
 use crate::Deps;
 use crate::identity::{Profile, UserId};
 use crate::shared::{EmailAddress, Fault, FaultKind, RepositoryError};

@@ -113,7 +113,7 @@ async fn owners(unit: &dyn WriteUnit) -> Result<Vec<UserId>, RepositoryError> {
     let Some(role) = unit.roles().system(SystemRole::Owner).await? else { return Ok(Vec::new()) };
     let grants = unit.members().grants_of_holders(role.base.id).await?;
     let of_tenant = grants.iter().filter(|grant| grant.role_id == role.base.id && grant.store_id.is_none());
-    let holders: BTreeSet<UserId> = of_tenant.map(|grant| grant.user_id).collect();
+    let holders: BTreeSet<UserId> = of_tenant.filter_map(|grant| grant.holder.member()).collect();
     let members = unit.members().find_all(&Vec::from_iter(holders)).await?;
     let active = members.into_iter().filter(|member| member.membership.status == MembershipStatus::Active);
     Ok(active.map(|member| member.membership.user_id).collect())

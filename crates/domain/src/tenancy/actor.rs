@@ -35,6 +35,9 @@ pub enum Denied {
     /// The tenant is suspended.
     #[error("the tenant is suspended")]
     TenantSuspended,
+    /// Whoever acts is a service account, and this is for people.
+    #[error("this is done by somebody who is signed in")]
+    PeopleOnly,
     /// What the one who acts may do was changed while the request was under way.
     #[error("your own rights were changed meanwhile")]
     RightsChanged,
@@ -43,7 +46,7 @@ pub enum Denied {
 impl Fault for Denied {
     fn kind(&self) -> FaultKind {
         match self {
-            Self::Forbidden(_) | Self::TenantSuspended => FaultKind::Forbidden,
+            Self::Forbidden(_) | Self::TenantSuspended | Self::PeopleOnly => FaultKind::Forbidden,
             Self::RightsChanged => FaultKind::Conflict,
         }
     }
@@ -52,6 +55,7 @@ impl Fault for Denied {
         match self {
             Self::Forbidden(_) => "forbidden",
             Self::TenantSuspended => "tenant_suspended",
+            Self::PeopleOnly => "people_only",
             Self::RightsChanged => "rights_changed",
         }
     }
@@ -79,10 +83,16 @@ pub struct Actor {
 /// # Errors
 ///
 /// [`Denied`] where they may not.
-pub(crate) fn decide(standing: Standing, held: &Holdings, needed: Permission) -> Result<StoreSet, Denied> {
-    match standing {
-        Standing::Suspended => Err(Denied::TenantSuspended),
-        Standing::Active => held.reach(needed).ok_or(Denied::Forbidden(needed)),
+pub(crate) fn decide(
+    holder: Holder,
+    standing: Standing,
+    held: &Holdings,
+    needed: Permission,
+) -> Result<StoreSet, Denied> {
+    match (standing, holder) {
+        (Standing::Suspended, _) => Err(Denied::TenantSuspended),
+        (Standing::Active, Holder::Service(_)) if needed.is_for_people() => Err(Denied::PeopleOnly),
+        (Standing::Active, _) => held.reach(needed).ok_or(Denied::Forbidden(needed)),
     }
 }
 
@@ -181,9 +191,10 @@ impl Actor {
     ///
     /// # Errors
     ///
-    /// [`Denied`] where it is held nowhere, or the tenant is suspended.
+    /// [`Denied`] where it is held nowhere, where it is for people and a service account asks, or the tenant is suspended.
     pub fn authorize<N: Needs>(&self, _: N) -> Result<TenantScope<N::Access>, Denied> {
-        let stores = decide(self.standing, &self.held, N::PERMISSION).inspect_err(|denied| self.refuse(*denied))?;
+        let decided = decide(self.holder, self.standing, &self.held, N::PERMISSION);
+        let stores = decided.inspect_err(|denied| self.refuse(*denied))?;
         let scope = TenantScope::new(self.tenant_id, stores, self.holder.into(), self.origin.clone());
         Ok(scope.within(self.snapshot.clone()))
     }

@@ -129,6 +129,13 @@ impl fmt::Display for Permission {
     }
 }
 
+impl Permission {
+    /// Whether all that needs it is done by people: a service account may hold it, and does nothing with it.
+    pub const fn is_for_people(self) -> bool {
+        matches!(self, Self::InvitationsCreate | Self::ServiceAccountsManage)
+    }
+}
+
 /// A set of permissions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 pub struct PermissionSet(u64);

@@ -223,6 +223,7 @@ macro_rules! contract_tests {
             a_grant_is_read_with_when_and_by_whom,
             a_scope_of_one_store_reads_the_grants_there,
             those_who_hold_a_role_are_read_with_all_their_grants,
+            accounts_that_hold_a_role_are_read_with_all_their_grants,
             another_tenants_grants_are_not_read,
             a_role_is_found_by_its_name,
             // invitations
@@ -268,6 +269,7 @@ macro_rules! contract_tests {
             // platform
             the_platform_writes_a_tenants_whole_record,
             the_platform_never_lowers_the_access_version,
+            the_platforms_log_is_found_by_what_who_to_what_and_when,
             a_tenant_changes_its_own_name_and_slug_only,
             // platform_jobs
             jobs_of_the_platform_are_leased_apart_from_those_of_tenants,

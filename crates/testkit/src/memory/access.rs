@@ -34,7 +34,7 @@ pub(super) fn grants_in_force(room: &Room, user: UserId, reach: &StoreSet) -> Ve
 
 /// The service account's.
 pub(super) fn service_grants(room: &Room, account: ServiceAccountId, reach: &StoreSet) -> Vec<ServiceGrant> {
-    let own = room.service_grants.iter().filter(|grant| grant.account_id == account);
+    let own = room.service_grants.keys().filter(|grant| grant.account_id == account);
     own.filter(|grant| role_lives(room, grant.role_id) && store_lives(room, grant.store_id, reach)).copied().collect()
 }
 

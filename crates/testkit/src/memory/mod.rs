@@ -37,4 +37,3 @@ mod unit;
 mod work;
 
 pub use database::MemoryDatabase;
-pub use platform_audit::PlatformEvent;
