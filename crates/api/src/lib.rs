@@ -28,6 +28,7 @@ mod extract;
 mod fields;
 mod health;
 mod invitations;
+mod jobs;
 mod keys;
 mod members;
 mod middleware;

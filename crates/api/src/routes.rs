@@ -6,8 +6,8 @@ use actix_web::{HttpResponse, Scope, web};
 use crate::error::ApiError;
 use crate::route::Route;
 use crate::{
-    access, audit, auth, bootstrap, docs, health, invitations, keys, members, password_resets, platform, products,
-    roles, services, stores, tenants,
+    access, audit, auth, bootstrap, docs, health, invitations, jobs, keys, members, password_resets, platform,
+    products, roles, services, stores, tenants,
 };
 
 /// All routes. The busiest come first, since they are tried in this order.
@@ -24,6 +24,7 @@ pub fn routes() -> Vec<Route> {
         invitations::routes(),
         access::routes(),
         audit::routes(),
+        jobs::routes(),
         platform::routes(),
         bootstrap::routes(),
         health::routes(),

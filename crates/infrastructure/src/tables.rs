@@ -2,7 +2,7 @@
 //! both databases, so a table that is not declared here does not get in.
 //!
 //! Two entities may stand for one table where two doors see different parts of it: `tenants` is the platform's, and its one
-//! row is the tenant's own; of `jobs` the dispatcher sees no payload; of `sessions` a person sees which are theirs and ends
+//! row is the tenant's own; of `jobs` the dispatcher sees no payload, and of `tenants` which are in use; of `sessions` a person sees which are theirs and ends
 //! them.
 
 use cotenant_scoped::table::{DispatchTable, OwnTable, PersonTable, PlatformTable, StoreTable, TenantTable};
@@ -78,6 +78,8 @@ guarded! {
     jobs::entity: TenantTable tenant TenantId fixed Id;
     jobs::platform_due: DispatchTable fixed Id;
     jobs::platform_entity: PlatformTable fixed Id;
+    jobs::schedule: PlatformTable fixed Kind;
+    jobs::tenant_in_use: DispatchTable fixed Id;
     members::directory: TenantTable tenant TenantId;
     members::grants: TenantTable tenant TenantId;
     members::membership: TenantTable tenant TenantId decides Rows fixed UserId;
@@ -100,6 +102,8 @@ guarded! {
     tenants::own: TenantTable tenant Id rights AccessVersion;
 }
 
+impl Revocable for jobs::due::Entity {}
+impl Revocable for jobs::platform_due::Entity {}
 impl Revocable for members::user_role::Entity {}
 impl Revocable for members::user_store_role::Entity {}
 impl Revocable for password_resets::entity::Entity {}
@@ -127,6 +131,9 @@ const OF_A_SESSION: &[&str] = &[
     "previous_used_at",
 ];
 
+/// Which jobs the dispatcher purges.
+const DONE: (&str, &str) = ("status", "done");
+
 /// Who may write which table; SQLite's triggers are made of it. Views are left out: they cannot be written.
 pub const WALLS: &[Wall] = &[
     Wall { table: "api_keys", rule: WallRule::Tenant("tenant_id") },
@@ -135,12 +142,13 @@ pub const WALLS: &[Wall] = &[
     Wall { table: "bootstrap", rule: WallRule::Platform },
     Wall { table: "credentials", rule: WallRule::Person },
     Wall { table: "invitations", rule: WallRule::Tenant("tenant_id") },
-    Wall { table: "jobs", rule: WallRule::TenantOrDispatcher("tenant_id") },
+    Wall { table: "job_schedules", rule: WallRule::Platform },
+    Wall { table: "jobs", rule: WallRule::TenantOrDispatcher { tenant: "tenant_id", ended: DONE } },
     Wall { table: "operator_sessions", rule: WallRule::Platform },
     Wall { table: "operators", rule: WallRule::Platform },
     Wall { table: "password_resets", rule: WallRule::Person },
     Wall { table: "platform_audit_events", rule: WallRule::Platform },
-    Wall { table: "platform_jobs", rule: WallRule::PlatformOrDispatcher },
+    Wall { table: "platform_jobs", rule: WallRule::PlatformOrDispatcher { ended: DONE } },
     Wall { table: "products", rule: WallRule::Tenant("tenant_id") },
     Wall { table: "roles", rule: WallRule::Tenant("tenant_id") },
     Wall { table: "service_accounts", rule: WallRule::Tenant("tenant_id") },

@@ -98,6 +98,8 @@ permissions! {
     AuditRead Read Tenant "audit.read" "Read the audit log";
     ServiceAccountsRead Read Tenant "service_accounts.read" "See service accounts and their keys, never a key's secret";
     ServiceAccountsManage Write Tenant "service_accounts.manage" "Make, change and delete service accounts and keys that hold no more than one holds";
+    JobsRead Read Tenant "jobs.read" "See the tenant's jobs";
+    JobsManage Write Tenant "jobs.manage" "Queue jobs again that were given up";
     DeletedRead Read Store "deleted.read" "See deleted things until they are purged";
 }
 

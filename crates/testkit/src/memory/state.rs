@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cotenant_domain::audit::AuditEvent;
 use cotenant_domain::identity::{NewOperatorSession, PasswordHash, Person, Session, SessionId, UserId};
 use cotenant_domain::invitations::{Invitation, InvitationId};
-use cotenant_domain::jobs::JobId;
+use cotenant_domain::jobs::{JobId, JobRecord};
 use cotenant_domain::members::{Membership, RoleGrant};
 use cotenant_domain::password_resets::{PasswordReset, PasswordResetId};
 use cotenant_domain::platform::OperatorRecord;
@@ -15,7 +15,6 @@ use cotenant_domain::stores::{Store, StoreId};
 use cotenant_domain::tenants::{Tenant, TenantId};
 use time::OffsetDateTime;
 
-use super::jobs::StoredJob;
 use super::platform_audit::PlatformEvent;
 
 /// Everything that is stored.
@@ -27,6 +26,7 @@ pub(super) struct State {
     pub(super) operator_sessions: BTreeMap<SessionId, OperatorSession>,
     pub(super) platform_audit: Vec<PlatformEvent>,
     pub(super) platform_jobs: Jobs,
+    pub(super) schedules: BTreeMap<String, OffsetDateTime>,
     pub(super) password_resets: BTreeMap<PasswordResetId, PasswordReset>,
     pub(super) bootstrapped: Option<OffsetDateTime>,
     rooms: BTreeMap<TenantId, Room>,
@@ -40,7 +40,7 @@ pub(super) struct OperatorSession {
 }
 
 /// Jobs of one owner.
-pub(super) type Jobs = BTreeMap<JobId, StoredJob>;
+pub(super) type Jobs = BTreeMap<JobId, JobRecord>;
 
 /// A role given at a place: member, role, store.
 pub(super) type GrantKey = (UserId, RoleId, Option<StoreId>);
