@@ -25,6 +25,7 @@ mod m20261123_001500_services;
 mod m20261123_001600_own_sessions;
 mod m20261123_001610_platform_jobs;
 mod m20261123_001620_password_resets;
+mod m20261123_001700_addresses;
 mod m20261123_001900_durable_jobs;
 mod runner;
 
@@ -58,6 +59,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_001600_own_sessions::Migration),
             Box::new(m20261123_001610_platform_jobs::Migration),
             Box::new(m20261123_001620_password_resets::Migration),
+            Box::new(m20261123_001700_addresses::Migration),
             Box::new(m20261123_001900_durable_jobs::Migration),
         ]
     }

@@ -14,6 +14,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::database::FreshDatabase;
+use crate::eventually;
 
 /// The secret of `POST /bootstrap` in test servers.
 pub const BOOTSTRAP_SECRET: &str = "bootstrap-secret-for-the-tests-2c8f41";
@@ -174,6 +175,15 @@ impl TestServer {
             actix_web::rt::time::sleep(Duration::from_millis(25)).await;
         }
         panic!("no message to {email} within ten seconds");
+    }
+
+    /// Waits until no job is left.
+    pub async fn settle(&self) {
+        let left = async || {
+            let rows = self.database.rows().await;
+            ["jobs", "platform_jobs"].iter().any(|table| rows[*table].contains("queued"))
+        };
+        eventually("no job is left", async || !left().await).await;
     }
 
     /// The messages to an address so far, oldest first.

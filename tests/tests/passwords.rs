@@ -149,7 +149,7 @@ async fn asking_for_a_reset_costs_and_tells_the_same_whoever_it_is_for(database:
 async fn guessing_is_slowed_down_the_same_whoever_it_is_for(database: FreshDatabase) {
     let server = TestServer::start_with(database, &[("COTENANT__JOBS__POLL_MS", "3600000")]).await;
     server.bootstrap("acme").await;
-    let limits = ThrottleLimits { pair: 3, client: 100, account: 100, resets: 1 };
+    let limits = ThrottleLimits { pair: 3, client: 100, account: 100, messages: 1 };
     let clock = Arc::new(FixedClock::new());
     let throttle = Arc::new(ProcessThrottle::new(limits, clock.clone()));
     let deps = Deps { throttle, ..server.deps.clone() };

@@ -13,6 +13,7 @@
 //! names and the list that tests enumerate all follow from that entry.
 
 mod access;
+mod addresses;
 mod answer;
 mod app;
 mod audience;

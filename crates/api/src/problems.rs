@@ -47,6 +47,7 @@ problems! {
     403 wrong_password "Wrong password" "The present password is not the one that was sent.";
     404 not_found "Not found" "There is nothing here, or nothing that you may see: the two are never told apart.";
     404 invitation_not_found "No such invitation" "The invitation does not exist, has expired, was accepted or withdrawn, or is meant for somebody else. Ask for a new one.";
+    404 address_change_not_found "No such change of an address" "The token is not one of ours, or is good no more: it was used, a later one was sent, it has run out, or the address is somebody else's by now.";
     404 reset_not_found "No such reset" "The token is not one of ours, or is good no more: it was used, a later one was sent, or it has run out. Ask for a new one.";
     405 method_not_allowed "Method not allowed" "This address does not know this method. The Allow header lists those that it knows.";
     408 request_timeout "Too slow" "The request did not arrive, or could not be answered, in time. Look whether it took effect before you repeat it.";

@@ -6,8 +6,8 @@ use actix_web::{HttpResponse, Scope, web};
 use crate::error::ApiError;
 use crate::route::Route;
 use crate::{
-    access, audit, auth, bootstrap, docs, health, invitations, jobs, keys, members, password_resets, platform,
-    products, roles, services, stores, tenants,
+    access, addresses, audit, auth, bootstrap, docs, health, invitations, jobs, keys, members, password_resets,
+    platform, products, roles, services, stores, tenants,
 };
 
 /// All routes. The busiest come first, since they are tried in this order.
@@ -17,6 +17,7 @@ pub fn routes() -> Vec<Route> {
         products::routes(),
         auth::routes(),
         password_resets::routes(),
+        addresses::routes(),
         tenants::routes(),
         roles::routes(),
         members::routes(),
@@ -101,6 +102,7 @@ mod tests {
             "GET /healthz",
             "GET /problems/{code}",
             "GET /readyz",
+            "POST /api/v1/auth/email-confirmations",
             "POST /api/v1/auth/login",
             "POST /api/v1/auth/password-resets",
             "POST /api/v1/auth/password-resets/confirm",

@@ -53,6 +53,8 @@ pub struct Policy {
     /// How long a refresh token that was used is answered with the same successor: the time in which an answer counts as
     /// lost.
     pub refresh_grace: Duration,
+    /// How long the tokens of an address that is verified or changed are good.
+    pub address_change: Duration,
     /// How long an invitation can be accepted.
     pub invitation: Duration,
     /// How long a password can be set anew with the token of a message.

@@ -15,6 +15,7 @@
 //! and one file for each verb.
 
 pub mod access;
+pub mod addresses;
 pub mod audit;
 pub mod bootstrap;
 pub mod deps;

@@ -13,6 +13,7 @@
 
 use async_trait::async_trait;
 
+use crate::addresses::AddressChangeRepository;
 use crate::audit::{AuditLog, AuditReader};
 use crate::bootstrap::BootstrapRepository;
 use crate::identity::{PersonRepository, SessionReader, SessionRepository};
@@ -106,6 +107,8 @@ pub trait WriteUnit: Send + Sync {
 pub trait PersonUnit: Send + Sync {
     /// People and credentials.
     fn people(&self) -> &dyn PersonRepository;
+    /// Changes of their addresses that are under way.
+    fn address_changes(&self) -> &dyn AddressChangeRepository;
     /// Passwords that were forgotten.
     fn password_resets(&self) -> &dyn PasswordResetRepository;
     /// Steps into a tenant, in the same transaction.

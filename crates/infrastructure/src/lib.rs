@@ -3,6 +3,7 @@
 #![expect(unreachable_pub, reason = "SeaORM's derives want public entities; the private modules keep them in")]
 
 mod access;
+mod addresses;
 mod audit;
 mod clock;
 pub mod doctor;

@@ -9,8 +9,8 @@ use cotenant_scoped::table::{DispatchTable, OwnTable, PersonTable, PlatformTable
 use cotenant_scoped::{Decides, Guard, Guarded, Revocable, Wall, WallRule};
 
 use crate::{
-    access, audit, identity, invitations, jobs, members, password_resets, platform, products, roles, services, stores,
-    tenants,
+    access, addresses, audit, identity, invitations, jobs, members, password_resets, platform, products, roles,
+    services, stores, tenants,
 };
 
 macro_rules! guarded {
@@ -86,6 +86,7 @@ guarded! {
     members::user_role: TenantTable tenant TenantId decides Rows;
     members::user_store_role: StoreTable tenant TenantId store StoreId decides Rows;
     password_resets::entity: PersonTable fixed Id;
+    addresses::entity: PersonTable fixed Id;
     platform::audit_event: PlatformTable fixed Id;
     platform::bootstrap: PlatformTable;
     platform::operator: PlatformTable fixed UserId;
@@ -106,6 +107,7 @@ impl Revocable for jobs::due::Entity {}
 impl Revocable for jobs::platform_due::Entity {}
 impl Revocable for members::user_role::Entity {}
 impl Revocable for members::user_store_role::Entity {}
+impl Revocable for addresses::entity::Entity {}
 impl Revocable for password_resets::entity::Entity {}
 impl Revocable for services::service_role::Entity {}
 impl Revocable for services::service_store_role::Entity {}
@@ -136,6 +138,7 @@ const DONE: (&str, &str) = ("status", "done");
 
 /// Who may write which table; SQLite's triggers are made of it. Views are left out: they cannot be written.
 pub const WALLS: &[Wall] = &[
+    Wall { table: "address_changes", rule: WallRule::Person },
     Wall { table: "api_keys", rule: WallRule::Tenant("tenant_id") },
     Wall { table: "audit_events", rule: WallRule::Tenant("tenant_id") },
     Wall { table: "audit_heads", rule: WallRule::Tenant("tenant_id") },

@@ -1,6 +1,7 @@
 //! Units of work over the wrapper's transactions.
 
 use async_trait::async_trait;
+use cotenant_domain::addresses::AddressChangeRepository;
 use cotenant_domain::audit::{AuditLog, AuditReader};
 use cotenant_domain::bootstrap::BootstrapRepository;
 use cotenant_domain::identity::{PersonRepository, SessionReader, SessionRepository};
@@ -213,6 +214,10 @@ impl PersonUnit for SeaPersonUnit {
         self
     }
     fn password_resets(&self) -> &dyn PasswordResetRepository {
+        self
+    }
+
+    fn address_changes(&self) -> &dyn AddressChangeRepository {
         self
     }
 

@@ -71,7 +71,7 @@ pub fn deps(config: &Config, database: &ScopedDatabase, keys: Arc<KeyRing>) -> R
         pair: config.auth.attempts_at_account,
         client: config.auth.attempts_of_client,
         account: config.auth.attempts_of_strangers,
-        resets: config.auth.password_resets_at_account,
+        messages: config.auth.messages_at_address,
     };
     let throttle = Arc::new(ProcessThrottle::new(limits, clock.clone()));
     let mailer: Arc<dyn Mailer> = match &config.mail.directory {
@@ -98,6 +98,7 @@ pub fn deps(config: &Config, database: &ScopedDatabase, keys: Arc<KeyRing>) -> R
             session: Duration::hours(config.auth.session_hours.into()),
             session_idle: Duration::hours(config.auth.session_idle_hours.into()),
             refresh_grace: seconds(config.auth.refresh_grace_seconds),
+            address_change: Duration::hours(config.auth.address_change_hours.into()),
             invitation: Duration::hours(config.invitations.expires_hours.into()),
             password_reset: Duration::minutes(config.auth.password_reset_minutes.into()),
             retention: Duration::days(config.retention.deleted_days.into()),

@@ -9,6 +9,18 @@ use cotenant_tests::{Answer, Client, FreshDatabase, TestServer, http_client};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
+/// Tokens that are good once, at routes that take them in a body.
+#[derive(Default)]
+pub(crate) struct Tokens {
+    /// An invitation that waits for a new person.
+    pub(crate) invitation_token: String,
+    /// What renews a session of the owner's.
+    pub(crate) refresh_token: String,
+    pub(crate) reset_token: String,
+    /// What shows the next address of a member's.
+    pub(crate) address_token: String,
+}
+
 /// A server with two tenants, in which every kind of thing exists.
 pub(crate) struct Place {
     pub(crate) server: TestServer,
@@ -16,11 +28,7 @@ pub(crate) struct Place {
     pub(crate) operator: Client,
     /// The owner of the other tenant.
     pub(crate) stranger: Client,
-    /// An invitation that waits for a new person.
-    pub(crate) invitation_token: String,
-    /// What renews a session of the owner's.
-    pub(crate) refresh_token: String,
-    pub(crate) reset_token: String,
+    pub(crate) tokens: Tokens,
     /// An id that exists for each parameter of an address.
     pub(crate) ids: BTreeMap<&'static str, String>,
     http: reqwest::Client,
@@ -52,7 +60,9 @@ impl Place {
         ids.insert("user_id", member.body["user"]["id"].as_str().unwrap().to_owned());
         let given = owner.put(&format!("/api/v1/members/{}/roles/{}", ids["user_id"], ids["role_id"])).await;
         assert_eq!(given.status, StatusCode::OK, "{given:?}");
-        server.member(&owner, "acme", "second@acme.example", &[&ids["role_id"]]).await;
+        let second = server.member(&owner, "acme", "second@acme.example", &[&ids["role_id"]]).await;
+        let moving = json!({ "email": "moved@acme.example", "current_password": PASSWORD });
+        assert_eq!(second.post("/api/v1/auth/email-changes", moving).await.status, 202);
         for name in ["First", "Till"] {
             ids.insert("service_account_id", made(&owner, "/api/v1/service-accounts", json!({ "name": name })).await);
         }
@@ -76,12 +86,13 @@ impl Place {
         let acme = owner.get("/api/v1/tenant").await.id();
         server.database.dead_job_with_id(Some(&acme), job.parse().unwrap()).await;
         ids.insert("job_id", job);
+        let address_token = server.mailed_token("moved@acme.example", "eml_").await;
         let session = owner.get("/api/v1/auth/sessions").await.body["data"][0]["id"].as_str().unwrap().to_owned();
         ids.insert("session_id", session);
         let http = http_client();
-        let place = Self { server, owner, operator, stranger, invitation_token, refresh_token, reset_token, ids, http };
-        place.settle().await;
-        place
+        server.settle().await;
+        let tokens = Tokens { invitation_token, refresh_token, reset_token, address_token };
+        Self { server, owner, operator, stranger, tokens, ids, http }
     }
 
     /// A server in which nothing is yet.
@@ -89,20 +100,7 @@ impl Place {
         let nobody = server.anonymous();
         let (owner, operator, stranger) = (nobody.clone(), nobody.clone(), nobody);
         let (ids, http) = (BTreeMap::new(), http_client());
-        let [invitation_token, refresh_token, reset_token] = std::array::from_fn(|_| String::new());
-        Self { server, owner, operator, stranger, invitation_token, refresh_token, reset_token, ids, http }
-    }
-
-    /// Waits until no job is left, so that the rows stay as they are.
-    async fn settle(&self) {
-        for _ in 0..400 {
-            let rows = self.server.database.rows().await;
-            if !["jobs", "platform_jobs"].iter().any(|table| rows[*table].contains("queued")) {
-                return;
-            }
-            actix_web::rt::time::sleep(std::time::Duration::from_millis(25)).await;
-        }
-        panic!("jobs are left after ten seconds");
+        Self { server, owner, operator, stranger, tokens: Tokens::default(), ids, http }
     }
 
     /// The route's path with ids of things that exist.

@@ -86,7 +86,7 @@ fn cases(place: &Place) -> Vec<Case> {
         ("invite", invitation, "/id /role_ids /store_roles", "/id"),
         (
             "accept_invitation",
-            json!({ "token": place.invitation_token, "display_name": "New", "password": PASSWORD }),
+            json!({ "token": place.tokens.invitation_token, "display_name": "New", "password": PASSWORD }),
             "/display_name",
             "/display_name",
         ),
@@ -106,10 +106,12 @@ fn cases(place: &Place) -> Vec<Case> {
             "/tenant /platform",
             "/tenant",
         ),
-        ("refresh", json!({ "refresh_token": place.refresh_token }), "", ""),
+        ("refresh", json!({ "refresh_token": place.tokens.refresh_token }), "", ""),
         ("request_password_reset", json!({ "email": "nobody@nowhere.example" }), "", ""),
-        ("confirm_password_reset", json!({ "token": place.reset_token, "new_password": PASSWORD }), "", ""),
+        ("confirm_password_reset", json!({ "token": place.tokens.reset_token, "new_password": PASSWORD }), "", ""),
         ("change_password", json!({ "current_password": PASSWORD, "new_password": PASSWORD }), "", ""),
+        ("change_email", json!({ "email": "next@acme.example", "current_password": PASSWORD }), "", ""),
+        ("confirm_email", json!({ "token": place.tokens.address_token }), "", ""),
         ("switch", json!({ "tenant": "acme" }), "", ""),
     ]
 }
@@ -283,7 +285,7 @@ fn shown(route: &Route, text: &[u8]) -> String {
 fn traces(name: &str) -> &'static [&'static str] {
     match name {
         "login" => &["platform_audit_events"],
-        "change_password" => &["audit_events", "audit_heads"],
+        "change_password" | "change_email" => &["audit_events", "audit_heads"],
         _ => &[],
     }
 }
@@ -306,6 +308,7 @@ async fn refuses_all(place: &Place, case: &Case) {
                     (404, "invitation_not_found"),
                     (404, "reset_not_found"),
                     (401, "refresh_refused"),
+                    (404, "address_change_not_found"),
                 ];
                 refused(&answer, &secret, &what);
             }
@@ -386,8 +389,12 @@ pub(crate) async fn every_route_that_takes_a_body_is_in_the_table(database: Fres
         let signs_out = route.name() == "logout";
         let token = if signs_out { place.server.operator().await.token } else { place.token(route).map(str::to_owned) };
         let answer = place.ask_as(token.as_deref(), route.method.as_str(), &address, &[], Some(b"{".to_vec())).await;
-        // What names no object finds one: the own session, or none to end.
-        let expected = if signs_out || route.name() == "end_other_sessions" { 204 } else { 404 };
+        // What names no object finds one: the own session, none to end, or the own address.
+        let expected = match route.name() {
+            "logout" | "end_other_sessions" => 204,
+            "verify_email" => 202,
+            _ => 404,
+        };
         assert_eq!(answer.status, expected, "{} reads a body: {answer:?}", route.name());
     }
     place.server.stop().await;

@@ -39,6 +39,7 @@ async fn every_route_keeps_to_its_tenant_and_its_stores(database: FreshDatabase)
     }
     refuse_while_suspended(&world, &pairs).await;
     begin_and_end_sessions(&world, &pairs).await;
+    world.settle().await;
     world.set_clerk(&all_permissions()).await;
     let mut seen = everything(&world).await;
     for (case, twin) in &pairs {
@@ -199,7 +200,7 @@ async fn meet_members(world: &World, case: &Case, twin: &Case, members: &[(&'sta
             // Somebody else's.
             (_, "end_session") => world.as_if_unknown(who, client, case, &case.ids, &["session_id"], 404).await,
             // See `begin_and_end_sessions`.
-            (_, "logout" | "end_other_sessions" | "change_password") => {}
+            (_, "logout" | "end_other_sessions" | "change_password" | "verify_email" | "change_email") => {}
             (_, other) => panic!("{other} needs no permission: say here what members may do there"),
         }
     }
@@ -319,6 +320,13 @@ async fn refuse_while_suspended(world: &World, pairs: &[(Case, Case)]) {
         let ended = if case.route.name() == "logout" { &double } else { &other };
         assert_eq!(ended.get("/api/v1/auth/me").await.problem(), "token_revoked");
     }
+    let own = ["verify_email", "change_email"];
+    for (case, _) in pairs.iter().filter(|(case, _)| own.contains(&case.route.name())) {
+        let double = world.server.sign_in("double@acme.example", &world.a.slug).await;
+        let request = case.request(&case.ids);
+        let request = request.bringing("email", json!("doubled@acme.example")).unwrap_or(request);
+        world.admitted(MEMBER_OF_A_SUSPENDED_TENANT, &double, &request, 202).await;
+    }
     let reactivated = world.operator.act(&format!("{path}/reactivate")).await;
     assert_eq!(reactivated.status, 200, "{reactivated:?}");
     let after = world.a.state().await.data;
@@ -371,6 +379,21 @@ async fn begin_and_end_sessions(world: &World, pairs: &[(Case, Case)]) {
                 world.refused("a member", &other, &request, 401, "token_revoked").await;
                 assert_eq!(kept.get("/api/v1/auth/me").await.status, 200);
             }
+            "verify_email" => {
+                let request = case.request(&case.ids);
+                for (who, client) in world.signed_in_anew().await {
+                    world.admitted(who, &client, &request, case.answers).await;
+                }
+            }
+            "change_email" => {
+                let request = case.request(&case.ids);
+                let wrong = request.bringing("current_password", json!("another's password")).unwrap();
+                for (who, client) in world.signed_in_anew().await {
+                    world.refused(who, &client, &wrong, 403, "wrong_password").await;
+                }
+                let mover = world.server.sign_in(&format!("mover@{}.example", world.a.slug), &world.a.slug).await;
+                world.admitted("a member", &mover, &request, case.answers).await;
+            }
             "logout" => {
                 let request = case.request(&case.ids);
                 for (who, client) in world.signed_in_anew().await {
@@ -391,6 +414,7 @@ async fn let_in(world: &World, case: &Case, twin: &Case, seen: &mut Seen) {
         ("login" | "switch" | "refresh" | "logout" | "end_session" | "end_other_sessions" | "change_password", _) => {
             return;
         }
+        ("verify_email" | "change_email", _) => return,
         ("bootstrap", _) => {
             return world.refused("nobody", &world.server.anonymous(), &request, 404, "not_found").await;
         }
@@ -399,6 +423,12 @@ async fn let_in(world: &World, case: &Case, twin: &Case, seen: &mut Seen) {
             let asked = world.server.anonymous().post("/api/v1/auth/password-resets", json!({ "email": email })).await;
             assert_eq!(asked.status, 202, "{asked:?}");
             request = request.bringing("token", json!(world.server.mailed_token(&email, "rpw_").await)).unwrap();
+            ("nobody", world.server.anonymous())
+        }
+        ("confirm_email", _) => {
+            // What the mover asked for.
+            let moved = format!("moved@{}.example", world.a.slug);
+            request = request.bringing("token", json!(world.server.mailed_token(&moved, "eml_").await)).unwrap();
             ("nobody", world.server.anonymous())
         }
         ("accept_invitation", _) => {

@@ -197,6 +197,16 @@ pub(crate) async fn cases(world: &World, house: &House, route: &Route) -> Vec<Ca
             house.member(&world.server, "chooser", &[]).await;
             vec![case.sends(json!({ "current_password": PASSWORD, "new_password": PASSWORD })).answers(204)]
         }
+        "verify_email" => vec![case.answers(202)],
+        "change_email" => {
+            house.member(&world.server, "mover", &[]).await;
+            let body = json!({ "email": format!("moved@{}.example", house.slug), "current_password": PASSWORD });
+            vec![case.sends(body).answers(202)]
+        }
+        "confirm_email" => {
+            let body = json!({ "token": format!("eml_{}", "0".repeat(64)) });
+            vec![case.sends(body).answers(200).refuses_in_body(404)]
+        }
         "request_password_reset" => {
             let body = json!({ "email": "nobody@nowhere.example" });
             vec![case.sends(body).answers(202).refuses_in_body(202)]

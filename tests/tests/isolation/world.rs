@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use cotenant_tests::server::{OPERATOR, SIGNING_KEY};
 use cotenant_tests::sign::{decode, signed};
-use cotenant_tests::{Answer, Client, FreshDatabase, TestServer, eventually};
+use cotenant_tests::{Answer, Client, FreshDatabase, TestServer};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -266,11 +266,7 @@ impl World {
 
     /// Waits until no job is left: from then on nothing but a request changes a row.
     pub(crate) async fn settle(&self) {
-        let left = async || {
-            let rows = self.server.database.rows().await;
-            ["jobs", "platform_jobs"].iter().any(|table| rows[*table].contains("queued"))
-        };
-        eventually("no job is left", async || !left().await).await;
+        self.server.settle().await;
     }
 
     /// What the platform knows of its tenants.

@@ -16,6 +16,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 
+const CONFIRM: &str = "/api/v1/auth/email-confirmations";
+
 /// What was told: the secrets of the story, and every answer to an error.
 pub(crate) struct Story {
     pub(crate) canaries: Vec<String>,
@@ -37,6 +39,9 @@ impl Story {
         story.signs_in(&server).await;
         story.invites(&server, &owner).await;
         story.forgets_a_password(&server, &owner).await;
+        let owner = server.sign_in(OPERATOR, "acme").await;
+        story.keep_token(&owner);
+        story.moves(&server, &owner).await;
         let owner = server.sign_in(OPERATOR, "acme").await;
         story.keep_token(&owner);
         story.uses_keys(&server, &owner).await;
@@ -156,6 +161,44 @@ impl Story {
         self.refused(&nobody.post(path, confirm(&token, PASSWORD)).await);
     }
 
+    /// Somebody has another address, and then their own again.
+    async fn moves(&mut self, server: &TestServer, owner: &Client) {
+        let nobody = server.anonymous();
+        let path = "/api/v1/auth/email-changes";
+        for (email, password) in [
+            ("canary@acme.example", "canary of a present one"),
+            ("canary of an address", PASSWORD),
+            ("canary@", "canary"),
+        ] {
+            self.refused(&owner.post(path, json!({ "email": email, "current_password": password })).await);
+        }
+        let (mut from, mut owner) = (OPERATOR, owner.clone());
+        for to in ["moved@acme.example", OPERATOR] {
+            let asked = owner.post(path, json!({ "email": to, "current_password": PASSWORD })).await;
+            assert_eq!(asked.status, 202, "{asked:?}");
+            for mailbox in [to, from] {
+                let token = self.another_address_token(server, mailbox).await;
+                let forged = format!("{}canary", &token[..token.len() - 6]);
+                for wrong in ["eml_canary", &forged] {
+                    self.refused(&nobody.post(CONFIRM, json!({ "token": wrong })).await);
+                }
+                let confirmed = nobody.post(CONFIRM, json!({ "token": token })).await;
+                assert_eq!(confirmed.status, 200, "{confirmed:?}");
+                self.refused(&nobody.post(CONFIRM, json!({ "token": token })).await);
+            }
+            owner = server.sign_in(to, "acme").await;
+            self.keep_token(&owner);
+            from = to;
+        }
+        self.keep(&[
+            "moved@acme.example",
+            "Somebody wants",
+            "is signed in as you",
+            "Your next address",
+            "your address change",
+        ]);
+    }
+
     async fn accepts(&mut self, server: &TestServer, email: &str) {
         let token = self.keep_invitation(server.invitation_token(email).await);
         let accept =
@@ -176,12 +219,25 @@ impl Story {
         token
     }
 
-    /// The token of a later message: one that is not among those known.
+    /// The invitation in a later message.
     async fn another_token(&mut self, server: &TestServer, email: &str) -> String {
+        let token = self.unknown(email, async || server.invitation_token(email).await).await;
+        self.keep_invitation(token)
+    }
+
+    /// What shows an address, in a later message.
+    async fn another_address_token(&mut self, server: &TestServer, email: &str) -> String {
+        let token = self.unknown(email, async || server.mailed_token(email, "eml_").await).await;
+        self.keep(&[&token[4..]]);
+        token
+    }
+
+    /// A token that is not among those known.
+    async fn unknown(&self, email: &str, newest: impl AsyncFn() -> String) -> String {
         for _ in 0..400 {
-            let token = server.invitation_token(email).await;
+            let token = newest().await;
             if !self.canaries.iter().any(|known| token.ends_with(known)) {
-                return self.keep_invitation(token);
+                return token;
             }
             actix_web::rt::time::sleep(Duration::from_millis(25)).await;
         }

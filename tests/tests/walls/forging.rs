@@ -116,6 +116,7 @@ async fn a_tenant_sees_itself_and_its_own_people() {
         "bootstrap",
         "platform_audit_events",
         "seaql_migrations",
+        "address_changes",
         "password_resets",
         "platform_jobs",
         "job_schedules",

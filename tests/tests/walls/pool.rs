@@ -95,6 +95,7 @@ probes! { each_tenants_table:
 }
 
 probes! { each_shared_table:
+    address_changes "address_changes" TenantTable id Id Uuid;
     credentials "credentials" TenantTable user_id UserId Uuid;
     operator_sessions "operator_sessions" TenantTable user_id UserId Uuid;
     operators "operators" TenantTable user_id UserId Uuid;
@@ -164,6 +165,10 @@ async fn world(database: &FreshDatabase) -> (Raw, ScopedDatabase) {
         ),
         format!(
             "INSERT INTO platform_audit_events (id, at, actor_kind, action, detail) VALUES ({user}, {now}, 's', 't', '')"
+        ),
+        format!(
+            "INSERT INTO address_changes (id, user_id, from_email, to_email, requested_at, expires_at) \
+             VALUES ({user}, {user}, 'f', 't', {now}, {now})"
         ),
         format!("INSERT INTO password_resets (id, email, requested_at, expires_at) VALUES ({user}, 'e', {now}, {now})"),
         format!(

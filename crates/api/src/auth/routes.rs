@@ -1,6 +1,6 @@
 use actix_web::HttpRequest;
 use actix_web::web::{self, Data};
-use cotenant_domain::identity::{self, ChangePassword, Login, LoginError, Session, SignedInPerson};
+use cotenant_domain::identity::{self, ChangePassword, Login, LoginError, Session};
 use serde_json::json;
 
 use super::schemas::{
@@ -152,11 +152,7 @@ async fn logout(app: Data<App>, caller: Caller) -> Answer {
 
 async fn change_password(app: Data<App>, caller: Caller, body: Body<PasswordBody>) -> Answer {
     let cmd = ChangePassword { current: body.0.current_password.valid()?, new: body.0.new_password.valid()? };
-    let by = match &caller {
-        Caller::Member(actor) => SignedInPerson::Member(actor),
-        Caller::Operator(operator) => SignedInPerson::Operator(operator),
-    };
-    identity::change_password(&app.deps, by, cmd).await?;
+    identity::change_password(&app.deps, caller.person(), cmd).await?;
     nothing()
 }
 

@@ -109,7 +109,8 @@ impl SessionQuery {
     "refresh_token": "rfr_...", "refresh_expires_in": 604800,
     "tenant": { "id": "01890a5d-ac96-774b-bcce-b302099a8050", "slug": "duka", "name": "Duka Ltd" },
     "user": {
-        "id": "01890a5d-ac96-774b-bcce-b302099a8057", "email": "asha@duka.example", "display_name": "Asha Otieno"
+        "id": "01890a5d-ac96-774b-bcce-b302099a8057", "email": "asha@duka.example",
+        "email_verified": true, "display_name": "Asha Otieno"
     }
 }))]
 pub(super) struct SignedInView {
@@ -183,6 +184,8 @@ pub(crate) struct SessionTenantView {
 pub(crate) struct UserView {
     id: Uuid,
     email: String,
+    /// Whether it was shown that the address is theirs.
+    email_verified: bool,
     display_name: String,
 }
 
@@ -190,7 +193,8 @@ pub(crate) struct UserView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({
     "user": {
-        "id": "01890a5d-ac96-774b-bcce-b302099a8057", "email": "asha@duka.example", "display_name": "Asha Otieno"
+        "id": "01890a5d-ac96-774b-bcce-b302099a8057", "email": "asha@duka.example",
+        "email_verified": true, "display_name": "Asha Otieno"
     },
     "tenant": { "id": "01890a5d-ac96-774b-bcce-b302099a8050", "slug": "duka", "name": "Duka Ltd" },
     "tenant_status": "active",
@@ -225,7 +229,12 @@ impl From<SessionTenant> for SessionTenantView {
 
 impl From<Profile> for UserView {
     fn from(user: Profile) -> Self {
-        Self { id: user.id.as_uuid(), email: user.email.to_string(), display_name: user.display_name.to_string() }
+        Self {
+            id: user.id.as_uuid(),
+            email: user.email.to_string(),
+            email_verified: user.email_verified,
+            display_name: user.display_name.to_string(),
+        }
     }
 }
 

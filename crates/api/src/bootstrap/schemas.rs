@@ -61,7 +61,8 @@ impl BootstrapBody {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({
     "user": {
-        "id": "01890a5d-ac96-774b-bcce-b302099a8057", "email": "asha@duka.example", "display_name": "Asha Otieno"
+        "id": "01890a5d-ac96-774b-bcce-b302099a8057", "email": "asha@duka.example",
+        "email_verified": false, "display_name": "Asha Otieno"
     },
     "tenant": { "id": "01890a5d-ac96-774b-bcce-b302099a8050", "slug": "duka", "name": "Duka Ltd" }
 }))]

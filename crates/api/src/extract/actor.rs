@@ -9,6 +9,7 @@ use actix_web::dev::Payload;
 use actix_web::http::{StatusCode, header};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use cotenant_domain::identity::SignedInPerson;
 use cotenant_domain::tenancy::{Actor, MemberActor, Operator, Origin, ServiceActor};
 
 use crate::app::App;
@@ -38,6 +39,16 @@ pub(crate) enum Caller {
     Member(Member),
     /// An operator.
     Operator(PlatformOperator),
+}
+
+impl Caller {
+    /// The person, wherever they are signed in.
+    pub(crate) fn person(&self) -> SignedInPerson<'_> {
+        match self {
+            Self::Member(actor) => SignedInPerson::Member(actor),
+            Self::Operator(operator) => SignedInPerson::Operator(operator),
+        }
+    }
 }
 
 impl Deref for Acting {

@@ -101,7 +101,8 @@ async fn begin(deps: &Deps, scope: &PlatformScope, cmd: Bootstrap) -> Result<Boo
     let password = choose(&*deps.screen, password, &personal)?;
     let hash = deps.passwords.hash(password.into_secret()).await?;
     let now = deps.clock.now();
-    let person = Person { base: Base::new(UserId::new(deps.ids.next()), now), email, display_name, epoch: 1 };
+    let base = Base::new(UserId::new(deps.ids.next()), now);
+    let person = Person { base, email, email_verified_at: None, display_name, epoch: 1 };
     let tenant = Tenant::new(TenantId::new(deps.ids.next()), tenant_slug, tenant_name, None, now);
     let (user_id, tenant_id) = (person.base.id, tenant.base.id);
 

@@ -38,21 +38,7 @@ pub enum SignedInPerson<'a> {
 ///
 /// See [`PasswordError`].
 pub async fn change_password(deps: &Deps, by: SignedInPerson<'_>, cmd: ChangePassword) -> Result<(), PasswordError> {
-    let id = by.user_id();
-    let (chooser, hash) = {
-        let unit = deps.db.person().await?;
-        let chooser = Chooser::find(unit.as_ref(), id).await?.ok_or(PasswordError::Ended)?;
-        (chooser, unit.people().password(id).await?)
-    };
-    let who = Attempt { email: &chooser.person.email, address: by.origin().address.as_deref() };
-    deps.throttle.attempt(who).await?;
-    let check = deps.passwords.verify(cmd.current, hash).await;
-    tell(deps, who, check.as_ref().ok().map(|check| check.is_right())).await;
-    if !check?.is_right() {
-        let unit = deps.db.platform(&by.scope()).await?;
-        by.record(deps, unit, "password.refused", json!({})).await?;
-        return Err(PasswordError::Wrong);
-    }
+    let (id, chooser) = (by.user_id(), prove(deps, by, cmd.current).await?);
     let hash = chooser.hash(deps, cmd.new).await?;
     let unit = deps.db.person().await?;
     // Another change since the present one was checked: the session that asks has ended with it, unless it made it.
@@ -65,15 +51,39 @@ pub async fn change_password(deps: &Deps, by: SignedInPerson<'_>, cmd: ChangePas
     Ok(by.record(deps, unit, "password.changed", json!({ "sessions_ended": ended })).await?)
 }
 
+/// Takes the present password of whoever is signed in, as rarely as at sign-in.
+pub(crate) async fn prove(
+    deps: &Deps,
+    by: SignedInPerson<'_>,
+    current: SecretString,
+) -> Result<Chooser, PasswordError> {
+    let id = by.user_id();
+    let (chooser, hash) = {
+        let unit = deps.db.person().await?;
+        let chooser = Chooser::find(unit.as_ref(), id).await?.ok_or(PasswordError::Ended)?;
+        (chooser, unit.people().password(id).await?)
+    };
+    let who = Attempt { email: &chooser.person.email, address: by.origin().address.as_deref() };
+    deps.throttle.attempt(who).await?;
+    let check = deps.passwords.verify(current, hash).await;
+    tell(deps, who, check.as_ref().ok().map(|check| check.is_right())).await;
+    if check?.is_right() {
+        return Ok(chooser);
+    }
+    let unit = deps.db.platform(&by.scope()).await?;
+    by.record(deps, unit, "password.refused", json!({})).await?;
+    Err(PasswordError::Wrong)
+}
+
 impl SignedInPerson<'_> {
-    fn user_id(self) -> UserId {
+    pub(crate) fn user_id(self) -> UserId {
         match self {
             Self::Member(actor) => actor.user_id(),
             Self::Operator(operator) => operator.user_id(),
         }
     }
 
-    fn origin(&self) -> &Origin {
+    pub(crate) fn origin(&self) -> &Origin {
         match self {
             Self::Member(actor) => actor.origin(),
             Self::Operator(operator) => operator.origin(),
@@ -81,7 +91,7 @@ impl SignedInPerson<'_> {
     }
 
     /// The session in a tenant that asks.
-    fn session(self) -> Option<SessionId> {
+    pub(crate) fn session(self) -> Option<SessionId> {
         match self {
             Self::Member(actor) => Some(actor.session_id()),
             Self::Operator(_) => None,
@@ -89,7 +99,7 @@ impl SignedInPerson<'_> {
     }
 
     /// The right to work on the platform's records on the person's behalf.
-    fn scope(self) -> PlatformScope {
+    pub(crate) fn scope(self) -> PlatformScope {
         match self {
             Self::Member(actor) => PlatformScope::new(Principal::User(actor.user_id()), actor.origin().clone()),
             Self::Operator(operator) => operator.platform(),
@@ -97,7 +107,7 @@ impl SignedInPerson<'_> {
     }
 
     /// Records an event in the log of where the person is signed in, and commits.
-    async fn record(
+    pub(crate) async fn record(
         self,
         deps: &Deps,
         unit: Box<dyn PlatformUnit>,

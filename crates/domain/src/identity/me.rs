@@ -32,7 +32,12 @@ pub async fn me(actor: &MemberActor, deps: &Deps) -> Result<Me, SessionError> {
     let member = unit.members().find(actor.user_id()).await?.ok_or(SessionError::Ended)?;
     let tenant = unit.tenant().get().await?;
     Ok(Me {
-        user: Profile { id: actor.user_id(), email: member.email, display_name: member.display_name },
+        user: Profile {
+            id: actor.user_id(),
+            email: member.email,
+            email_verified: member.email_verified,
+            display_name: member.display_name,
+        },
         tenant: SessionTenant { id: tenant.base.id, slug: tenant.slug, name: tenant.name },
         tenant_status: tenant.status.effective(tenant.expires_at, deps.clock.now()),
         permissions: actor.permissions(),

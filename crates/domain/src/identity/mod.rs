@@ -21,6 +21,7 @@ mod switch;
 mod tell_password;
 mod throttle;
 
+pub(crate) use change_password::prove;
 pub use change_password::{ChangePassword, SignedInPerson, change_password};
 pub(crate) use credential::verify;
 pub use end_session::{end_other_sessions, end_session};

@@ -16,9 +16,11 @@ pub struct Person {
     pub base: Base<Person>,
     /// Unique, whatever the case.
     pub email: EmailAddress,
+    /// When it was shown that the address is theirs; `None` where that is still to be shown.
+    pub email_verified_at: Option<OffsetDateTime>,
     /// What the person calls themselves.
     pub display_name: DisplayName,
-    /// Rises with each new password and never falls; the person's tokens as an operator end with it. Their sessions in tenants
+    /// Rises with each new password and address, and never falls; the person's tokens as an operator end with it. Their sessions in tenants
     /// end one by one.
     pub epoch: i64,
 }

@@ -34,7 +34,8 @@ impl Chooser {
 }
 
 /// Sets another password and ends what the old one began: the person's sessions in all tenants but `kept`, and those as an
-/// operator (ASVS 7.4.3). Tokens to reset it are void too. Answers how many sessions in tenants ended.
+/// operator (ASVS 7.4.3). Tokens to reset it are void too, and a change of address that was asked for with the old one.
+/// Answers how many sessions in tenants ended.
 pub(crate) async fn set(
     unit: &dyn PersonUnit,
     deps: &Deps,
@@ -45,5 +46,6 @@ pub(crate) async fn set(
     let now = deps.clock.now();
     unit.people().set_password(id, hash, now).await?;
     unit.password_resets().void(id, None).await?;
+    unit.address_changes().void(id).await?;
     unit.people().end_sessions(VerifiedPerson::new(id), kept, now).await
 }

@@ -44,6 +44,10 @@ pub trait PersonRepository: Send + Sync {
     async fn lock(&self, id: UserId) -> Result<Option<Person>, RepositoryError>;
     /// Sets another password, and raises the person's epoch: what the old one began as an operator ends.
     async fn set_password(&self, id: UserId, hash: &PasswordHash, now: OffsetDateTime) -> Result<(), RepositoryError>;
+    /// Notes that the person's address is theirs.
+    async fn verify_email(&self, id: UserId, now: OffsetDateTime) -> Result<(), RepositoryError>;
+    /// Gives the person another address, which is theirs, and raises their epoch.
+    async fn set_email(&self, id: UserId, email: &EmailAddress, now: OffsetDateTime) -> Result<(), RepositoryError>;
     /// Stores another hash of the same password, if the stored one is still `old`; `false` where it is not, and stays.
     async fn rehash(
         &self,

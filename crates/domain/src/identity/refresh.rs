@@ -79,7 +79,12 @@ async fn renewed(
     if !session.stands(&rights, &tenant) {
         return Err(RefreshError::Refused);
     }
-    let user = Profile { id: session.user_id, email: member.email, display_name: member.display_name };
+    let user = Profile {
+        id: session.user_id,
+        email: member.email,
+        email_verified: member.email_verified,
+        display_name: member.display_name,
+    };
     let tenant = SessionTenant { id: tenant.base.id, slug: tenant.slug, name: tenant.name };
     Ok(issue(deps, session, next, deps.clock.now(), tenant, user)?)
 }

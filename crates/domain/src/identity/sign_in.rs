@@ -23,13 +23,16 @@ pub struct Profile {
     pub id: UserId,
     /// Their address.
     pub email: EmailAddress,
+    /// Whether it was shown that it is theirs.
+    pub email_verified: bool,
     /// What they call themselves.
     pub display_name: DisplayName,
 }
 
 impl From<Person> for Profile {
     fn from(person: Person) -> Self {
-        Self { id: person.base.id, email: person.email, display_name: person.display_name }
+        let email_verified = person.email_verified_at.is_some();
+        Self { id: person.base.id, email: person.email, email_verified, display_name: person.display_name }
     }
 }
 

@@ -52,6 +52,6 @@ pub trait SignInThrottle: Send + Sync {
     async fn wrong(&self, who: Attempt<'_>);
     /// Nobody could tell: too much was going on, or something was away.
     async fn undecided(&self, who: Attempt<'_>);
-    /// Whether a message to set the password anew may be asked for, once more.
-    async fn reset(&self, who: Attempt<'_>) -> bool;
+    /// Whether a message with a token may be sent to this address, once more, since somebody asks for it.
+    async fn message(&self, who: Attempt<'_>) -> bool;
 }

@@ -54,7 +54,8 @@ pub struct Accepted {
 /// Who joins, with what is stored of a new person.
 enum Entrant {
     New(Box<Person>, PasswordHash),
-    Known(UserId),
+    /// The person, and the address that the message went to.
+    Known(UserId, EmailAddress),
 }
 
 /// Accepts an invitation: the one way into a tenant. It makes a new person where nobody has the address, and never sets the
@@ -73,10 +74,10 @@ pub async fn accept(deps: &Deps, origin: Origin, cmd: Accept<'_>) -> Result<Acce
         Entry { tenant_id: token.tenant_id, user_id, origin, hash: token.secret.hash(), now: deps.clock.now() };
     let (invitation, tenant) = entry.look(deps).await?;
     let entrant = match cmd.by {
-        AcceptBy::Known(_) => Entrant::Known(user_id),
+        AcceptBy::Known(_) => Entrant::Known(user_id, invitation.email),
         AcceptBy::Returning { password } => {
             entry.user_id = recognise(deps, &entry.origin, &invitation.email, password).await?;
-            Entrant::Known(entry.user_id)
+            Entrant::Known(entry.user_id, invitation.email)
         }
         AcceptBy::New { display_name, password } => {
             let personal =
@@ -85,7 +86,9 @@ pub async fn accept(deps: &Deps, origin: Origin, cmd: Accept<'_>) -> Result<Acce
             // No unit is open meanwhile: a database connection must not wait for the hashing.
             let hash = deps.passwords.hash(password.into_secret()).await?;
             let base = Base::new(user_id, entry.now);
-            Entrant::New(Box::new(Person { base, email: invitation.email, display_name, epoch: 1 }), hash)
+            // The token came by mail to this address: that it is theirs is shown.
+            let (email, email_verified_at) = (invitation.email, Some(entry.now));
+            Entrant::New(Box::new(Person { base, email, email_verified_at, display_name, epoch: 1 }), hash)
         }
     };
     entry.enter(deps, entrant).await
@@ -127,7 +130,7 @@ impl Entry {
 
     async fn enter(&self, deps: &Deps, entrant: Entrant) -> Result<Accepted, AcceptError> {
         let unit = deps.db.person().await?;
-        let email = admit(unit.as_ref(), &entrant).await?;
+        let email = admit(unit.as_ref(), &entrant, self.now).await?;
         let unit = unit.enter(&self.scope()).await?;
         unit.tenant().raise_access_version().await?;
         let tenant = self.in_use(unit.tenant().get().await?)?;
@@ -180,7 +183,7 @@ impl Entry {
 }
 
 /// Adds a new person, or finds the known one; gives the address they come with.
-async fn admit(unit: &dyn PersonUnit, entrant: &Entrant) -> Result<EmailAddress, AcceptError> {
+async fn admit(unit: &dyn PersonUnit, entrant: &Entrant, now: OffsetDateTime) -> Result<EmailAddress, AcceptError> {
     match entrant {
         Entrant::New(person, hash) => {
             if unit.people().find_by_email(&person.email).await?.is_some() {
@@ -189,8 +192,12 @@ async fn admit(unit: &dyn PersonUnit, entrant: &Entrant) -> Result<EmailAddress,
             unit.people().insert(person, hash).await?;
             Ok(person.email.clone())
         }
-        Entrant::Known(id) => {
+        Entrant::Known(id, invited) => {
             let person = unit.people().find(*id).await?.ok_or(AcceptError::NotFound)?;
+            // Another spelling may be another mailbox.
+            if person.email_verified_at.is_none() && person.email == *invited {
+                unit.people().verify_email(*id, now).await?;
+            }
             Ok(person.email)
         }
     }

@@ -1,4 +1,5 @@
 use super::handlers::Handlers;
+use crate::addresses::SendAddressProof;
 use crate::identity::TellOfPassword;
 use crate::invitations::SendInvitation;
 use crate::password_resets::SendPasswordReset;
@@ -6,5 +7,9 @@ use crate::password_resets::SendPasswordReset;
 /// Who does the jobs of this product: the one list, for the worker and for tests. A feature with a job enters its handler
 /// here.
 pub fn handlers() -> Handlers {
-    Handlers::new().in_tenants(SendInvitation).at_platform(SendPasswordReset).at_platform(TellOfPassword)
+    Handlers::new()
+        .in_tenants(SendInvitation)
+        .at_platform(SendAddressProof)
+        .at_platform(SendPasswordReset)
+        .at_platform(TellOfPassword)
 }

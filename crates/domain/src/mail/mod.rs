@@ -1,5 +1,6 @@
 //! Messages to people.
 
+mod address;
 mod invitation;
 mod password;
 
@@ -9,6 +10,7 @@ use time::OffsetDateTime;
 
 use crate::shared::EmailAddress;
 
+pub(crate) use address::{address_taken, confirm_next_address, confirm_present_address, verify_address};
 pub(crate) use invitation::invitation;
 pub(crate) use password::{password_changed, password_reset};
 

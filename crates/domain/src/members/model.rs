@@ -93,6 +93,8 @@ pub struct Member {
     pub membership: Membership,
     /// The person's address.
     pub email: EmailAddress,
+    /// Whether it was shown that the address is theirs.
+    pub email_verified: bool,
     /// The person's name.
     pub display_name: DisplayName,
     /// The roles, of live roles and at live stores only.

@@ -36,13 +36,17 @@ pub async fn confirm(deps: &Deps, origin: &Origin, cmd: ConfirmReset) -> Result<
     let password = chooser.hash(deps, cmd.new_password).await?;
     let id = chooser.person.base.id;
     let unit = deps.db.person().await?;
-    unit.people().lock(id).await?;
+    let person = unit.people().lock(id).await?.ok_or(ConfirmResetError::NotFound)?;
     // Of any number of uses at once, the first takes the token away.
     if owner(deps, unit.as_ref(), &hash).await? != Some(id) {
         return Err(ConfirmResetError::NotFound);
     }
     let ended = identity::set_password(unit.as_ref(), deps, id, &password, None).await?;
     let now = deps.clock.now();
+    // The token came by mail to this address: that it is theirs is shown.
+    if person.email_verified_at.is_none() {
+        unit.people().verify_email(id, now).await?;
+    }
     let unit = unit.platform(&PlatformScope::new(Principal::User(id), origin.clone())).await?;
     unit.jobs().enqueue(identity::telling(deps, id, now)).await?;
     let event = NewPlatformAudit {

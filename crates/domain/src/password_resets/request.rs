@@ -12,7 +12,7 @@ use crate::tenancy::{Origin, PlatformScope, Principal};
 /// See [`RequestResetError`].
 pub async fn request(deps: &Deps, origin: &Origin, email: EmailAddress) -> Result<(), RequestResetError> {
     // Beyond the bound the answer is the same, and no row and no message come of it.
-    if !deps.throttle.reset(Attempt { email: &email, address: origin.address.as_deref() }).await {
+    if !deps.throttle.message(Attempt { email: &email, address: origin.address.as_deref() }).await {
         return Ok(());
     }
     let (id, now) = (PasswordResetId::new(deps.ids.next()), deps.clock.now());

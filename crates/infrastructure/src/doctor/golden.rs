@@ -12,6 +12,7 @@ const REFERENCES: &[(&str, &str, &str)] = &[
     ("jobs", "tenant_id", "tenants"),
     ("operator_sessions", "user_id", "users"),
     ("operators", "user_id", "users"),
+    ("address_changes", "user_id", "users"),
     ("password_resets", "user_id", "users"),
     ("products", "store_id", "stores"),
     ("roles", "tenant_id", "tenants"),

@@ -31,6 +31,7 @@ const TABLES: &[(&str, &str)] = &[
     ("service_roles", "SELECT, INSERT, DELETE"),
     ("service_store_roles", "SELECT, INSERT, DELETE"),
     ("operators", "SELECT, INSERT, DELETE"),
+    ("address_changes", "SELECT, INSERT, UPDATE, DELETE"),
     ("password_resets", "SELECT, INSERT, UPDATE, DELETE"),
 ];
 
@@ -43,7 +44,7 @@ const COLUMNS: &[(&str, &str, &str, &str)] = &[
     ("sessions", "person", "SELECT", "tenant_id,id,user_id,ended_at"),
     ("sessions", "person", "UPDATE", "ended_at"),
     ("users", "platform", "SELECT", "id,email,display_name,epoch"),
-    ("users", "tenant", "SELECT", "id,email,email_key,display_name,display_name_key"),
+    ("users", "tenant", "SELECT", "id,email,email_key,email_verified_at,display_name,display_name_key"),
     ("jobs", "dispatcher", "SELECT", "tenant_id,id,status,run_at,leased_until,lease,attempts,priority,finished_at"),
     ("jobs", "dispatcher", "DELETE", ""),
     ("jobs", "dispatcher", "UPDATE", "leased_until,lease,attempts"),

@@ -22,6 +22,7 @@ fn person(row: user::Model) -> Result<Person, RepositoryError> {
             version: row.version,
         },
         email: parsed("users.email", &row.email)?,
+        email_verified_at: row.email_verified_at,
         display_name: parsed("users.display_name", &row.display_name)?,
         epoch: row.epoch,
     })
@@ -77,6 +78,28 @@ impl PersonRepository for SeaPersonUnit {
         met(credential.set(credential::Column::UpdatedAt, now).execute().await.map_err(repository)?)
     }
 
+    async fn verify_email(&self, id: UserId, now: OffsetDateTime) -> Result<(), RepositoryError> {
+        use user::Column;
+        let tx = self.tx.lock().await;
+        let change = tx.update::<user::Entity>().filter(Filter::eq(Column::Id, id.as_uuid()));
+        let change = change.set(Column::EmailVerifiedAt, now).set(Column::UpdatedAt, now).add(Column::Version, 1);
+        met(change.execute().await.map_err(repository)?)
+    }
+
+    async fn set_email(&self, id: UserId, email: &EmailAddress, now: OffsetDateTime) -> Result<(), RepositoryError> {
+        use user::Column;
+        let tx = self.tx.lock().await;
+        let change = tx.update::<user::Entity>().filter(Filter::eq(Column::Id, id.as_uuid()));
+        let change = change
+            .set(Column::Email, email.to_string())
+            .set(Column::EmailKey, email.key())
+            .set(Column::EmailVerifiedAt, now)
+            .set(Column::UpdatedAt, now)
+            .add(Column::Epoch, 1)
+            .add(Column::Version, 1);
+        met(change.execute().await.map_err(repository)?)
+    }
+
     async fn rehash(
         &self,
         id: UserId,
@@ -101,6 +124,7 @@ impl PersonRepository for SeaPersonUnit {
             display_name: person.display_name.to_string(),
             display_name_key: person.display_name.key(),
             epoch: person.epoch,
+            email_verified_at: person.email_verified_at,
             created_at: person.base.created_at,
             updated_at: person.base.updated_at,
             version: person.base.version,

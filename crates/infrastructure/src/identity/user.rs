@@ -10,6 +10,7 @@ pub struct Model {
     pub display_name: String,
     pub display_name_key: String,
     pub epoch: i64,
+    pub email_verified_at: Option<TimeDateTimeWithTimeZone>,
     pub created_at: TimeDateTimeWithTimeZone,
     pub updated_at: TimeDateTimeWithTimeZone,
     pub version: i64,

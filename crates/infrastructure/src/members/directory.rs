@@ -15,6 +15,7 @@ pub struct Model {
     pub email_key: String,
     pub display_name: String,
     pub display_name_key: String,
+    pub email_verified_at: Option<TimeDateTimeWithTimeZone>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

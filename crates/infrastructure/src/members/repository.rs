@@ -31,6 +31,7 @@ fn member(row: directory::Model, grants: &[grants::Model]) -> Result<Member, Rep
             version: row.version,
         },
         email: parsed("users.email", &row.email)?,
+        email_verified: row.email_verified_at.is_some(),
         display_name: parsed("users.display_name", &row.display_name)?,
         grants: own.map(grant).collect(),
     })

@@ -44,7 +44,7 @@ pub struct ThrottleLimits {
     /// For one account, from whatever clients that were never right.
     pub account: u32,
     /// Messages to one address; asked for by one client, ten times as many.
-    pub resets: u32,
+    pub messages: u32,
 }
 
 /// The longest waits.
@@ -70,8 +70,8 @@ struct State {
     clients: Lanes,
     accounts: Lanes,
     known: Lanes,
-    resets: Lanes,
-    resets_of_clients: Lanes,
+    messages: Lanes,
+    messages_of_clients: Lanes,
 }
 
 /// Who tries, as the lanes know them.
@@ -91,8 +91,8 @@ impl ProcessThrottle {
             clients: paced(limits.client, CLIENT_WAIT),
             accounts: paced(limits.account, ACCOUNT_WAIT),
             known: Lanes::new(Pace { free: u32::MAX, longest: Duration::ZERO, forgotten: KNOWN }),
-            resets: paced(limits.resets, FORGOTTEN),
-            resets_of_clients: paced(limits.resets.saturating_mul(ADDRESSES_OF_A_CLIENT), FORGOTTEN),
+            messages: paced(limits.messages, FORGOTTEN),
+            messages_of_clients: paced(limits.messages.saturating_mul(ADDRESSES_OF_A_CLIENT), FORGOTTEN),
         };
         Self { clock, key: RandomState::new(), state: Mutex::new(state) }
     }
@@ -169,15 +169,15 @@ impl SignInThrottle for ProcessThrottle {
         }
     }
 
-    async fn reset(&self, who: Attempt<'_>) -> bool {
+    async fn message(&self, who: Attempt<'_>) -> bool {
         let keys = self.keys(who);
         let (mut state, now) = self.hold();
-        let waits = [state.resets.wait(keys.account, now), state.resets_of_clients.wait(keys.client, now)];
+        let waits = [state.messages.wait(keys.account, now), state.messages_of_clients.wait(keys.client, now)];
         if waits.iter().any(|wait| *wait > Duration::ZERO) {
             return false;
         }
-        state.resets.count(keys.account, now);
-        state.resets_of_clients.count(keys.client, now);
+        state.messages.count(keys.account, now);
+        state.messages_of_clients.count(keys.client, now);
         true
     }
 }

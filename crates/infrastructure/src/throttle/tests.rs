@@ -24,7 +24,7 @@ fn throttle(limits: ThrottleLimits) -> (ProcessThrottle, Arc<Watch>) {
 }
 
 fn limits(pair: u32, client: u32, account: u32) -> ThrottleLimits {
-    ThrottleLimits { pair, client, account, resets: 2 }
+    ThrottleLimits { pair, client, account, messages: 2 }
 }
 
 /// One wrong attempt: whether it was taken.
@@ -148,7 +148,7 @@ async fn an_unknown_account_is_counted_like_a_known_one_and_an_ipv6_network_is_o
 async fn messages_to_one_address_and_for_one_client_are_bounded() {
     let (throttle, clock) = throttle(limits(1, 1, 1));
     let asks = async |email: &str, address: &str| {
-        throttle.reset(Attempt { email: &email.parse().unwrap(), address: Some(address) }).await
+        throttle.message(Attempt { email: &email.parse().unwrap(), address: Some(address) }).await
     };
     assert!(asks("asha@duka.example", HOME).await && asks("asha@duka.example", "192.0.2.8").await);
     assert!(!asks("asha@duka.example", "192.0.2.9").await);

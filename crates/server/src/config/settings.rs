@@ -106,8 +106,12 @@ settings! {
         ///
         /// Clients that signed in to it within thirty days are not touched, so that nobody is locked out by others.
         attempts_of_strangers: u32 => 1..=1_000_000_000,
-        /// Messages to set a new password that one address gets before each further one has to wait, an hour at most.
-        password_resets_at_account: u32 => 1..=1_000_000_000,
+        /// Messages that set a new password or show an address, which one address gets before each further one has to wait.
+        ///
+        /// No wait is longer than an hour. What has to wait is not sent at all, and the answer is the same.
+        messages_at_address: u32 => 1..=1_000_000_000,
+        /// Time in which the tokens of an address that is verified or changed are good, in hours.
+        address_change_hours: u32 => 1..=720,
         /// Memory of one password hash (Argon2id), in KiB.
         argon2_memory_kib: u32 => 7_168..=4_194_304,
         /// Passes of one password hash.

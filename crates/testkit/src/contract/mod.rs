@@ -30,6 +30,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "rules are tests: what is not as expected ends them")]
 
 mod access;
+mod addresses;
 mod audit;
 mod bootstrap;
 mod deletion;
@@ -66,6 +67,7 @@ pub use crate::world::Adapters;
 use crate::world::{PASSWORD, World};
 
 pub use access::*;
+pub use addresses::*;
 pub use audit::*;
 pub use bootstrap::*;
 pub use deletion::*;
@@ -263,6 +265,10 @@ macro_rules! contract_tests {
             pages_of_members_are_all_members_in_order,
             pages_of_tenants_are_all_tenants_in_order,
             pages_of_invitations_and_events_are_all_of_them_in_order,
+            // addresses
+            a_change_of_an_address_is_found_by_what_was_sent_to_either_mailbox,
+            changes_of_addresses_are_voided_by_person_and_swept_by_time,
+            another_address_raises_the_epoch_and_is_nobody_elses,
             // password_resets
             a_reset_is_read_back_and_found_by_what_was_sent,
             resets_are_voided_by_person_and_swept_by_time,

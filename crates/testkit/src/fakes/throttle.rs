@@ -19,7 +19,7 @@ pub enum Told {
     /// Nobody could tell.
     Undecided,
     /// A message was asked for.
-    Reset,
+    Message,
 }
 
 /// Holds nobody back until it is told to, and keeps what it is told: what, of which account, from where.
@@ -72,8 +72,8 @@ impl SignInThrottle for ToldThrottle {
         self.tell(Told::Undecided, who);
     }
 
-    async fn reset(&self, who: Attempt<'_>) -> bool {
-        self.tell(Told::Reset, who);
+    async fn message(&self, who: Attempt<'_>) -> bool {
+        self.tell(Told::Message, who);
         !self.closed.load(Ordering::Relaxed)
     }
 }

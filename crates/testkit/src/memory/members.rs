@@ -38,6 +38,7 @@ impl TenantWork {
         Some(Member {
             membership: membership.clone(),
             email: person.email.clone(),
+            email_verified: person.email_verified_at.is_some(),
             display_name: person.display_name.clone(),
             grants: grants_in_force(state.room(self.tenant), membership.user_id, &self.stores),
         })

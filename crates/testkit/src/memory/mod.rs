@@ -10,6 +10,7 @@
 //! What a tenant owns lives in a `Room` of its own, so a unit of one tenant has no path to the rows of another.
 
 mod access;
+mod addresses;
 mod api_keys;
 mod audit;
 mod bootstrap;

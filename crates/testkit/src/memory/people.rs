@@ -86,6 +86,28 @@ impl PersonRepository for PeopleWork {
         })
     }
 
+    async fn verify_email(&self, id: UserId, now: OffsetDateTime) -> Result<(), RepositoryError> {
+        self.work.change(|state| {
+            let (person, _) = state.people.get_mut(&id).ok_or(RepositoryError::Stale)?;
+            person.email_verified_at = Some(now);
+            person.base.touch(now);
+            Ok(())
+        })
+    }
+
+    async fn set_email(&self, id: UserId, email: &EmailAddress, now: OffsetDateTime) -> Result<(), RepositoryError> {
+        self.work.change(|state| {
+            if state.people.iter().any(|(other, (person, _))| *other != id && person.email.key() == email.key()) {
+                return conflict(USER_EMAIL_UNIQUE);
+            }
+            let (person, _) = state.people.get_mut(&id).ok_or(RepositoryError::Stale)?;
+            (person.email, person.email_verified_at) = (email.clone(), Some(now));
+            person.epoch += 1;
+            person.base.touch(now);
+            Ok(())
+        })
+    }
+
     async fn memberships(&self, person: VerifiedPerson) -> Result<Vec<OwnMembership>, RepositoryError> {
         self.work.read(|state| {
             let live = state.tenants.values().filter(|tenant| tenant.deletion.is_none());

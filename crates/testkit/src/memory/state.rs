@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use cotenant_domain::addresses::{AddressChange, AddressChangeId};
 use cotenant_domain::audit::AuditEvent;
 use cotenant_domain::identity::{NewOperatorSession, PasswordHash, Person, Session, SessionId, UserId};
 use cotenant_domain::invitations::{Invitation, InvitationId};
@@ -27,6 +28,7 @@ pub(super) struct State {
     pub(super) platform_audit: Vec<PlatformEvent>,
     pub(super) platform_jobs: Jobs,
     pub(super) schedules: BTreeMap<String, OffsetDateTime>,
+    pub(super) address_changes: BTreeMap<AddressChangeId, AddressChange>,
     pub(super) password_resets: BTreeMap<PasswordResetId, PasswordReset>,
     pub(super) bootstrapped: Option<OffsetDateTime>,
     rooms: BTreeMap<TenantId, Room>,

@@ -1,4 +1,5 @@
 use async_trait::async_trait;
+use cotenant_domain::addresses::AddressChangeRepository;
 use cotenant_domain::audit::{AuditLog, AuditReader};
 use cotenant_domain::bootstrap::BootstrapRepository;
 use cotenant_domain::identity::{PersonRepository, SessionReader, SessionRepository};
@@ -152,6 +153,10 @@ impl PersonUnit for PeopleWork {
         self
     }
     fn password_resets(&self) -> &dyn PasswordResetRepository {
+        self
+    }
+
+    fn address_changes(&self) -> &dyn AddressChangeRepository {
         self
     }
     async fn enter(self: Box<Self>, scope: &TenantScope<Write>) -> Result<Box<dyn WriteUnit>, RepositoryError> {

@@ -85,6 +85,7 @@ impl World {
             session_idle: Duration::days(7),
             refresh_grace: Duration::seconds(30),
             invitation: Duration::days(7),
+            address_change: Duration::hours(24),
             password_reset: Duration::minutes(30),
             retention: Duration::days(30),
         };

@@ -70,6 +70,7 @@ impl World {
         Person {
             base: Base::new(UserId::new(self.deps.ids.next()), self.deps.clock.now()),
             email: email.parse().unwrap(),
+            email_verified_at: None,
             display_name: "Somebody".parse().unwrap(),
             epoch: 1,
         }
