@@ -225,9 +225,9 @@ async fn give_up(deps: &Deps, desk: &Desk<'_>, job: &JobRecord, error: &str) -> 
     Ok(Outcome::Dead)
 }
 
-/// A job that another worker has, or that has ended.
+/// Whether a job is in the hands of this lease: nobody else has it, and it has not ended.
 pub(super) fn is_held(job: &JobRecord, leased: &Leased) -> bool {
-    job.lease == leased.lease() && job.status == JobStatus::Queued
+    job.lease == leased.lease() && job.status == JobStatus::Queued && job.leased_until.is_some()
 }
 
 #[cfg(test)]

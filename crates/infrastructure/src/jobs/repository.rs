@@ -48,7 +48,8 @@ macro_rules! queue {
             /// A change of the job for who holds its current lease.
             fn leased(&self, id: JobId, lease: i64) -> Change<'_, $table::Entity, $door> {
                 use $table::Column;
-                let change = self.standing(id, JobStatus::Queued).filter(Filter::eq(Column::Lease, lease));
+                let held = [Filter::eq(Column::Lease, lease), Filter::is_not_null(Column::LeasedUntil)];
+                let change = self.standing(id, JobStatus::Queued).filter(Filter::all(held));
                 change.set(Column::LeasedUntil, None::<OffsetDateTime>)
             }
         }

@@ -44,6 +44,7 @@ pub async fn a_job_for_one_thing_is_queued_once(kit: &dyn Kit) {
     assert!(queue(&world, &ours, again()).await);
     let unit = writer(&world, &ours).await;
     assert_conflict(unit.jobs().requeue(id, world.deps.clock.now()).await, JOB_UNIQUE);
+    drop(unit);
     let same_id = {
         let mut job = a_job(&world);
         job.id = id;

@@ -166,6 +166,7 @@ pub async fn a_failed_attempt_counts_and_one_handed_back_does_not(kit: &dyn Kit)
     let unit = writer(&world, &owner).await;
     unit.jobs().fail(id, 1, "the mail server is away", world.deps.clock.now(), Some(again)).await.unwrap();
     unit.commit().await.unwrap();
+    assert_stale(writer(&world, &owner).await.jobs().complete(id, 1, world.deps.clock.now()).await);
     assert_eq!(lease(&world, 1).await, []);
     world.clock.set(again);
     let taken = claim(&world, ask(&world, 1)).await;

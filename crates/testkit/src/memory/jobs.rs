@@ -11,7 +11,8 @@ use super::state::{Jobs, conflict};
 use super::unit::{PlatformWork, TenantWork};
 
 fn leased(jobs: &mut Jobs, id: JobId, lease: i64) -> Result<&mut JobRecord, RepositoryError> {
-    let held = |row: &&mut JobRecord| row.lease == lease && row.status == JobStatus::Queued;
+    let held =
+        |row: &&mut JobRecord| row.lease == lease && row.status == JobStatus::Queued && row.leased_until.is_some();
     let row = jobs.get_mut(&id).filter(held).ok_or(RepositoryError::Stale)?;
     row.leased_until = None;
     Ok(row)
