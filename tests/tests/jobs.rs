@@ -124,7 +124,8 @@ async fn a_worker_in_a_process_of_its_own_does_the_jobs_of_a_server_without_one(
     let owner = server.bootstrap("acme").await;
     let invited = owner.post("/api/v1/invitations", json!({ "email": NEW })).await;
     assert_eq!(invited.status, StatusCode::CREATED, "{invited:?}");
-    let worker = program(&server.database.url, server.mail.to_str().unwrap()).begin(&["worker"]);
+    let program = program(&server.database.url, server.mail.to_str().unwrap());
+    let worker = program.begin(&["worker"]);
     server.accept(NEW).await;
     assert_eq!(the_one(&owner, JOBS).await["attempts"], 1, "no server had begun it");
     worker.terminate();

@@ -256,7 +256,7 @@ async fn a_tenant_writes_neither_people_nor_the_platform(database: FreshDatabase
     let (_raw, scoped) = world(&database).await;
     each_shared_table!(forge_shared(&scoped));
     bootstrap_table!(forge_in(&scoped, tenant(A), 1, false));
-    schedules_table!(forge_in(&scoped, tenant(A), time::OffsetDateTime::UNIX_EPOCH, false));
+    schedules_table!(forge_in(&scoped, tenant(A), time::macros::datetime!(2026-01-01 00:00 UTC), false));
 }
 
 /// As [`forge_in`], with the id that the table has.
