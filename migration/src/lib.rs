@@ -25,11 +25,13 @@ mod m20261123_001500_services;
 mod m20261123_001600_own_sessions;
 mod m20261123_001610_platform_jobs;
 mod m20261123_001620_password_resets;
+mod m20261123_001630_platform_log;
 mod m20261123_001700_addresses;
+mod m20261123_001800_support_grants;
 mod m20261123_001900_durable_jobs;
 mod runner;
 
-pub use runner::{Runner, RunnerError, Standing, Step, beside, sqlite_path};
+pub use runner::{Runner, RunnerError, SchemaState, Step, beside, sqlite_path};
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::{MigrationTrait, async_trait};
 
@@ -59,7 +61,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_001600_own_sessions::Migration),
             Box::new(m20261123_001610_platform_jobs::Migration),
             Box::new(m20261123_001620_password_resets::Migration),
+            Box::new(m20261123_001630_platform_log::Migration),
             Box::new(m20261123_001700_addresses::Migration),
+            Box::new(m20261123_001800_support_grants::Migration),
             Box::new(m20261123_001900_durable_jobs::Migration),
         ]
     }

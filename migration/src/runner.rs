@@ -51,7 +51,7 @@ pub struct Step {
 
 /// How the database's schema stands to this program.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
+pub enum SchemaState {
     /// They fit.
     Current,
     /// The database lacks these migrations.
@@ -126,15 +126,15 @@ impl Runner {
     /// # Errors
     ///
     /// See [`RunnerError`].
-    pub async fn standing(&self) -> Result<Standing, RunnerError> {
+    pub async fn state(&self) -> Result<SchemaState, RunnerError> {
         let known: Vec<_> = Migrator::get_migration_files().iter().map(|file| file.name().to_owned()).collect();
         let applied = self.names_applied().await?;
         let ahead: Vec<_> = applied.iter().filter(|name| !known.contains(name)).cloned().collect();
         if !ahead.is_empty() {
-            return Ok(Standing::Ahead(ahead));
+            return Ok(SchemaState::Ahead(ahead));
         }
         let behind: Vec<_> = known.into_iter().filter(|name| !applied.contains(name)).collect();
-        Ok(if behind.is_empty() { Standing::Current } else { Standing::Behind(behind) })
+        Ok(if behind.is_empty() { SchemaState::Current } else { SchemaState::Behind(behind) })
     }
 
     /// Closes the connection.

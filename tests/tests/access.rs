@@ -13,6 +13,7 @@ on_both_databases! {
     what_is_explained_is_what_the_route_answers;
     a_change_of_a_role_is_previewed_and_then_made;
     a_preview_is_refused_like_the_change_and_writes_nothing;
+    a_service_account_is_explained_and_foretold_like_a_member;
 }
 
 const EXPLAIN: &str = "/api/v1/access/explain";
@@ -225,7 +226,7 @@ async fn a_preview_is_refused_like_the_change_and_writes_nothing(database: Fresh
     let owner = server.bootstrap("acme").await;
     let clerk = role(&owner, "Clerk", &["stores.read"]).await;
     role(&owner, "Taken", &[]).await;
-    let writer = role(&owner, "Writer", &["roles.write", "members.read", "stores.read"]).await;
+    let writer = role(&owner, "Writer", &["roles.write", "members.read", "service_accounts.read", "stores.read"]).await;
     let (writer, _) = member(&server, &owner, "writer", &[&writer, &clerk]).await;
     let roles = owner.get("/api/v1/roles?limit=100").await.body["data"].clone();
     let admin = roles.as_array().unwrap().iter().find(|role| role["system"] == "admin").unwrap()["id"].clone();
@@ -258,4 +259,73 @@ async fn a_preview_is_refused_like_the_change_and_writes_nothing(database: Fresh
     assert_eq!((done.status, &done.body["counts"]["gaining"]), (StatusCode::OK, &json!(1)), "{done:?}");
     let unchanged: &[&str] = &[];
     assert_eq!(differing_but_for_refusals(&before, &server.database.rows().await), unchanged);
+}
+
+/// A program with a key: what is told of it is what its requests meet, and what a change of its role does is foretold.
+async fn a_service_account_is_explained_and_foretold_like_a_member(database: FreshDatabase) {
+    let server = TestServer::start(database).await;
+    let owner = server.bootstrap("acme").await;
+    let (x, y) = (store(&owner, "X").await, store(&owner, "Y").await);
+    let reader = role(&owner, "Reader", &["products.read", "stores.read"]).await;
+    let (_, user) = member(&server, &owner, "amina", &[&reader]).await;
+    let till = made(&owner, "/api/v1/service-accounts", json!({ "name": "Till" })).await;
+    let account = format!("/api/v1/service-accounts/{till}");
+    let given = owner.put(&format!("{account}/roles/{reader}?store_id={x}")).await;
+    assert_eq!(given.status, StatusCode::OK, "{given:?}");
+    let key = owner.post(&format!("{account}/keys"), json!({ "name": "Till" })).await;
+    let program = Client::new(&server.base, Some(key.text("key")));
+    let about =
+        async |who: &str, more: &str| owner.get(&format!("{EXPLAIN}?service_account={who}&permission={more}")).await;
+    for (store, may) in [(&x, true), (&y, false)] {
+        let told = about(&till, &format!("products.read&store={store}")).await.body;
+        let answer = program.get(&format!("/api/v1/stores/{store}/products")).await;
+        assert_eq!((told["allowed"] == true, answer.status == StatusCode::OK), (may, may), "{told} {answer:?}");
+        assert_eq!((&told["service_account_id"], &told["user_id"]), (&json!(till), &Value::Null), "{told}");
+        let reasons = if may { json!([]) } else { json!(["held_elsewhere"]) };
+        assert_eq!(
+            (&told["reasons"], &told["grants"][0]["granted_by"]),
+            (&reasons, &json!(me(&owner).await)),
+            "{told}"
+        );
+    }
+    let told = about(&till, "invitations.create").await.body;
+    assert_eq!(told["reasons"], json!(["people_only"]), "{told}");
+    let invited = program.post("/api/v1/invitations", json!({ "email": "guest@acme.example" })).await;
+    assert_eq!(invited.problem(), "people_only");
+    let both = about(&till, &format!("products.read&user={user}")).await;
+    assert_eq!(
+        (both.problem().as_str(), &both.body["errors"][0]["parameter"]),
+        ("invalid_query", &json!("service_account"))
+    );
+    assert_eq!(about(&user, "products.read").await.problem(), "not_found", "a person is no service account");
+    assert_eq!(why(&owner, &till, "products.read", &x).await.problem(), "not_found", "and it is nobody");
+    assert_eq!(program.get(&format!("{EXPLAIN}?permission=products.read")).await.problem(), "people_only");
+
+    let change = json!({ "permissions": ["stores.read"] });
+    let told = owner.post(&format!("/api/v1/roles/{reader}/preview"), change.clone()).await;
+    let counts = json!({ "holders": 2, "affected": 2, "gaining": 0, "losing": 2 });
+    assert_eq!((told.status, &told.body["counts"]), (StatusCode::OK, &counts), "{told:?}");
+    let rows = told.body["data"].as_array().unwrap().clone();
+    assert_eq!((&rows[0]["user_id"], &rows[1]["service_account_id"]), (&json!(user), &json!(till)), "{told:?}");
+    let lost =
+        json!([{ "store_id": x, "store_name": "Store X", "gains": [], "loses": ["products.read"], "keeps": [] }]);
+    assert_eq!((&rows[1]["display_name"], &rows[1]["status"]), (&json!("Till"), &json!("active")));
+    assert_eq!((&rows[1]["email"], &rows[1]["changes"]), (&Value::Null, &lost));
+    let mut walked = Vec::new();
+    let mut next = String::new();
+    for _ in 0..2 {
+        let page = owner.post(&format!("/api/v1/roles/{reader}/preview?limit=1&sort=-id{next}"), change.clone()).await;
+        walked.insert(0, page.body["data"][0].clone());
+        next = format!("&cursor={}", page.body["next_cursor"].as_str().unwrap_or_default());
+    }
+    assert_eq!(walked, rows, "page by page, backwards, it is the same");
+    assert_eq!(owner.patch(&format!("/api/v1/roles/{reader}"), change).await.status, StatusCode::OK);
+    assert_ne!(program.get(&format!("/api/v1/stores/{x}/products")).await.status, StatusCode::OK);
+    let disabled = owner.patch(&account, json!({ "status": "disabled" })).await;
+    assert_eq!(disabled.status, StatusCode::OK, "{disabled:?}");
+    let told = about(&till, &format!("stores.read&store={x}")).await.body;
+    assert_eq!((&told["allowed"], &told["reasons"]), (&json!(false), &json!(["service_account_disabled"])), "{told}");
+    assert_eq!(owner.delete(&account).await.status, StatusCode::OK);
+    assert_eq!(about(&till, "stores.read").await.problem(), "not_found");
+    server.stop().await;
 }

@@ -17,9 +17,11 @@ on_both_databases! {
     events_from_before_the_chain_are_told_apart;
     an_export_shows_one_tenant_and_opens_harmlessly_in_a_spreadsheet;
     a_flood_of_refusals_is_one_event;
+    operators_and_nobody_else_read_the_platforms_log;
 }
 
 const EXPORT: &str = "/api/v1/audit-events/export";
+const PLATFORM: &str = "/api/v1/platform/audit-events";
 
 fn verify(export: &str, more: &[&str]) -> Ended {
     let program = Program::new(env!("CARGO_BIN_EXE_cotenant-program"));
@@ -233,5 +235,81 @@ async fn a_flood_of_refusals_is_one_event(database: FreshDatabase) {
         json!({ "permission": "stores.read", "code": "forbidden", "request": "GET /api/v1/stores", "left_out": 0 });
     assert_eq!(told[0]["detail"], detail);
     holds(&export(&owner, "").await, &[]);
+    server.stop().await;
+}
+
+/// One event of the platform's log, and no other, that a query finds.
+async fn the_one(operator: &Client, query: &str) -> Value {
+    let found = operator.get(&format!("{PLATFORM}?{query}")).await;
+    assert_eq!(found.body["data"].as_array().map(Vec::len), Some(1), "{query}: {found:?}");
+    found.body["data"][0].clone()
+}
+
+async fn operators_and_nobody_else_read_the_platforms_log(database: FreshDatabase) {
+    let server = TestServer::start(database).await;
+    let owner = server.bootstrap("acme").await;
+    let other = server.tenant("globex", "boss@globex.example").await;
+    let boss = other.get("/api/v1/auth/me").await.body["user"]["id"].clone();
+    let wrong = json!({ "email": "boss@globex.example", "password": "boss-types-it-wrong", "tenant": "globex" });
+    assert_eq!(server.anonymous().post("/api/v1/auth/login", wrong).await.problem(), "invalid_credentials");
+    let body = json!({ "email": "boss@globex.example" });
+    let asked = server.anonymous().post("/api/v1/auth/password-resets", body).await;
+    assert_eq!(asked.status, StatusCode::ACCEPTED);
+    let token = server.mailed_token("boss@globex.example", "rpw_").await;
+    let body = json!({ "token": token, "new_password": "nine quiet rivers at dawn" });
+    let set = server.anonymous().post("/api/v1/auth/password-resets/confirm", body).await;
+    assert_eq!(set.status, StatusCode::NO_CONTENT);
+    let operator = server.operator().await;
+    let tenants = operator.get("/api/v1/platform/tenants?q=globex").await;
+    let globex = tenants.body["data"][0]["id"].as_str().unwrap();
+    let deed = format!("/api/v1/platform/tenants/{globex}/suspend");
+    assert_eq!(operator.post(&deed, json!({ "reason": "unpaid" })).await.status, StatusCode::OK);
+
+    let refused = the_one(&operator, "action=session.refused").await;
+    assert_eq!((&refused["object_id"], &refused["actor"]), (&boss, &json!({ "kind": "system", "id": null })));
+    assert_eq!(refused["origin"]["address"], "127.0.0.1");
+    let reset = the_one(&operator, "action=password.reset").await;
+    assert_eq!((&reset["object_id"], &reset["actor"]), (&boss, &json!({ "kind": "user", "id": boss })));
+    let suspended = the_one(&operator, &format!("action=tenant.suspended&object_id={globex}")).await;
+    // The first operator owns the first tenant.
+    let me = owner.get("/api/v1/auth/me").await.body["user"]["id"].clone();
+    assert_eq!(
+        (&suspended["actor"], &suspended["detail"]["reason"]),
+        (&json!({ "kind": "operator", "id": me }), &json!("unpaid"))
+    );
+    let at = |event: &Value| event["at"].as_str().unwrap().to_owned();
+    let between = format!("object_id={}&from={}&until={}", boss.as_str().unwrap(), at(&refused), at(&reset));
+    let told = operator.get(&format!("{PLATFORM}?{between}")).await;
+    assert!(
+        told.body["data"].as_array().unwrap().contains(&refused) && !told.raw.contains("password.reset"),
+        "{told:?}"
+    );
+    assert_eq!(operator.get(&format!("{PLATFORM}?actor_id={globex}")).await.body["data"], json!([]));
+    let all = operator.get(&format!("{PLATFORM}?limit=100&sort=-id")).await;
+    let events = all.body["data"].as_array().unwrap().clone();
+    assert_eq!(events[0], suspended, "the newest");
+    assert!(!all.raw.contains("boss-types-it-wrong") && !all.raw.contains(&token) && !all.raw.contains("nine quiet"));
+    let mut walked = Vec::new();
+    let mut next = String::new();
+    while walked.len() < events.len() {
+        let page = operator.get(&format!("{PLATFORM}?limit=2&sort=-id{next}")).await;
+        walked.extend(page.body["data"].as_array().unwrap().clone());
+        match page.body["next_cursor"].as_str() {
+            Some(cursor) => next = format!("&cursor={cursor}"),
+            None => break,
+        }
+    }
+    assert_eq!(walked, events, "page by page it is the same");
+
+    // An owner is an operator only with an operator's token, and finds nothing of this in their own log.
+    for owner in [&owner, &other] {
+        assert_eq!(owner.get(PLATFORM).await.status, StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(server.anonymous().get(PLATFORM).await.status, StatusCode::UNAUTHORIZED);
+    let own = owner.get("/api/v1/audit-events?limit=100").await;
+    assert!(
+        !["session.refused", "password.reset", "tenant.suspended"].iter().any(|act| own.raw.contains(act)),
+        "{own:?}"
+    );
     server.stop().await;
 }

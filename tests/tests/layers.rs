@@ -3,11 +3,12 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "what cannot be read ends the test")]
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+#[path = "layers/tree.rs"]
+mod tree;
 
-/// Sources and manifests by their path in the workspace.
-type Tree = BTreeMap<String, String>;
+use std::collections::BTreeSet;
+
+use tree::{Tree, code, dependencies, manifests, sources, times, workspace};
 
 /// Each crate of ours, and which others it may depend on.
 const LAYERS: &[(&str, &[&str])] = &[
@@ -70,6 +71,7 @@ const GIVERS: &[&str] = &[
     "crates/domain/src/tenancy/authenticate.rs member",
     "crates/domain/src/tenancy/scope.rs narrow",
     "crates/domain/src/tenancy/service_actor.rs used_key",
+    "crates/domain/src/tenancy/support_actor.rs used_grant",
     // In the testkit people sign in, too.
     "crates/testkit/src/world/people.rs actor",
     "crates/testkit/src/world/people.rs authenticate",
@@ -91,108 +93,14 @@ const PROOFS: &[&str] = &[
     "MemberActor",
     "ServiceActor",
     "UsedKey",
+    "SupportActor",
+    "UsedGrant",
     "Operator",
     "VerifiedPerson",
     "JobScope",
 ];
 
 const LONGEST: usize = 600;
-
-/// The workspace as it is.
-fn workspace() -> Tree {
-    fn walk(root: &Path, folder: &Path, tree: &mut Tree) {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            let name = path.file_name().unwrap().to_str().unwrap();
-            if path.is_dir() && name != "target" {
-                walk(root, &path, tree);
-            } else if name.ends_with(".rs") || name == "Cargo.toml" {
-                let relative = path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
-                tree.insert(relative, std::fs::read_to_string(&path).unwrap());
-            }
-        }
-    }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let mut tree = Tree::new();
-    for folder in ["crates", "migration", "tests"] {
-        walk(root, &root.join(folder), &mut tree);
-    }
-    assert!(tree.len() > 200, "the whole workspace is looked at");
-    tree
-}
-
-/// The crate that a file is part of.
-fn crate_of(path: &str) -> &'static str {
-    let owner = LAYERS.iter().map(|(folder, _)| *folder).find(|folder| path.starts_with(&format!("{folder}/")));
-    owner.unwrap_or_else(|| panic!("{path} is in no crate that the layers know"))
-}
-
-/// The dependencies in a manifest: section and name.
-fn dependencies(manifest: &str) -> Vec<(&str, &str)> {
-    let mut section = "";
-    let mut found = Vec::new();
-    for line in manifest.lines().map(str::trim) {
-        if let Some(header) = line.strip_prefix('[') {
-            section = header.trim_end_matches(']');
-        } else if section.ends_with("dependencies") && !line.is_empty() && !line.starts_with('#') {
-            found.push((section, line.split(['.', ' ', '=']).next().unwrap_or_default()));
-        }
-    }
-    found
-}
-
-/// The code of a file: comments left out, white space made one, imports one path each.
-fn code(text: &str) -> String {
-    let lines: Vec<&str> = text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect();
-    let mut code = lines.join(" ").split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut imports = String::new();
-    for statement in code.split(';') {
-        if let Some((_, tree)) = statement.rsplit_once("use ") {
-            spread("", tree, &mut imports);
-        }
-    }
-    code.push_str(&imports);
-    code
-}
-
-/// Writes each path of an import tree for itself: `std::{fs, io::Read}` is `std::fs` and `std::io::Read`.
-fn spread(before: &str, tree: &str, into: &mut String) {
-    let Some((head, rest)) = tree.split_once('{') else {
-        into.push_str(&format!("\nuse {before}{};", tree.trim()));
-        return;
-    };
-    let before = format!("{before}{}", head.trim());
-    let (mut depth, mut begin) = (0, 0);
-    for (at, c) in rest.char_indices() {
-        match c {
-            '{' => depth += 1,
-            '}' if depth > 0 => depth -= 1,
-            ',' | '}' if depth == 0 => {
-                if !rest[begin..at].trim().is_empty() {
-                    spread(&before, &rest[begin..at], into);
-                }
-                begin = at + 1;
-            }
-            _ => {}
-        }
-    }
-}
-
-/// How often a word stands in code, not as the end of a longer one.
-fn times(code: &str, word: &str) -> usize {
-    let is_part = |c: char| c.is_alphanumeric() || c == '_';
-    code.match_indices(word).filter(|(at, _)| !code[..*at].ends_with(is_part)).count()
-}
-
-fn sources<'a>(tree: &'a Tree, under: &'a str) -> impl Iterator<Item = (&'a str, String)> {
-    let files = tree.iter().filter(move |(path, _)| path.starts_with(under) && path.ends_with(".rs"));
-    files.map(|(path, text)| (path.as_str(), code(text)))
-}
-
-fn manifests(tree: &Tree) -> impl Iterator<Item = (&'static str, &str)> {
-    let manifests = tree.iter().filter(|(path, _)| path.ends_with("Cargo.toml"));
-    manifests.map(|(path, text)| (crate_of(path), text.as_str()))
-}
 
 /// A layer knows those below it, and no other.
 fn layers_know_only_lower_ones(tree: &Tree) -> Vec<String> {

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::thread;
 
-use cotenant_migration::{Migrator, MigratorTrait, Runner, Standing};
+use cotenant_migration::{Migrator, MigratorTrait, Runner, SchemaState};
 use cotenant_server::{Failure, start};
 use cotenant_tests::server::configuration;
 use cotenant_tests::{FreshDatabase, Kind, TestServer, on_both_databases};
@@ -117,7 +117,7 @@ async fn everything_goes_down_with_its_data_and_up_again(database: FreshDatabase
     let taken_back = runner.down(all.len() as u32).await.unwrap();
     assert_eq!(taken_back, all.iter().rev().cloned().collect::<Vec<_>>());
     assert_eq!(things(&database).await, 0, "everything is taken back");
-    assert_eq!(runner.standing().await.unwrap(), Standing::Behind(all.clone()));
+    assert_eq!(runner.state().await.unwrap(), SchemaState::Behind(all.clone()));
     assert!(runner.steps().await.unwrap().iter().all(|step| step.applied_at.is_none()));
     assert_eq!(runner.up(None).await.unwrap(), all);
     assert_eq!(runner.up(None).await.unwrap(), Vec::<String>::new(), "a second time there is nothing to do");
@@ -135,7 +135,7 @@ async fn each_step_goes_down_and_up_over_the_data_of_those_before_it(database: F
         let here = vec![all[position].clone()];
         let before = things(&database).await;
         assert_eq!(runner.down(1).await.unwrap(), here);
-        assert_eq!(runner.standing().await.unwrap(), Standing::Behind(all[position..].to_vec()));
+        assert_eq!(runner.state().await.unwrap(), SchemaState::Behind(all[position..].to_vec()));
         assert_eq!(runner.up(Some(1)).await.unwrap(), here, "one step and no more");
         assert_eq!(things(&database).await, before, "{here:?} comes back as it was");
         assert_eq!(runner.down(1).await.unwrap(), here);
@@ -151,7 +151,7 @@ async fn each_step_goes_down_and_up_over_the_data_of_those_before_it(database: F
     for name in &all {
         assert_eq!(runner.up(Some(1)).await.unwrap(), std::slice::from_ref(name));
     }
-    assert_eq!(runner.standing().await.unwrap(), Standing::Current);
+    assert_eq!(runner.state().await.unwrap(), SchemaState::Current);
     runner.close().await.unwrap();
     fill(database).await;
 }
@@ -165,14 +165,14 @@ async fn come_from_the_future(database: &FreshDatabase) {
 
 async fn the_standing_says_whether_the_program_fits(database: FreshDatabase) {
     let runner = Runner::connect(&database.url).await.unwrap();
-    assert_eq!(runner.standing().await.unwrap(), Standing::Current);
+    assert_eq!(runner.state().await.unwrap(), SchemaState::Current);
     assert!(runner.steps().await.unwrap().iter().all(|step| step.applied_at.is_some()));
     let last = names().pop().unwrap();
     runner.down(1).await.unwrap();
-    assert_eq!(runner.standing().await.unwrap(), Standing::Behind(vec![last.clone()]));
+    assert_eq!(runner.state().await.unwrap(), SchemaState::Behind(vec![last.clone()]));
     come_from_the_future(&database).await;
     // Newer in one way and older in another: what is unknown decides.
-    assert_eq!(runner.standing().await.unwrap(), Standing::Ahead(vec![FUTURE.to_owned()]));
+    assert_eq!(runner.state().await.unwrap(), SchemaState::Ahead(vec![FUTURE.to_owned()]));
     let steps = runner.steps().await.unwrap();
     assert_eq!(steps.last().unwrap().name, FUTURE);
     let pending: Vec<_> = steps.iter().filter(|step| step.applied_at.is_none()).map(|step| &step.name).collect();
@@ -183,7 +183,7 @@ async fn the_standing_says_whether_the_program_fits(database: FreshDatabase) {
 async fn refusal(database: &FreshDatabase, migrate: &str) -> String {
     match start(&configuration(database, &[("COTENANT__DATABASE__MIGRATE", migrate)])).await {
         Ok(_) => panic!("the server started"),
-        Err(Failure::Standing(message)) => message,
+        Err(Failure::SchemaState(message)) => message,
         Err(other) => panic!("{other:?}"),
     }
 }
@@ -198,7 +198,7 @@ async fn a_server_starts_behind_only_when_it_may_migrate(database: FreshDatabase
     {
         assert!(message.contains(part), "{part} is not in: {message}");
     }
-    assert_eq!(runner.standing().await.unwrap(), Standing::Behind(all[all.len() - lacking as usize..].to_vec()));
+    assert_eq!(runner.state().await.unwrap(), SchemaState::Behind(all[all.len() - lacking as usize..].to_vec()));
     runner.close().await.unwrap();
     let server = TestServer::start_with(database, &[("COTENANT__DATABASE__MIGRATE", "true")]).await;
     server.bootstrap("acme").await;
@@ -216,7 +216,7 @@ async fn a_server_never_starts_on_a_newer_schema(database: FreshDatabase) {
         }
     }
     let runner = Runner::connect(&database.url).await.unwrap();
-    assert_eq!(runner.standing().await.unwrap(), Standing::Ahead(vec![FUTURE.to_owned()]), "nothing was touched");
+    assert_eq!(runner.state().await.unwrap(), SchemaState::Ahead(vec![FUTURE.to_owned()]), "nothing was touched");
     runner.close().await.unwrap();
 }
 
@@ -227,7 +227,7 @@ fn migrate_together(url: &str, runners: usize) -> Vec<Vec<String>> {
             actix_web::rt::System::new().block_on(async move {
                 let runner = Runner::connect(&url).await.unwrap();
                 let applied = runner.up(None).await.unwrap();
-                assert_eq!(runner.standing().await.unwrap(), Standing::Current);
+                assert_eq!(runner.state().await.unwrap(), SchemaState::Current);
                 runner.close().await.unwrap();
                 applied
             })

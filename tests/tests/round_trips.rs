@@ -210,18 +210,25 @@ async fn explanations_and_previews_ask_as_often_for_many_as_for_few(database: Fr
     for many in [1, 6] {
         let role = json!({ "name": format!("Held by {many}"), "permissions": ["products.read"] });
         let role = owner.post("/api/v1/roles", role).await.id();
-        let mut explain = String::new();
+        let (mut explain, mut of_program) = (String::new(), String::new());
         for n in 0..many {
             let clerk = server.member(&owner, "acme", &format!("clerk-{many}-{n}@acme.example"), &[&role]).await;
             let me = clerk.get("/api/v1/auth/me").await.body["user"]["id"].as_str().unwrap_or_default().to_owned();
             explain = format!("/api/v1/access/explain?permission=products.read&user={me}");
+            let name = json!({ "name": format!("Till {many}-{n}") });
+            let program = owner.post("/api/v1/service-accounts", name).await.id();
+            of_program = format!("/api/v1/access/explain?permission=products.read&service_account={program}");
+            let roles = format!("/api/v1/service-accounts/{program}/roles/{role}");
+            assert!(owner.put(&roles).await.status.is_success());
             for place in 0..many {
                 let store = owner.post("/api/v1/stores", store(&format!("S{many}{n}{place}"))).await.id();
                 let given = owner.put(&format!("/api/v1/members/{me}/roles/{role}?store_id={store}")).await;
                 assert!(given.status.is_success(), "{given:?}");
+                let given = owner.put(&format!("{roles}?store_id={store}")).await;
+                assert!(given.status.is_success(), "{given:?}");
             }
         }
-        asked.push((explain, format!("/api/v1/roles/{role}/preview"), many));
+        asked.push((explain, of_program, format!("/api/v1/roles/{role}/preview"), many));
     }
     let (server, owner) = {
         let database = server.stop().await;
@@ -231,7 +238,7 @@ async fn explanations_and_previews_ask_as_often_for_many_as_for_few(database: Fr
     };
     owner.get("/api/v1/stores").await;
     asleep(&server).await;
-    for (explain, preview, many) in asked {
+    for (explain, of_program, preview, many) in asked {
         let explained = cost(&server, async {
             let told = owner.get(&explain).await;
             assert_eq!(told.body["grants"].as_array().map(Vec::len), Some(many + 1), "{told:?}");
@@ -239,13 +246,20 @@ async fn explanations_and_previews_ask_as_often_for_many_as_for_few(database: Fr
         });
         // Access, rights, the two tables of grants, roles, names of stores.
         assert_eq!(explained.await, (6, 7), "{many} grants");
-        let previewed = cost(&server, async {
-            let told = owner.post(&preview, json!({ "permissions": [] })).await;
-            assert_eq!(told.body["counts"]["losing"], many, "{told:?}");
+        let explained = cost(&server, async {
+            let told = owner.get(&of_program).await;
+            assert_eq!(told.body["grants"].as_array().map(Vec::len), Some(many + 1), "{told:?}");
             told
         });
-        // Access, the role, those who hold it, all their grants, roles, people, their grants.
-        assert_eq!(previewed.await, (7, 8), "{many} holders");
+        assert_eq!(explained.await, (6, 7), "{many} grants of a service account");
+        let previewed = cost(&server, async {
+            let told = owner.post(&preview, json!({ "permissions": [] })).await;
+            assert_eq!(told.body["counts"]["losing"], 2 * many, "{told:?}");
+            told
+        });
+        // Access, the role, the members who hold it, all their grants, the accounts, all theirs, roles, members, their grants,
+        // accounts, theirs.
+        assert_eq!(previewed.await, (11, 12), "{many} members and as many accounts");
     }
     server.stop().await;
 }

@@ -270,9 +270,23 @@ async fn every_key_that_is_refused_is_refused_alike(database: FreshDatabase) {
             told.push(answer.raw);
         }
     }
+    let (_, expired, ran_out) = program(&server, &owner, "Ran out", &["stores.read", "stores.create"]).await;
+    let (disabled, _, paused) = program(&server, &owner, "Disabled", &["stores.read", "stores.create"]).await;
+    let (deleted, _, gone) = program(&server, &owner, "Deleted", &["stores.read", "stores.create"]).await;
+    let revoked = Client::new(&server.base, Some(good));
+    for program in [&revoked, &ran_out, &paused, &gone] {
+        assert_eq!(program.get("/api/v1/stores").await.status, StatusCode::OK, "each is good until it is ended");
+    }
+    let rotated = owner.post(&format!("{expired}/rotate"), json!({ "overlap_seconds": 0 })).await;
+    assert_eq!(rotated.status, StatusCode::CREATED, "{rotated:?}");
+    assert_eq!(owner.patch(&disabled, json!({ "status": "disabled" })).await.status, StatusCode::OK);
+    assert_eq!(owner.delete(&deleted).await.status, StatusCode::OK);
     assert_eq!(owner.delete(&address).await.status, StatusCode::NO_CONTENT);
-    let client = Client::new(&server.base, Some(good));
-    told.push(client.send(Method::GET, "/api/v1/stores", &[("X-Request-Id", "same")], None).await.raw);
+    for program in [revoked, ran_out, paused, gone] {
+        told.push(program.send(Method::GET, "/api/v1/stores", &[("X-Request-Id", "same")], None).await.raw);
+        let answer = program.send(Method::POST, "/api/v1/stores", &[("X-Request-Id", "same")], Some(body.to_string()));
+        told.push(answer.await.raw);
+    }
     let garbage = Client::new(&server.base, Some("garbage".to_owned()));
     told.push(garbage.send(Method::GET, "/api/v1/stores", &[("X-Request-Id", "same")], None).await.raw);
     told.dedup();

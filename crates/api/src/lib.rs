@@ -30,7 +30,6 @@ mod fields;
 mod health;
 mod invitations;
 mod jobs;
-mod keys;
 mod members;
 mod middleware;
 mod mount;
@@ -45,7 +44,9 @@ mod roles;
 mod route;
 mod routes;
 mod services;
+mod signing_keys;
 mod stores;
+mod support;
 mod tenants;
 
 pub use app::{ApiSettings, App};

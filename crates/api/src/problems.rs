@@ -35,14 +35,14 @@ problems! {
     400 invalid_path "Invalid address" "A part of the address is not an id. Ids are UUIDs with hyphens.";
     400 invalid_header "Invalid header" "A header cannot be read. Each one is named in errors.";
     400 invalid_cursor "Invalid cursor" "The cursor does not belong to this list with these filters and this sort. Begin again without a cursor.";
-    401 unauthenticated "Not signed in" "The request carries no bearer token that is valid here. Sign in with POST /api/v1/auth/login, or use a key that is neither revoked nor run out and whose service account is in use. A tenant's token opens no route of the platform, and the other way round.";
+    401 unauthenticated "Not signed in" "The request carries no bearer token that is valid here. Sign in with POST /api/v1/auth/login, or use a key, or the token of a support grant, that was not ended and has not run out, of a service account that is in use. A tenant's token opens no route of the platform, and the other way round.";
     401 token_revoked "Token revoked" "The token was valid and no longer is: the session ended, the membership or the person's sign-ins were ended, or the token was superseded. Sign in again.";
     401 invalid_credentials "Wrong credentials" "The e-mail address, the password or the tenant is wrong. Which of them is not said.";
     401 refresh_refused "Session not renewed" "The refresh token is not one of ours, or is good no more: it was used, it has run out, or its session has ended. Sign in again.";
     403 forbidden "Not allowed" "The permission that this needs is held nowhere in this tenant.";
     403 tenant_suspended "Tenant suspended" "The tenant is suspended or its time has run out. Its members can see who they are, switch to another tenant and sign out.";
     403 beyond_own_rights "Beyond your own rights" "Nobody gives, takes or changes more than they hold themselves.";
-    403 people_only "For people only" "This is done by somebody who is signed in. A service account has no session and invites nobody, and nothing that keys can do makes, changes or gives rights to service accounts and keys.";
+    403 people_only "For people only" "This is done by somebody who is signed in. A service account has no session and invites nobody, and nothing that keys can do makes, changes or gives rights to service accounts and keys. Nor is an operator signed in to the tenant with a support grant.";
     403 bootstrap_refused "Wrong bootstrap secret" "The secret is not the one that the server was started with.";
     403 wrong_password "Wrong password" "The present password is not the one that was sent.";
     404 not_found "Not found" "There is nothing here, or nothing that you may see: the two are never told apart.";

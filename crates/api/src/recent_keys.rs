@@ -1,11 +1,12 @@
-//! Keys that this process has seen of late.
+//! Keys, and tokens of support grants, that this process has seen of late.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use cotenant_domain::services::{ApiKeyId, KeyHash, KeyToken, NOTED_EVERY};
-use cotenant_domain::tenancy::UsedKey;
+use cotenant_domain::services::NOTED_EVERY;
+use cotenant_domain::tenancy::{Marked, OpaqueToken, TokenHash};
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 /// How many are remembered: about a hundred bytes each.
 const MOST: usize = 10_000;
@@ -15,26 +16,22 @@ const MOST: usize = 10_000;
 /// It decides nothing: a key that is remembered is looked up at each request like any other. It only tells when the next use
 /// is to be noted, and whose body is worth waiting for.
 #[derive(Default)]
-pub(crate) struct RecentKeys(Mutex<HashMap<ApiKeyId, Recent>>);
+pub(crate) struct RecentKeys(Mutex<HashMap<Uuid, Recent>>);
 
 struct Recent {
-    hash: KeyHash,
+    hash: TokenHash,
     noted_at: OffsetDateTime,
 }
 
 impl RecentKeys {
     /// Whether the key was good when it came last.
-    pub(crate) fn recognise(&self, key: &KeyToken) -> bool {
+    pub(crate) fn recognise<T: Marked>(&self, key: &OpaqueToken<T>) -> bool {
         let keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        keys.get(&key.key_id).is_some_and(|recent| recent.hash.is_of(key))
+        keys.get(&key.id.as_uuid()).is_some_and(|recent| recent.hash.is_of(key))
     }
 
     /// Whether the use is to be noted: the first in a while. Who is told so has it noted.
-    pub(crate) fn is_due(&self, used: &UsedKey) -> bool {
-        self.due(used.key_id(), used.hash(), used.at())
-    }
-
-    fn due(&self, id: ApiKeyId, hash: KeyHash, now: OffsetDateTime) -> bool {
+    pub(crate) fn is_due(&self, id: Uuid, hash: TokenHash, now: OffsetDateTime) -> bool {
         let is_old = |recent: &Recent| now >= recent.noted_at + NOTED_EVERY;
         let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if keys.get(&id).is_some_and(|recent| !is_old(recent)) {
@@ -55,9 +52,8 @@ impl RecentKeys {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use cotenant_domain::shared::Id;
+    use cotenant_domain::services::KeyToken;
     use secrecy::ExposeSecret;
-    use uuid::Uuid;
 
     const START: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 
@@ -68,17 +64,17 @@ mod tests {
     #[test]
     fn a_use_is_due_once_in_a_while_for_each_key() {
         let (keys, one, other) = (RecentKeys::default(), key(1, "a"), key(2, "a"));
-        assert!(keys.due(one.key_id, one.hash(), START));
-        assert!(!keys.due(one.key_id, one.hash(), START + NOTED_EVERY - time::Duration::SECOND));
-        assert!(keys.due(other.key_id, other.hash(), START));
-        assert!(keys.due(one.key_id, one.hash(), START + NOTED_EVERY));
+        assert!(keys.is_due(one.id.as_uuid(), one.hash(), START));
+        assert!(!keys.is_due(one.id.as_uuid(), one.hash(), START + NOTED_EVERY - time::Duration::SECOND));
+        assert!(keys.is_due(other.id.as_uuid(), other.hash(), START));
+        assert!(keys.is_due(one.id.as_uuid(), one.hash(), START + NOTED_EVERY));
     }
 
     #[test]
     fn only_the_key_itself_is_recognised() {
         let (keys, good) = (RecentKeys::default(), key(1, "a"));
         assert!(!keys.recognise(&good));
-        keys.due(good.key_id, good.hash(), START);
+        keys.is_due(good.id.as_uuid(), good.hash(), START);
         assert!(keys.recognise(&good));
         assert!(!keys.recognise(&key(1, "b")), "the same key with another secret: {}", good.reveal().expose_secret());
     }
@@ -87,7 +83,7 @@ mod tests {
     fn what_is_remembered_has_a_bound() {
         let (keys, hash) = (RecentKeys::default(), key(1, "a").hash());
         for n in 0..MOST as u128 + 1 {
-            keys.due(Id::new(Uuid::from_u128(n)), hash, START);
+            keys.is_due(Uuid::from_u128(n), hash, START);
         }
         assert_eq!(keys.0.lock().unwrap().len(), 1);
     }

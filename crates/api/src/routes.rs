@@ -6,8 +6,8 @@ use actix_web::{HttpResponse, Scope, web};
 use crate::error::ApiError;
 use crate::route::Route;
 use crate::{
-    access, addresses, audit, auth, bootstrap, docs, health, invitations, jobs, keys, members, password_resets,
-    platform, products, roles, services, stores, tenants,
+    access, addresses, audit, auth, bootstrap, docs, health, invitations, jobs, members, password_resets, platform,
+    products, roles, services, signing_keys, stores, support, tenants,
 };
 
 /// All routes. The busiest come first, since they are tried in this order.
@@ -26,10 +26,11 @@ pub fn routes() -> Vec<Route> {
         access::routes(),
         audit::routes(),
         jobs::routes(),
+        support::routes(),
         platform::routes(),
         bootstrap::routes(),
         health::routes(),
-        keys::routes(),
+        signing_keys::routes(),
         docs::routes(),
     ]
     .concat()

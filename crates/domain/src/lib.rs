@@ -31,6 +31,7 @@ pub mod roles;
 pub mod services;
 pub mod shared;
 pub mod stores;
+pub mod support;
 pub mod tenancy;
 pub mod tenants;
 pub mod uow;

@@ -27,6 +27,7 @@ use crate::roles::{RoleReader, RoleRepository};
 use crate::services::{KeyReader, KeyRepository, ServiceReader, ServiceRepository};
 use crate::shared::RepositoryError;
 use crate::stores::{StoreReader, StoreRepository};
+use crate::support::{OwnSupportGrantReader, OwnSupportGrantRepository, SupportGrantRepository};
 use crate::tenancy::{PlatformScope, Read, TenantScope, Write};
 use crate::tenants::{OwnTenantReader, OwnTenantRepository};
 
@@ -65,6 +66,8 @@ pub trait ReadUnit: Send + Sync {
     fn invitations(&self) -> &dyn InvitationReader;
     /// Sessions of members in this tenant.
     fn sessions(&self) -> &dyn SessionReader;
+    /// Operators' access to the tenant.
+    fn support_grants(&self) -> &dyn OwnSupportGrantReader;
     /// The tenant's audit log.
     fn audit(&self) -> &dyn AuditReader;
     /// The tenant's jobs.
@@ -92,12 +95,17 @@ pub trait WriteUnit: Send + Sync {
     fn invitations(&self) -> &dyn InvitationRepository;
     /// Sessions of members in this tenant.
     fn sessions(&self) -> &dyn SessionRepository;
+    /// Operators' access to the tenant.
+    fn support_grants(&self) -> &dyn OwnSupportGrantRepository;
     /// The tenant's audit log.
     fn audit(&self) -> &dyn AuditLog;
     /// The tenant's jobs.
     fn jobs(&self) -> &dyn JobQueue;
     /// The tenant's own record.
     fn tenant(&self) -> &dyn OwnTenantRepository;
+    /// Steps to the platform's records, in the same transaction: back, for an act of the platform upon several tenants, or with
+    /// what a tenant did that the platform's log tells of too. It takes a scope of the platform, as beginning there does.
+    async fn platform(self: Box<Self>, scope: &PlatformScope) -> Result<Box<dyn PlatformUnit>, RepositoryError>;
     /// Makes everything take effect.
     async fn commit(self: Box<Self>) -> Result<(), RepositoryError>;
 }
@@ -128,6 +136,8 @@ pub trait PlatformUnit: Send + Sync {
     fn operators(&self) -> &dyn OperatorRepository;
     /// The one-time bootstrap.
     fn bootstrap(&self) -> &dyn BootstrapRepository;
+    /// Operators' access to tenants.
+    fn support_grants(&self) -> &dyn SupportGrantRepository;
     /// The platform's audit log.
     fn audit(&self) -> &dyn PlatformAuditLog;
     /// The platform's jobs.

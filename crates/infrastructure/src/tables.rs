@@ -2,7 +2,8 @@
 //! both databases, so a table that is not declared here does not get in.
 //!
 //! Two entities may stand for one table where two doors see different parts of it: `tenants` is the platform's, and its one
-//! row is the tenant's own; of `jobs` the dispatcher sees no payload, and of `tenants` which are in use; of `sessions` a person sees which are theirs and ends
+//! row is the tenant's own, and so are `support_grants`; of `jobs` the dispatcher sees no payload, and of `tenants` which
+//! are in use; of `sessions` a person sees which are theirs and ends
 //! them.
 
 use cotenant_scoped::table::{DispatchTable, OwnTable, PersonTable, PlatformTable, StoreTable, TenantTable};
@@ -10,7 +11,7 @@ use cotenant_scoped::{Decides, Guard, Guarded, Revocable, Wall, WallRule};
 
 use crate::{
     access, addresses, audit, identity, invitations, jobs, members, password_resets, platform, products, roles,
-    services, stores, tenants,
+    services, stores, support, tenants,
 };
 
 macro_rules! guarded {
@@ -66,6 +67,7 @@ guarded! {
     access::operator_access: PlatformTable;
     access::service_access: TenantTable tenant TenantId;
     access::session_access: TenantTable tenant TenantId;
+    access::support_access: TenantTable tenant TenantId;
     audit::event: TenantTable tenant TenantId fixed Seq Id;
     audit::head: TenantTable tenant TenantId;
     identity::credential: PersonTable fixed UserId;
@@ -100,6 +102,9 @@ guarded! {
     services::service_role: TenantTable tenant TenantId decides Rows;
     services::service_store_role: StoreTable tenant TenantId store StoreId decides Rows;
     stores::entity: StoreTable tenant TenantId store Id soft DeletedAt DeletionId decides Liveness;
+    support::grant: PlatformTable fixed TenantId Id OperatorId Reason MayWrite Hash TenantEpoch CreatedAt ExpiresAt;
+    support::own: TenantTable tenant TenantId
+        fixed Id OperatorId Reason MayWrite Hash TenantEpoch CreatedAt ExpiresAt;
     tenants::own: TenantTable tenant Id rights AccessVersion;
 }
 
@@ -136,6 +141,10 @@ const OF_A_SESSION: &[&str] = &[
 /// Which jobs the dispatcher purges.
 const DONE: (&str, &str) = ("status", "done");
 
+/// What a tenant changes of no support grant: all but its end and the note of its use.
+const OF_A_GRANT: &[&str] =
+    &["tenant_id", "id", "operator_id", "reason", "may_write", "hash", "tenant_epoch", "created_at", "expires_at"];
+
 /// Who may write which table; SQLite's triggers are made of it. Views are left out: they cannot be written.
 pub const WALLS: &[Wall] = &[
     Wall { table: "address_changes", rule: WallRule::Person },
@@ -162,6 +171,7 @@ pub const WALLS: &[Wall] = &[
         rule: WallRule::TenantOrPerson { tenant: "tenant_id", person: "user_id", ends: "ended_at", kept: OF_A_SESSION },
     },
     Wall { table: "stores", rule: WallRule::Tenant("tenant_id") },
+    Wall { table: "support_grants", rule: WallRule::PlatformOrPartOfOwn { tenant: "tenant_id", kept: OF_A_GRANT } },
     Wall { table: "tenant_users", rule: WallRule::Tenant("tenant_id") },
     Wall { table: "tenants", rule: WallRule::PlatformOrOwn("id") },
     Wall { table: "user_roles", rule: WallRule::Tenant("tenant_id") },

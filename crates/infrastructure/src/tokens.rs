@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::keys::{Algorithm, KeyRing};
+use crate::signing_keys::{Algorithm, KeyRing};
 
 const TENANT_AUDIENCE: &str = "cotenant";
 const PLATFORM_AUDIENCE: &str = "cotenant-platform";

@@ -15,6 +15,7 @@ use cotenant_domain::roles::{RoleReader, RoleRepository};
 use cotenant_domain::services::{KeyReader, KeyRepository, ServiceReader, ServiceRepository};
 use cotenant_domain::shared::RepositoryError;
 use cotenant_domain::stores::{StoreReader, StoreRepository};
+use cotenant_domain::support::{OwnSupportGrantReader, OwnSupportGrantRepository, SupportGrantRepository};
 use cotenant_domain::tenancy::{Origin, PlatformScope, Principal, Read, StoreSet, TenantScope, Write};
 use cotenant_domain::tenants::{OwnTenantReader, OwnTenantRepository};
 use cotenant_domain::uow::{Database, PersonUnit, PlatformUnit, ReadUnit, WriteUnit};
@@ -157,6 +158,9 @@ impl ReadUnit for TenantUnit<Reading> {
     fn sessions(&self) -> &dyn SessionReader {
         self
     }
+    fn support_grants(&self) -> &dyn OwnSupportGrantReader {
+        self
+    }
     fn audit(&self) -> &dyn AuditReader {
         self
     }
@@ -194,6 +198,9 @@ impl WriteUnit for TenantUnit<Writing> {
     fn sessions(&self) -> &dyn SessionRepository {
         self
     }
+    fn support_grants(&self) -> &dyn OwnSupportGrantRepository {
+        self
+    }
     fn audit(&self) -> &dyn AuditLog {
         self
     }
@@ -203,6 +210,12 @@ impl WriteUnit for TenantUnit<Writing> {
     fn tenant(&self) -> &dyn OwnTenantRepository {
         self
     }
+
+    async fn platform(self: Box<Self>, scope: &PlatformScope) -> Result<Box<dyn PlatformUnit>, RepositoryError> {
+        let Self { tx, heads, .. } = *self;
+        Ok(platform_unit(tx.platform().await.map_err(repository)?, scope, &heads))
+    }
+
     async fn commit(self: Box<Self>) -> Result<(), RepositoryError> {
         self.tx.commit().await.map_err(repository)
     }
@@ -245,6 +258,9 @@ impl PlatformUnit for SeaPlatformUnit {
         self
     }
     fn bootstrap(&self) -> &dyn BootstrapRepository {
+        self
+    }
+    fn support_grants(&self) -> &dyn SupportGrantRepository {
         self
     }
     fn audit(&self) -> &dyn PlatformAuditLog {

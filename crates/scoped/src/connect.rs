@@ -80,6 +80,13 @@ pub enum WallRule {
     },
     /// A transaction at the platform door; rows of the tenant that this column names can be changed inside it.
     PlatformOrOwn(&'static str),
+    /// As [`WallRule::PlatformOrOwn`], for rows of which some columns are the platform's alone.
+    PlatformOrPartOfOwn {
+        /// Names the tenant.
+        tenant: &'static str,
+        /// The columns that the tenant leaves as they are.
+        kept: &'static [&'static str],
+    },
 }
 
 /// The database: the only way to a connection.
@@ -285,6 +292,11 @@ fn sqlite_walls(walls: &[Wall]) -> String {
             WallRule::PlatformOrOwn(c) => {
                 let update = format!("{} OR ({} AND {})", at(Platform::NAME), inside("OLD", c), inside("NEW", c));
                 (at(Platform::NAME), update, at(Platform::NAME))
+            }
+            WallRule::PlatformOrPartOfOwn { tenant, kept } => {
+                let kept: String = kept.iter().map(|c| format!(" AND OLD.{c} IS NEW.{c}")).collect();
+                let own = format!("{} AND {}{kept}", inside("OLD", tenant), inside("NEW", tenant));
+                (at(Platform::NAME), format!("{} OR ({own})", at(Platform::NAME)), at(Platform::NAME))
             }
         };
         let table = wall.table;

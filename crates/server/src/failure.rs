@@ -3,7 +3,7 @@ use cotenant_domain::bootstrap::BootstrapError;
 use cotenant_domain::identity::HashError;
 use cotenant_domain::platform::OperatorError;
 use cotenant_domain::shared::RepositoryError;
-use cotenant_infrastructure::keys::KeyError;
+use cotenant_infrastructure::signing_keys::KeyError;
 use cotenant_migration::RunnerError;
 
 use crate::config::development::DevelopmentSecretError;
@@ -32,7 +32,7 @@ pub enum Failure {
     Schema(#[from] RunnerError),
     /// The schema is not this program's, and `serve` was not told to migrate.
     #[error("{0}")]
-    Standing(String),
+    SchemaState(String),
     /// Another server has the SQLite file.
     #[error("another server uses {0}: one server for each SQLite file; use PostgreSQL for several")]
     FileInUse(String),

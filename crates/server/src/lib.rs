@@ -3,9 +3,9 @@
 pub mod command;
 pub mod config;
 mod failure;
-mod keys;
 pub mod logging;
 mod serve;
+mod signing_keys;
 mod wiring;
 mod worker;
 

@@ -10,13 +10,13 @@ use cotenant_domain::Deps;
 use cotenant_domain::bootstrap::is_bootstrapped;
 use cotenant_domain::jobs::handlers;
 use cotenant_infrastructure::ScopedDatabase;
-use cotenant_migration::{Runner, Standing, beside, sqlite_path};
+use cotenant_migration::{Runner, SchemaState, beside, sqlite_path};
 use secrecy::ExposeSecret;
 use tokio::time::timeout;
 
 use crate::config::{Config, Environment, Facts};
 use crate::failure::Failure;
-use crate::keys::KeyWatch;
+use crate::signing_keys::KeyWatch;
 use crate::wiring;
 use crate::worker::Worker;
 
@@ -157,22 +157,22 @@ pub(crate) fn claim_file(config: &Config) -> Result<Option<File>, Failure> {
 /// Brings the schema up to date where that is allowed, and refuses one that does not fit.
 pub(crate) async fn prepare_schema(config: &Config) -> Result<(), Failure> {
     let runner = Runner::connect(config.database.url.expose_secret()).await?;
-    match runner.standing().await? {
-        Standing::Current => {}
-        Standing::Behind(_) if config.database.migrate => {
+    match runner.state().await? {
+        SchemaState::Current => {}
+        SchemaState::Behind(_) if config.database.migrate => {
             let applied = runner.up(None).await?;
             tracing::info!(count = applied.len(), "migrations applied");
         }
-        Standing::Behind(missing) => {
-            return Err(Failure::Standing(format!(
+        SchemaState::Behind(missing) => {
+            return Err(Failure::SchemaState(format!(
                 "the database lacks {} migration(s), from {} on: run `cotenant migrate up`, or set database.migrate = true \
                  (COTENANT__DATABASE__MIGRATE=true)",
                 missing.len(),
                 missing.first().map_or("", String::as_str)
             )));
         }
-        Standing::Ahead(unknown) => {
-            return Err(Failure::Standing(format!(
+        SchemaState::Ahead(unknown) => {
+            return Err(Failure::SchemaState(format!(
                 "the database is newer than this program, which does not know {}: start the version that made it",
                 unknown.join(", ")
             )));

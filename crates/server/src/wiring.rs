@@ -7,7 +7,7 @@ use std::time::Duration as StdDuration;
 use cotenant_domain::Deps;
 use cotenant_domain::deps::Policy;
 use cotenant_domain::mail::Mailer;
-use cotenant_infrastructure::keys::KeyRing;
+use cotenant_infrastructure::signing_keys::KeyRing;
 use cotenant_infrastructure::{
     Argon2Hasher, DatabaseOptions, FileMailer, HashingCost, JwtTokens, NoMailer, OsChance, OsSecrets, ProcessThrottle,
     ScopedDatabase, SeaDatabase, SystemClock, ThrottleLimits, UuidV7, WALLS, ZxcvbnScreen,
@@ -15,7 +15,7 @@ use cotenant_infrastructure::{
 use secrecy::ExposeSecret;
 use time::Duration;
 
-use crate::config::Config;
+use crate::config::{Auth, Config};
 use crate::failure::Failure;
 
 /// How long a sign-in waits for its turn to hash.
@@ -67,13 +67,7 @@ pub fn deps(config: &Config, database: &ScopedDatabase, keys: Arc<KeyRing>) -> R
         queue: config.auth.hashing_queue,
         patience: HASHING_PATIENCE,
     })?;
-    let limits = ThrottleLimits {
-        pair: config.auth.attempts_at_account,
-        client: config.auth.attempts_of_client,
-        account: config.auth.attempts_of_strangers,
-        messages: config.auth.messages_at_address,
-    };
-    let throttle = Arc::new(ProcessThrottle::new(limits, clock.clone()));
+    let throttle = Arc::new(ProcessThrottle::new(limits(&config.auth), clock.clone()));
     let mailer: Arc<dyn Mailer> = match &config.mail.directory {
         Some(directory) => {
             Arc::new(FileMailer::new(directory.clone(), config.mail.from.clone(), clock.clone(), ids.clone()))
@@ -106,6 +100,16 @@ pub fn deps(config: &Config, database: &ScopedDatabase, keys: Arc<KeyRing>) -> R
     })
 }
 
+/// How many attempts pass before waits begin.
+fn limits(auth: &Auth) -> ThrottleLimits {
+    ThrottleLimits {
+        pair: auth.attempts_at_account,
+        client: auth.attempts_of_client,
+        account: auth.attempts_of_strangers,
+        messages: auth.messages_at_address,
+    }
+}
+
 /// How long an access token lives.
 pub(crate) fn access_token(config: &Config) -> Duration {
     seconds(config.auth.access_token_seconds)
@@ -113,4 +117,60 @@ pub(crate) fn access_token(config: &Config) -> Duration {
 
 fn seconds(seconds: u64) -> Duration {
     Duration::seconds(i64::try_from(seconds).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use cotenant_domain::identity::{Attempt, SignInThrottle};
+    use cotenant_domain::shared::Clock;
+    use time::OffsetDateTime;
+
+    use super::*;
+    use crate::config::Sources;
+
+    /// No time passes, so that nothing that waits is let through.
+    struct Still;
+
+    impl Clock for Still {
+        fn now(&self) -> OffsetDateTime {
+            OffsetDateTime::UNIX_EPOCH
+        }
+    }
+
+    /// A throttle as it is wired, with a limit of its own for each lane.
+    fn throttle() -> ProcessThrottle {
+        let settings = [
+            ("ATTEMPTS_AT_ACCOUNT", "2"),
+            ("ATTEMPTS_OF_CLIENT", "5"),
+            ("ATTEMPTS_OF_STRANGERS", "7"),
+            ("MESSAGES_AT_ADDRESS", "3"),
+        ];
+        let sources = Sources::default().with("COTENANT_ENV", "test");
+        let set = |sources: Sources, (name, value)| sources.with(format!("COTENANT__AUTH__{name}"), value);
+        let config = Config::load(&settings.into_iter().fold(sources, set)).unwrap();
+        ProcessThrottle::new(limits(&config.auth), Arc::new(Still))
+    }
+
+    /// How many in turn are taken, of those for the nth account from the nth client.
+    async fn taken(places: impl Fn(usize) -> (usize, usize), messages: bool) -> usize {
+        let throttle = throttle();
+        for n in 0..100 {
+            let (account, client) = places(n);
+            let (email, address) = (format!("a{account}@duka.example").parse().unwrap(), format!("192.0.2.{client}"));
+            let who = Attempt { email: &email, address: Some(&address) };
+            let is_taken = if messages { throttle.message(who).await } else { throttle.attempt(who).await.is_ok() };
+            if !is_taken {
+                return n;
+            }
+        }
+        100
+    }
+
+    #[tokio::test]
+    async fn each_lane_has_the_limit_that_its_setting_names() {
+        assert_eq!(taken(|_| (0, 0), false).await, 2, "one account from one client");
+        assert_eq!(taken(|n| (n, 0), false).await, 5, "one client, for whatever accounts");
+        assert_eq!(taken(|n| (0, n), false).await, 7, "one account, from whatever clients");
+        assert_eq!(taken(|n| (0, n), true).await, 3, "messages to one address");
+    }
 }

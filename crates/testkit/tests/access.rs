@@ -5,19 +5,21 @@
 use cotenant_domain::access::{AccessError, Explained, Question, Reason, explain};
 use cotenant_domain::members::{self, ChangeMember, NewStatus, RoleGrant};
 use cotenant_domain::platform;
-use cotenant_domain::roles::SystemRole;
+use cotenant_domain::roles::{RoleHolder, SystemRole};
+use cotenant_domain::services::{self, ChangeService, CreateKey, CreateService, ServiceGrant, ServiceStatus};
 use cotenant_domain::shared::{Fault, FaultKind};
 use cotenant_domain::stores;
 use cotenant_domain::tenancy::Permission::{
-    self, DeletedRead, MembersRead, ProductsDelete, ProductsRead, RolesRead, StoresRead,
+    self, DeletedRead, InvitationsCreate, MembersRead, ProductsDelete, ProductsRead, RolesRead, ServiceAccountsRead,
+    StoresRead,
 };
-use cotenant_domain::tenancy::{MemberActor, StoreSet};
+use cotenant_domain::tenancy::{self, Denied, MemberActor, StoreSet};
 use cotenant_testkit::World;
 use cotenant_testkit::world::FIRST_TENANT;
 use time::Duration;
 
 fn may(user: &MemberActor, permission: Permission) -> Question {
-    Question { user: Some(user.user_id()), permission, store: None }
+    Question { holder: Some(RoleHolder::Member(user.user_id())), permission, store: None }
 }
 
 async fn why(world: &World, asker: &MemberActor, question: Question) -> Explained {
@@ -38,7 +40,8 @@ async fn it_is_told_by_which_role_where_since_when_and_by_whom() {
     let told = why(&world, &owner, Question { store: Some(here), ..may(&clerk, ProductsDelete) }).await;
     assert!(told.allowed && told.reasons.is_empty() && told.left_out == 0);
     let only = &told.grants[0];
-    assert_eq!((only.carried.given.grant, only.carried.counts), (grant, true));
+    let given = only.carried.given;
+    assert_eq!((given.role_id, given.store_id, only.carried.counts), (role_id, Some(here), true));
     assert_eq!((only.carried.given.at, only.carried.given.by), (world.deps.clock.now(), Some(owner.user_id())));
     assert_eq!((only.carried.role.name.as_str(), only.store_name.as_ref().unwrap().as_str()), ("Seller", "Store A"));
     let told = why(&world, &owner, Question { store: Some(there), ..may(&clerk, ProductsDelete) }).await;
@@ -73,14 +76,14 @@ async fn a_tenant_that_is_not_in_use_tells_its_members_why() {
     let world = World::bootstrap().await;
     let operator = world.operator().await;
     let boss = world.tenant("globex", "boss@globex.example").await;
-    let own = Question { user: None, permission: StoresRead, store: None };
+    let own = Question { holder: None, permission: StoresRead, store: None };
     assert!(why(&world, &boss, own).await.allowed);
     let reason = "unpaid".parse().unwrap();
     platform::suspend(&operator, &world.deps, boss.tenant_id(), reason, None).await.unwrap();
     let boss = world.actor("boss@globex.example", "globex").await;
     let told = why(&world, &boss, own).await;
     assert_eq!((told.allowed, told.reasons, told.grants.len()), (false, vec![Reason::TenantSuspended], 1));
-    let other = Question { user: Some(world.owner().await.user_id()), ..own };
+    let other = Question { holder: Some(RoleHolder::Member(world.owner().await.user_id())), ..own };
     let refused = explain(&boss, &world.deps, other).await.unwrap_err();
     assert_eq!(refused.code(), "tenant_suspended");
 }
@@ -111,7 +114,7 @@ async fn a_keeper_of_one_store_learns_of_no_other_and_not_who_gave_the_role() {
     let grant = RoleGrant { user_id: keeper.user_id(), role_id: admin, store_id: Some(here) };
     members::grant(&owner, deps, grant).await.unwrap();
     let keeper = world.actor("keeper@duka.example", FIRST_TENANT).await;
-    let own = |permission, store| Question { user: None, permission, store: Some(store) };
+    let own = |permission, store| Question { holder: None, permission, store: Some(store) };
     let nothing = cotenant_domain::stores::StoreId::new(deps.ids.next());
     for store in [there, nothing] {
         for permission in [ProductsRead, ProductsDelete, MembersRead] {
@@ -134,7 +137,7 @@ async fn who_holds_something_in_the_whole_tenant_may_ask_about_any_store() {
     let owner = world.owner().await;
     let store = world.store(&owner, "A").await.base.id;
     let clerk = world.clerk(&owner, "clerk@duka.example", &[MembersRead]).await;
-    let own = |permission| Question { user: None, permission, store: Some(store) };
+    let own = |permission| Question { holder: None, permission, store: Some(store) };
     assert!(why(&world, &clerk, own(MembersRead)).await.allowed, "what is held in the whole tenant is held there too");
     assert_eq!(why(&world, &clerk, own(ProductsRead)).await.reasons, [Reason::HeldNowhere]);
 }
@@ -184,5 +187,48 @@ async fn of_many_grants_the_most_telling_are_told_and_the_others_counted() {
     let last = stores[102];
     let told = why(&world, &owner, Question { store: Some(last), ..may(&keeper, ProductsRead) }).await;
     assert_eq!((told.grants.len(), told.left_out), (100, 3));
-    assert_eq!(told.grants[0].carried.given.grant.store_id, Some(last));
+    assert_eq!(told.grants[0].carried.given.store_id, Some(last));
+}
+
+#[tokio::test]
+async fn a_service_account_is_explained_as_a_member_is_and_as_its_keys_are_let_in() {
+    let world = World::bootstrap().await;
+    let (owner, deps) = (world.owner().await, &world.deps);
+    let (here, there) = (world.store(&owner, "A").await.base.id, world.store(&owner, "B").await.base.id);
+    let role_id = world.role(&owner, "Till", &[ProductsRead, InvitationsCreate]).await;
+    let cmd = CreateService { id: None, name: "Till".parse().unwrap(), description: None };
+    let id = services::create(&owner, deps, cmd).await.unwrap().account.base.id;
+    services::grant(&owner, deps, ServiceGrant { account_id: id, role_id, store_id: Some(here) }).await.unwrap();
+    let cmd = CreateKey { name: "Till".parse().unwrap(), expires_at: None };
+    let key = services::create_key(&world.owner().await, deps, id, cmd).await.unwrap();
+    let till = async || world.bearer(&key.text).await.unwrap();
+    let about = |permission, store| Question { holder: Some(RoleHolder::Service(id)), permission, store };
+    let owner = world.owner().await;
+    let told = why(&world, &owner, about(ProductsRead, Some(here))).await;
+    assert!(told.allowed && till().await.authorize(tenancy::ProductsRead).is_ok());
+    let given = told.grants[0].carried.given;
+    assert_eq!((given.role_id, given.at, given.by), (role_id, deps.clock.now(), Some(owner.user_id())));
+    let told = why(&world, &owner, about(ProductsRead, Some(there))).await;
+    assert_eq!((told.allowed, told.reasons), (false, vec![Reason::HeldElsewhere]));
+
+    services::grant(&owner, deps, ServiceGrant { account_id: id, role_id, store_id: None }).await.unwrap();
+    let owner = world.owner().await;
+    let told = why(&world, &owner, about(InvitationsCreate, None)).await;
+    assert_eq!((told.allowed, told.reasons), (false, vec![Reason::PeopleOnly]), "whatever it holds");
+    assert!(matches!(till().await.authorize(tenancy::InvitationsCreate), Err(Denied::PeopleOnly)));
+
+    for (permissions, sees) in [(vec![MembersRead, RolesRead], false), (vec![ServiceAccountsRead, RolesRead], true)] {
+        let asker = world.clerk(&world.owner().await, &format!("{sees}@duka.example"), &permissions).await;
+        assert_eq!(explain(&asker, deps, about(ProductsRead, None)).await.is_ok(), sees);
+    }
+    let disable = ChangeService { status: Some(ServiceStatus::Disabled), ..ChangeService::default() };
+    services::change(&world.owner().await, deps, id, disable).await.unwrap();
+    let told = why(&world, &world.owner().await, about(ProductsRead, None)).await;
+    assert_eq!((told.allowed, told.reasons), (false, vec![Reason::ServiceAccountDisabled]));
+    assert!(world.bearer(&key.text).await.is_err());
+    services::delete(&world.owner().await, deps, id, None).await.unwrap();
+    for asker in [world.owner().await, world.tenant("globex", "boss@globex.example").await] {
+        let answer = explain(&asker, deps, about(ProductsRead, None)).await;
+        assert!(matches!(answer, Err(AccessError::NotFound)), "{answer:?}");
+    }
 }

@@ -93,8 +93,8 @@ async fn a_refused_sign_in_is_in_the_platforms_log_without_the_address() {
         login(&world.deps, &Origin::default(), cmd).await.unwrap_err();
     }
     let events = database.platform_events();
-    let refused: Vec<_> = events.iter().filter(|event| event.event.action == "session.refused").collect();
-    let whom: Vec<_> = refused.iter().map(|event| event.event.object_id).collect();
+    let refused: Vec<_> = events.iter().filter(|event| event.action == "session.refused").collect();
+    let whom: Vec<_> = refused.iter().map(|event| event.object_id).collect();
     assert_eq!(whom, [None, Some(owner.user_id().as_uuid())]);
     assert!(!format!("{events:?}").contains("nobody@"));
     assert_eq!(log(&world, &owner).await.len(), before, "a stranger writes into no tenant's log");

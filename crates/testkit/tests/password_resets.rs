@@ -2,10 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests end the test like tests do")]
 
+use cotenant_domain::audit::ActorKind;
 use cotenant_domain::identity::{ChangePassword, SignedInPerson, change_password, login_operator};
 use cotenant_domain::password_resets::{ConfirmReset, ConfirmResetError, confirm, request};
 use cotenant_domain::shared::{Fault, FaultKind};
-use cotenant_domain::tenancy::{AuthenticateError, Origin, Principal};
+use cotenant_domain::tenancy::{AuthenticateError, Origin};
 use cotenant_testkit::fakes::Told;
 use cotenant_testkit::world::{FIRST_TENANT, OPERATOR, PASSWORD};
 use cotenant_testkit::{MemoryDatabase, World, world::Adapters};
@@ -49,8 +50,8 @@ async fn a_forgotten_password_is_set_anew_with_the_token_of_the_message() {
     sets(&world, &token, NEXT).await.unwrap();
     assert!(matches!(world.authenticate(&session).await, Err(AuthenticateError::Revoked)));
     assert!(signs_in(&world, NEXT).await && !signs_in(&world, PASSWORD).await);
-    let event = database.platform_events().into_iter().find(|event| event.event.action == "password.reset").unwrap();
-    assert!(matches!(event.principal, Principal::User(id) if Some(id.as_uuid()) == event.event.object_id));
+    let event = database.platform_events().into_iter().find(|event| event.action == "password.reset").unwrap();
+    assert_eq!((event.actor_kind, event.actor_id), (ActorKind::User, event.object_id));
     assert_eq!(world.work().await.done, 1);
     assert_eq!(world.mailer.sent().last().unwrap().subject, "Your password was changed");
 }

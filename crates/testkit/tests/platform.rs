@@ -4,14 +4,14 @@
 
 use cotenant_domain::audit::{self, AuditFilter, ListAudit};
 use cotenant_domain::platform::{
-    self, ChangeTenant, CreateTenant, ListTenants, LocalTrust, OperatorError, PlatformError,
+    self, ChangeTenant, CreateTenant, ListPlatformAudit, ListTenants, LocalTrust, OperatorError, PlatformError,
 };
 use cotenant_domain::shared::{Fault, FaultKind};
 use cotenant_domain::stores::{self, ListStores};
 use cotenant_domain::tenancy::{AuthenticateError, Denied, Standing};
 use cotenant_domain::tenants::TenantStatus;
-use cotenant_testkit::world::{Adapters, FIRST_TENANT, OPERATOR};
-use cotenant_testkit::{MemoryDatabase, World};
+use cotenant_testkit::World;
+use cotenant_testkit::world::{FIRST_TENANT, OPERATOR};
 use time::Duration;
 
 fn create_with(slug: &str) -> CreateTenant {
@@ -129,8 +129,7 @@ async fn a_version_that_is_gone_is_stale_in_every_act() {
 
 #[tokio::test]
 async fn an_act_upon_a_tenant_is_in_its_own_log_and_in_the_platforms() {
-    let database = MemoryDatabase::new();
-    let world = World::bootstrap_over(Adapters::over(database.clone())).await;
+    let world = World::bootstrap().await;
     let (operator, owner, deps) = (world.operator().await, world.owner().await, &world.deps);
     let change = ChangeTenant { name: Some("Acme Ltd".parse().unwrap()), ..ChangeTenant::default() };
     platform::change(&operator, deps, owner.tenant_id(), change).await.unwrap();
@@ -140,9 +139,12 @@ async fn an_act_upon_a_tenant_is_in_its_own_log_and_in_the_platforms() {
     assert_eq!(log[0].detail["name"], serde_json::json!(["Acme", "Acme Ltd"]));
     assert!(log[0].detail["reason"].is_string(), "a tenant is told why an operator came in");
     assert_eq!(log[0].actor_kind, cotenant_domain::audit::ActorKind::Operator);
-    let platform: Vec<_> = database.platform_events().iter().map(|event| event.event.action).collect();
-    assert_eq!(platform.last(), Some(&"tenant.changed"));
-    assert!(platform.contains(&"platform.bootstrapped"));
+    let platform = platform::list_audit(&operator, deps, ListPlatformAudit::default()).await.unwrap().items;
+    let actions: Vec<_> = platform.iter().map(|event| event.action.as_str()).collect();
+    assert_eq!((actions[0], actions[actions.len() - 1]), ("platform.bootstrapped", "tenant.changed"));
+    let last = &platform[actions.len() - 1];
+    assert_eq!((last.actor_id, last.object_id), (log[0].actor_id, Some(owner.tenant_id().as_uuid())));
+    assert_eq!(last.detail, log[0].detail);
 }
 
 #[tokio::test]

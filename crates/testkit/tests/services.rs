@@ -40,7 +40,7 @@ fn at(account_id: ServiceAccountId, role_id: RoleId, store_id: Option<StoreId>) 
 async fn service(world: &World, text: &SecretString) -> Result<ServiceActor, AuthenticateError> {
     match world.bearer(text).await? {
         Bearer::Service(service) => Ok(service),
-        Bearer::Member(_) => panic!("a key is nobody's token"),
+        Bearer::Member(_) | Bearer::Support(_) => panic!("a key is nobody's token"),
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use cotenant_domain::identity::TokenVerifier;
 use cotenant_infrastructure::JwtTokens;
-use cotenant_infrastructure::keys::KeyRing;
+use cotenant_infrastructure::signing_keys::KeyRing;
 use cotenant_tests::prove;
 use cotenant_tests::server::{SIGNING_KEY, SIGNING_KEY_ID};
 use proptest::prelude::*;

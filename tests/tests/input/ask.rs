@@ -87,6 +87,11 @@ impl Place {
         server.database.dead_job_with_id(Some(&acme), job.parse().unwrap()).await;
         ids.insert("job_id", job);
         let address_token = server.mailed_token("moved@acme.example", "eml_").await;
+        let acme = owner.get("/api/v1/tenant").await.id();
+        let grants = format!("/api/v1/platform/tenants/{acme}/support-grants");
+        for reason in ["Ticket 4711", "Ticket 4712"] {
+            ids.insert("support_grant_id", made(&operator, &grants, json!({ "reason": reason })).await);
+        }
         let session = owner.get("/api/v1/auth/sessions").await.body["data"][0]["id"].as_str().unwrap().to_owned();
         ids.insert("session_id", session);
         let http = http_client();

@@ -99,6 +99,12 @@ fn cases(place: &Place) -> Vec<Case> {
             "/expires_at",
         ),
         ("change_tenant", tenant, "/name /slug /expires_at", "/expires_at"),
+        (
+            "make_support_grant",
+            json!({ "reason": "Ticket 4711", "duration_minutes": 30, "may_write": true }),
+            "/duration_minutes /may_write",
+            "/duration_minutes /may_write",
+        ),
         ("suspend_tenant", json!({ "reason": "Unpaid" }), "", ""),
         (
             "login",

@@ -47,7 +47,7 @@ fn lists(place: &Place) -> Vec<List> {
         List { route, address, parameters: parameters(&operation, "query") }
     });
     let lists: Vec<List> = all.filter(|list| list.parameters.iter().any(|p| p["name"] == "cursor")).collect();
-    assert_eq!(lists.len(), 13);
+    assert_eq!(lists.len(), 16);
     lists
 }
 

@@ -1,6 +1,7 @@
 //! Programs with keys, among those who come to a route.
 
-use cotenant_api::Audience;
+use cotenant_api::{Audience, routes};
+use cotenant_domain::tenancy::Permission;
 use cotenant_tests::{Client, TestServer, eventually};
 use reqwest::Method;
 use serde_json::json;
@@ -88,8 +89,18 @@ async fn used(server: &TestServer, house: &House, name: &str, role: Option<&str>
 }
 
 /// Whether a program is refused whatever it holds.
-fn people_only(case: &Case) -> bool {
+pub(crate) fn people_only(case: &Case) -> bool {
     case.route.permission.is_none() || PEOPLE_ONLY.contains(&case.route.name())
+}
+
+/// What needs a permission that the domain says is for people is closed to programs here, and nothing else is wholly closed.
+#[test]
+fn permissions_for_people_are_those_whose_routes_are_all_closed_to_programs() {
+    for permission in Permission::ALL {
+        let mut routes = routes().into_iter().filter(|route| route.permission == Some(*permission)).peekable();
+        let closed = routes.peek().is_some() && routes.all(|route| PEOPLE_ONLY.contains(&route.name()));
+        assert_eq!(permission.is_for_people(), closed, "{permission}");
+    }
 }
 
 /// Programs that hold too little, or hold it in the other tenant.

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 
 use cotenant_api::routes;
 
-use crate::keys;
+use crate::{keys, support};
 
 /// Everybody who has to come to every route.
-const ACTORS: [&str; 24] = [
+const ACTORS: [&str; 26] = [
     "nobody",
     "garbage",
     "a forger",
@@ -27,6 +27,8 @@ const ACTORS: [&str; 24] = [
     "a key with another secret",
     keys::FOREIGN,
     keys::WITHOUT,
+    support::FOREIGN,
+    support::READING,
     "the other tenant's owner",
     "a member without the permission",
     "a member whose role was taken",

@@ -27,7 +27,7 @@ struct List {
     only_in_a: &'static str,
 }
 
-const LISTS: [List; 9] = [
+const LISTS: [List; 10] = [
     List {
         route: "list_stores",
         path: |_| "/api/v1/stores".to_owned(),
@@ -93,6 +93,14 @@ const LISTS: [List; 9] = [
         only_in_a: "status=dead",
     },
     List {
+        route: "list_support_grants",
+        path: |_| "/api/v1/support-grants".to_owned(),
+        id: "id",
+        sorts: &["id"],
+        common: "live=true",
+        only_in_a: "",
+    },
+    List {
         route: "list_sessions",
         path: |_| "/api/v1/auth/sessions".to_owned(),
         id: "id",
@@ -105,6 +113,7 @@ const LISTS: [List; 9] = [
 /// The same in both tenants, and in the first something more.
 async fn furnish(server: &TestServer, house: &House, more: bool) {
     let names = if more { vec!["Twin", "Twin2", "Secret"] } else { vec!["Twin", "Twin2"] };
+    let operator = server.operator().await;
     let email = house.owner.get("/api/v1/auth/me").await.body["user"]["email"].clone();
     for name in names {
         let body = json!({ "email": email, "password": PASSWORD, "tenant": house.slug });
@@ -115,6 +124,8 @@ async fn furnish(server: &TestServer, house: &House, more: bool) {
         house.service(name).await;
         house.member(server, &name.to_lowercase(), &[]).await;
         house.invitation(name).await;
+        let grants = format!("/api/v1/platform/tenants/{}/support-grants", house.tenant);
+        assert_eq!(operator.post(&grants, json!({ "reason": "Ticket 4711" })).await.status, 201);
     }
     if more {
         let id = house.invitation("withdrawn").await;

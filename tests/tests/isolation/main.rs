@@ -16,5 +16,6 @@ mod lists;
 mod matrix;
 mod own_ids;
 mod rights;
+mod support;
 mod table;
 mod world;

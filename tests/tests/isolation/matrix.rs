@@ -15,6 +15,7 @@ use crate::case::{Case, Ids};
 use crate::house::{State, all_permissions, column, uuids};
 use crate::keys::{self, foreign_program, meet_keys};
 use crate::ledger::MEMBER_OF_A_SUSPENDED_TENANT;
+use crate::support;
 use crate::table::cases;
 use crate::world::{TENANT_HEADERS, World, claiming};
 
@@ -99,6 +100,7 @@ async fn refuse_everybody(world: &World, case: &Case, twin: &Case) {
     let before = rows(world).await;
     refuse_strangers(world, case).await;
     meet_keys(world, case).await;
+    support::meet(world, case).await;
     if let Some(permission) = case.route.permission {
         let request = case.request(&case.ids);
         world.refused("a member without the permission", &world.clerk, &request, 403, "forbidden").await;
@@ -110,7 +112,7 @@ async fn refuse_everybody(world: &World, case: &Case, twin: &Case) {
     if case.route.audience == Audience::Public {
         let strangers = world.strangers().into_iter().map(|(who, client, _)| (who, client));
         let owners = [("an owner", world.a.owner.clone()), ("the other tenant's owner", world.b.owner.clone())];
-        ignore_tokens(world, case, strangers.chain(owners).chain(keys::all(world))).await;
+        ignore_tokens(world, case, strangers.chain(owners).chain(keys::all(world)).chain(support::all(world))).await;
     }
     if case.route.audience != Audience::Platform && (case.route.audience != Audience::Public || case.is_mutation()) {
         refuse_foreigners(world, case, twin).await;
@@ -214,7 +216,8 @@ async fn refuse_foreigners(world: &World, case: &Case, twin: &Case) {
         "switch" => vec![owner],
         _ => {
             let both = ("an owner of both, signed in to the other", world.double.clone());
-            [owner, both].into_iter().chain(foreign_program(world, case)).collect()
+            let visiting = foreign_program(world, case).into_iter().chain(support::foreign(world, case));
+            [owner, both].into_iter().chain(visiting).collect()
         }
     };
     for (who, client) in &clients {
@@ -295,6 +298,7 @@ async fn refuse_while_suspended(world: &World, pairs: &[(Case, Case)]) {
     let members = members.map(|client| (MEMBER_OF_A_SUSPENDED_TENANT, client));
     for (case, twin) in pairs {
         keys::meet_while_suspended(world, case).await;
+        support::meet_while_suspended(world, case).await;
         if case.route.permission.is_none() {
             meet_members(world, case, twin, &members).await;
             continue;
@@ -441,6 +445,7 @@ async fn let_in(world: &World, case: &Case, twin: &Case, seen: &mut Seen) {
         _ => ("nobody", world.server.anonymous()),
     };
     world.admitted(who, &client, &request, case.answers).await;
+    support::let_in(world, case).await;
     let before = std::mem::replace(seen, everything(world).await);
     assert_eq!(seen.b, before.b, "{}: the other tenant has changed", case.name());
     if case.route.audience == Audience::Platform {
@@ -459,6 +464,7 @@ async fn let_the_other_in(world: &World, twin: &Case, seen: &mut Seen) {
     let headers = TENANT_HEADERS.map(|name| (name, world.a.tenant.as_str()));
     let answer = world.ask("the other tenant's owner", &world.b.owner, &request, &headers).await;
     assert_eq!(answer.status.as_u16(), twin.answers, "{}: {answer:?}", twin.name());
+    support::let_the_other_in(world, twin).await;
     let before = std::mem::replace(seen, everything(world).await);
     assert_eq!(seen.a, before.a, "{}: the other tenant has changed", twin.name());
     assert_eq!(seen.b != before.b, twin.changes(), "{}", twin.name());

@@ -26,6 +26,7 @@ pub(crate) async fn cases(world: &World, house: &House, route: &Route) -> Vec<Ca
         | "list_jobs"
         | "list_service_accounts"
         | "me"
+        | "list_support_grants"
         | "list_sessions" => vec![case],
         "export_audit_events" => vec![case.asks("?format=jsonl")],
         "open_store" => vec![case.sends(store("OPEN")).answers(201)],
@@ -67,7 +68,9 @@ pub(crate) async fn cases(world: &World, house: &House, route: &Route) -> Vec<Ca
         "preview_role" => {
             let id = house.role("Preview", &["stores.read"]).await;
             house.member(&world.server, "previewed", &[&id]).await;
-            let case = case.with("role_id", id).gives(&["members.read", "stores.read", "products.read"]);
+            house.grant_service(&house.service("Previewed").await, &id, None).await;
+            let case = case.with("role_id", &id);
+            let case = case.gives(&["members.read", "service_accounts.read", "stores.read", "products.read"]);
             vec![case.sends(json!({ "permissions": ["products.read"] }))]
         }
         "explain_access" => {
@@ -75,9 +78,13 @@ pub(crate) async fn cases(world: &World, house: &House, route: &Route) -> Vec<Ca
             let (_, user) = house.member(&world.server, "explain", &[&role]).await;
             house.grant(&user, &role, Some(&house.here)).await;
             let of_another = case.clone().with("user_id", user).with("store_id", &house.here);
+            let service = house.service("Explain").await;
+            house.grant_service(&service, &role, Some(&house.here)).await;
+            let of_program = case.clone().with("service_account_id", service).with("store_id", &house.here);
             vec![
                 case.asks("?permission=products.read"),
                 of_another.asks("?permission=products.read&user={user_id}&store={store_id}"),
+                of_program.asks("?permission=products.read&service_account={service_account_id}&store={store_id}"),
             ]
         }
         "delete_role" => {
@@ -225,7 +232,7 @@ pub(crate) async fn cases(world: &World, house: &House, route: &Route) -> Vec<Ca
             vec![case.with("slug", &house.slug).sends(body).answers(404).refuses_in_body(404)]
         }
 
-        "list_tenants" | "list_platform_jobs" => vec![case],
+        "list_tenants" | "list_platform_audit_events" | "list_platform_jobs" => vec![case],
         "create_tenant" => {
             let body = json!({ "name": "New", "slug": "{slug}", "owner_email": "new@guests.example" });
             vec![case.with("slug", format!("created-by-{}", house.slug)).sends(body).answers(201)]
@@ -242,6 +249,17 @@ pub(crate) async fn cases(world: &World, house: &House, route: &Route) -> Vec<Ca
         }
         "reactivate_tenant" => vec![case.with("tenant_id", world.tenant("reactivate", house, &["suspend"]).await)],
         "restore_tenant" => vec![case.with("tenant_id", world.tenant("restore", house, &["delete"]).await)],
+
+        "end_support_grant" => vec![case.with("support_grant_id", world.grant(&house.tenant).await).answers(204)],
+        "make_support_grant" => {
+            let id = world.tenant("support", house, &[]).await;
+            vec![case.with("tenant_id", id).sends(json!({ "reason": "Ticket 4711" })).answers(201)]
+        }
+        "list_all_support_grants" => vec![case],
+        "end_any_support_grant" => {
+            let tenant = world.tenant("support-end", house, &[]).await;
+            vec![case.with("support_grant_id", world.grant(&tenant).await).answers(204)]
+        }
 
         "live" | "ready" | "keys" | "openapi" | "docs" => vec![case],
         "docs_file" => vec![case.with("file:.*", "index.html")],

@@ -13,6 +13,7 @@ use crate::case::{Case, Ids, Request};
 use crate::house::{House, all_permissions, user_id};
 use crate::keys::Keys;
 use crate::ledger::{Ledger, WHOEVER_MAY};
+use crate::support::Support;
 
 /// Two tenants with one server, and people of many kinds.
 pub(crate) struct World {
@@ -42,6 +43,8 @@ pub(crate) struct World {
     pub(crate) signed_out: Client,
     /// Programs.
     pub(crate) keys: Keys,
+    /// Operators under support grants.
+    pub(crate) support: Support,
     /// The ids of the people whom both tenants know: the operator, who owns the first and made the second, and the double.
     pub(crate) in_both: Vec<String>,
     /// Who was tried at which route.
@@ -86,6 +89,7 @@ impl World {
         let double = owner_of_both(&server, &a, &b).await;
         let in_both = vec![user_id(&a.owner).await, user_id(&double).await];
         let keys = Keys::new(&server, &a, &b, &clerk_role).await;
+        let support = Support::new(&server, &operator, &a, &b).await;
         let (probes, unknown) = (Cell::new(0), Cell::new(0));
         Self {
             server,
@@ -101,6 +105,7 @@ impl World {
             suspended,
             signed_out,
             keys,
+            support,
             in_both,
             ledger: Ledger::default(),
             clerk_role,
@@ -132,6 +137,14 @@ impl World {
             assert!(answer.status.is_success(), "{act}: {answer:?}");
         }
         id
+    }
+
+    /// Access of the operator to a tenant: its id.
+    pub(crate) async fn grant(&self, tenant: &str) -> String {
+        let path = format!("/api/v1/platform/tenants/{tenant}/support-grants");
+        let made = self.operator.post(&path, json!({ "reason": "Ticket 4711" })).await;
+        assert_eq!(made.status, 201, "{made:?}");
+        made.id()
     }
 
     /// Those who hold no valid token for a member's route, and the code that each is refused with.
@@ -269,12 +282,16 @@ impl World {
         self.server.settle().await;
     }
 
-    /// What the platform knows of its tenants.
+    /// What the platform knows of its tenants and of the access to them.
     pub(crate) async fn platform_state(&self) -> Value {
-        let answer = self.operator.get("/api/v1/platform/tenants?limit=100&include_deleted=true").await;
-        assert_eq!(answer.status, 200, "{answer:?}");
-        assert!(answer.body["next_cursor"].is_null());
-        answer.body
+        let mut state = Vec::new();
+        for path in ["tenants?limit=100&include_deleted=true", "support-grants?limit=100"] {
+            let answer = self.operator.get(&format!("/api/v1/platform/{path}")).await;
+            assert_eq!(answer.status, 200, "{answer:?}");
+            assert!(answer.body["next_cursor"].is_null());
+            state.push(answer.body);
+        }
+        Value::Array(state)
     }
 
     /// How many requests were sent to be refused.

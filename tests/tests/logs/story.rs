@@ -45,6 +45,7 @@ impl Story {
         let owner = server.sign_in(OPERATOR, "acme").await;
         story.keep_token(&owner);
         story.uses_keys(&server, &owner).await;
+        story.gives_support(&server, &owner).await;
         story.sends_nonsense(&server, &owner).await;
         story.meets_a_broken_database(&server, &owner).await;
         server.stop().await;
@@ -258,6 +259,26 @@ impl Story {
         }
         let forged = Client::new(&server.base, Some(format!("{}{}", made.text("prefix"), "canary0".repeat(9))));
         self.refused(&forged.get("/api/v1/stores").await);
+    }
+
+    async fn gives_support(&mut self, server: &TestServer, owner: &Client) {
+        let operator = server.operator().await;
+        self.keep_token(&operator);
+        let path = format!("/api/v1/platform/tenants/{}/support-grants", owner.get("/api/v1/tenant").await.id());
+        self.refused(&operator.post(&path, json!({ "reason": "canary" })).await);
+        let made = operator.post(&path, json!({ "reason": "canary of a reason" })).await;
+        assert_eq!(made.status, 201, "{made:?}");
+        let token = made.text("token");
+        let (known, secret) = token.rsplit_once('_').unwrap();
+        self.keep(&[secret, "was given access to"]);
+        let support = Client::new(&server.base, Some(token.clone()));
+        assert_eq!(support.get("/api/v1/stores").await.status, 200);
+        self.refused(&support.post("/api/v1/stores", json!({ "name": "canary" })).await);
+        self.refused(&support.get("/api/v1/auth/me").await);
+        let forged = Client::new(&server.base, Some(format!("{known}_{}", "canary0".repeat(9))));
+        self.refused(&forged.get("/api/v1/stores").await);
+        assert_eq!(owner.delete(&format!("/api/v1/support-grants/{}", made.id())).await.status, 204);
+        self.refused(&support.get("/api/v1/stores").await);
     }
 
     async fn sends_nonsense(&mut self, server: &TestServer, owner: &Client) {

@@ -34,6 +34,9 @@ pub(crate) enum Act {
     DeleteRole { role: Nth },
     Grant { user: Nth, role: Nth, store: Option<Nth> },
     Revoke { user: Nth, role: Nth, store: Option<Nth> },
+    GrantProgram { program: Nth, role: Nth, store: Option<Nth> },
+    RevokeProgram { program: Nth, role: Nth, store: Option<Nth> },
+    TurnProgram { program: Nth, active: bool },
     Suspend { user: Nth },
     Reactivate { user: Nth },
     Remove { user: Nth },
@@ -55,7 +58,7 @@ fn seen() -> impl Strategy<Value = Option<i64>> + Clone {
     prop_oneof![4 => Just(None), 1 => (1_i64..4).prop_map(Some)]
 }
 
-fn maybe<S: Strategy + Clone>(of: S) -> impl Strategy<Value = Option<S::Value>> + Clone
+pub(crate) fn maybe<S: Strategy + Clone>(of: S) -> impl Strategy<Value = Option<S::Value>> + Clone
 where
     S::Value: Clone,
 {
@@ -131,7 +134,7 @@ pub(crate) fn code(nth: Nth) -> &'static str {
 }
 
 /// An answer in words: the whole of what was answered, or the code of why not.
-fn said<T: std::fmt::Debug, E: Fault>(answer: Result<T, E>) -> Result<String, &'static str> {
+pub(crate) fn said<T: std::fmt::Debug, E: Fault>(answer: Result<T, E>) -> Result<String, &'static str> {
     answer.map(|value| format!("{value:?}")).map_err(|error| error.code())
 }
 
@@ -309,7 +312,7 @@ impl Town {
                 }
                 said(invited)
             }
-            other => panic!("{other:?} is done elsewhere"),
+            other => self.perform_on_programs(whose, actor, other).await,
         }
     }
 

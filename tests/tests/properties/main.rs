@@ -12,6 +12,7 @@ mod chain;
 mod conditions;
 mod deletion;
 mod pages;
+mod programs;
 mod rights;
 mod runner;
 mod town;

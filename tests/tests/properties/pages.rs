@@ -1,110 +1,24 @@
 //! Lists of stores and products of two tenants, asked for page by page with any filter, sort and page size, and from
 //! any place, while both tenants go on writing.
 
-use std::cmp::Ordering;
+mod asked;
+
 use std::collections::BTreeSet;
 
+use asked::{Case, NAMES, PRODUCT_SORTS, Query, STORE_SORTS, TEXTS, Thing, cases, product_at, store_at};
 use cotenant_domain::invitations::StoreRole;
-use cotenant_domain::products::{self, CreateProduct, ListProducts, Product, ProductFilter, ProductSort};
-use cotenant_domain::shared::{Direction, Fault, Limit, Page, PageRequest, Position, SortValue, fold};
-use cotenant_domain::stores::{self, ListStores, OpenStore, Store, StoreFilter, StoreId, StoreSort};
+use cotenant_domain::products::{self, CreateProduct, ListProducts, Product, ProductFilter};
+use cotenant_domain::shared::{Fault, Limit, Page, PageRequest, Position, fold};
+use cotenant_domain::stores::{self, ListStores, OpenStore, Store, StoreFilter, StoreId};
 use cotenant_domain::tenancy::{MemberActor, Permission};
 use cotenant_testkit::World;
-use cotenant_testkit::fakes::FixedClock;
 use cotenant_testkit::world::Adapters;
 use cotenant_tests::{FreshDatabase, prove};
-use proptest::prelude::*;
 use time::Duration;
 use uuid::Uuid;
 
 use crate::runner::{Count, Outcome, holds, holds_that};
 use crate::town::{Person, Town};
-
-/// Names collide, and sort differently in other alphabets, cases and locales than by their folded texts.
-const NAMES: [&str; 8] = ["tea", "Tea", "TEA 2", "Ärger", "arger", "100%", "a_b", "ﬁsh"];
-const TEXTS: [&str; 7] = ["tea", "TEA", "ä", "%", "_", "FI", "nothing like it"];
-
-/// Something of a tenant.
-#[derive(Debug, Clone)]
-struct Thing {
-    whose: usize,
-    name: usize,
-    store: u8,
-    number: i64,
-    flag: bool,
-    is_deleted: bool,
-    is_later: bool,
-}
-
-#[derive(Debug, Clone)]
-struct Query {
-    whose: usize,
-    /// A keeper of some stores, or the owner.
-    keeper: bool,
-    /// Of the products of this store, or of stores.
-    of_store: Option<u8>,
-    sort: usize,
-    direction: bool,
-    limit: u32,
-    text: Option<usize>,
-    flag: Option<bool>,
-    include_deleted: bool,
-    /// From the place of a name and an id that need not exist.
-    from: Option<(usize, i64, u128)>,
-    /// Writes between pages: of the other tenant always, of the own one at times.
-    own_writes: bool,
-}
-
-#[derive(Debug, Clone)]
-struct Case {
-    stores: Vec<Thing>,
-    products: Vec<Thing>,
-    /// The stores of each tenant at which its keeper may read, and at which they may see what is deleted.
-    reach: [(u8, u8); 2],
-    queries: Vec<Query>,
-}
-
-fn things(most: usize) -> impl Strategy<Value = Vec<Thing>> {
-    let rare = proptest::bool::weighted(0.25);
-    let parts = (0_usize..2, 0..NAMES.len(), any::<u8>(), 0_i64..4, any::<bool>(), rare, rare);
-    let thing = parts.prop_map(|(whose, name, store, number, flag, is_deleted, is_later)| Thing {
-        whose,
-        name,
-        store,
-        number,
-        flag,
-        is_deleted,
-        is_later,
-    });
-    proptest::collection::vec(thing, most / 2..=most)
-}
-
-fn queries() -> impl Strategy<Value = Query> {
-    let who = (0_usize..2, any::<bool>(), proptest::option::of(any::<u8>()));
-    let order = (0_usize..5, any::<bool>(), 1_u32..6);
-    let filter = (proptest::option::weighted(0.3, 0..TEXTS.len()), proptest::option::weighted(0.3, any::<bool>()));
-    let from = proptest::option::weighted(0.2, (0..NAMES.len(), -1_i64..5, any::<u128>()));
-    let rest = (proptest::bool::weighted(0.3), from, proptest::bool::weighted(0.3));
-    (who, order, filter, rest).prop_map(|(who, order, filter, rest)| Query {
-        whose: who.0,
-        keeper: who.1,
-        of_store: who.2,
-        sort: order.0,
-        direction: order.1,
-        limit: order.2,
-        text: filter.0,
-        flag: filter.1,
-        include_deleted: rest.0,
-        from: rest.1,
-        own_writes: rest.2,
-    })
-}
-
-fn cases() -> impl Strategy<Value = Case> {
-    let reach = || (any::<u8>(), any::<u8>());
-    (things(12), things(36), [reach(), reach()], proptest::collection::vec(queries(), 24))
-        .prop_map(|(stores, products, reach, queries)| Case { stores, products, reach, queries })
-}
 
 // Attacks: 2, 31.
 pub(crate) async fn the_pages_of_a_list_are_the_rows_within_reach_each_once(database: FreshDatabase) {
@@ -454,65 +368,5 @@ impl Place {
         products::delete(&owner, deps, store, id, None).await.unwrap();
         self.products[whose][at] = products::view(&owner, deps, store, id, true).await.unwrap();
         Some(id.as_uuid())
-    }
-}
-
-const STORE_SORTS: [StoreSort; 4] = [StoreSort::Id, StoreSort::Name, StoreSort::Code, StoreSort::CreatedAt];
-const PRODUCT_SORTS: [ProductSort; 5] =
-    [ProductSort::Id, ProductSort::Name, ProductSort::Sku, ProductSort::Price, ProductSort::CreatedAt];
-
-fn store_at(store: &Store, sort: usize) -> Position {
-    let value = match STORE_SORTS[sort % 4] {
-        StoreSort::Id => SortValue::Id,
-        StoreSort::Name => SortValue::Text(store.name.key()),
-        StoreSort::Code => SortValue::Text(store.code.key()),
-        StoreSort::CreatedAt => SortValue::Time(store.base.created_at),
-    };
-    Position { value, id: store.base.id.as_uuid() }
-}
-
-fn product_at(product: &Product, sort: usize) -> Position {
-    let value = match PRODUCT_SORTS[sort % 5] {
-        ProductSort::Id => SortValue::Id,
-        ProductSort::Name => SortValue::Text(product.name.key()),
-        ProductSort::Sku => SortValue::Text(product.sku.key()),
-        ProductSort::Price => SortValue::Int(product.price_minor),
-        ProductSort::CreatedAt => SortValue::Time(product.base.created_at),
-    };
-    Position { value, id: product.base.id.as_uuid() }
-}
-
-impl Query {
-    fn direction(&self) -> Direction {
-        if self.direction { Direction::Ascending } else { Direction::Descending }
-    }
-
-    /// The order of the list.
-    fn order(&self, a: &Position, b: &Position) -> Ordering {
-        let by_value = match (&a.value, &b.value) {
-            (SortValue::Text(a), SortValue::Text(b)) => a.cmp(b),
-            (SortValue::Time(a), SortValue::Time(b)) => a.cmp(b),
-            (SortValue::Int(a), SortValue::Int(b)) => a.cmp(b),
-            _ => Ordering::Equal,
-        };
-        let order = by_value.then(a.id.cmp(&b.id));
-        if self.direction { order } else { order.reverse() }
-    }
-
-    /// Where the first page begins: mostly at the beginning, at times after a row, at times where there is none.
-    fn begin(&self, of_products: bool, rows: &[Position]) -> Option<Position> {
-        let (name, number, id) = self.from?;
-        if id % 2 == 0 && !rows.is_empty() {
-            return Some(rows[(id / 2 % rows.len() as u128) as usize].clone());
-        }
-        let text = SortValue::Text(fold(NAMES[name]));
-        let time = SortValue::Time(FixedClock::START + Duration::milliseconds(number));
-        let value = match (of_products, if of_products { self.sort % 5 } else { self.sort % 4 }) {
-            (_, 0) => SortValue::Id,
-            (_, 1 | 2) => text,
-            (true, 3) => SortValue::Int(number),
-            _ => time,
-        };
-        Some(Position { value, id: Uuid::from_u128(id) })
     }
 }

@@ -16,6 +16,8 @@ use cotenant_testkit::world::PASSWORD;
 use secrecy::SecretString;
 use uuid::{Builder, Uuid};
 
+use crate::programs::Program;
+
 /// Long after the ids with which a world begins, in milliseconds of Unix time.
 const FIRST_ID: u64 = 1_800_000_000_000;
 /// More ids than a case can use.
@@ -52,6 +54,7 @@ pub(crate) struct Tenant {
     pub(crate) products: Vec<(StoreId, ProductId)>,
     pub(crate) roles: Vec<RoleId>,
     pub(crate) invitations: Vec<Open>,
+    pub(crate) programs: Vec<Program>,
 }
 
 /// Two tenants in a world.
@@ -75,7 +78,7 @@ impl Town {
     pub(crate) async fn settle(mut self) -> Self {
         use Permission::{
             InvitationsCreate, MembersRead, MembersUpdate, ProductsCreate, ProductsRead, ProductsUpdate, RolesGrant,
-            RolesRead, RolesWrite, StoresRead,
+            RolesRead, RolesWrite, ServiceAccountsRead, StoresRead,
         };
         for tenant in &mut self.tenants {
             let world = &self.world;
@@ -85,7 +88,16 @@ impl Town {
             }
             let keeper = [StoresRead, ProductsRead, ProductsCreate, ProductsUpdate, RolesGrant];
             tenant.roles.push(world.role(&owner, "Keeper", &keeper).await);
-            let clerk = [RolesRead, RolesWrite, RolesGrant, InvitationsCreate, MembersRead, MembersUpdate, StoresRead];
+            let clerk = [
+                RolesRead,
+                RolesWrite,
+                RolesGrant,
+                InvitationsCreate,
+                MembersRead,
+                MembersUpdate,
+                ServiceAccountsRead,
+                StoresRead,
+            ];
             tenant.roles.push(world.role(&owner, "Clerk", &clerk).await);
             let [_, admin, member, keeper, clerk] = tenant.roles[..] else { panic!("five roles") };
             let at = [StoreRole { store_id: tenant.stores[0], role_id: keeper }];
@@ -146,6 +158,6 @@ async fn tenant(world: &World, slug: &str) -> Tenant {
         stores.push(world.store(&owner, code).await.base.id);
     }
     let people = vec![Person::new(email, owner.user_id())];
-    let (products, roles, invitations) = (Vec::new(), Vec::new(), Vec::new());
-    Tenant { slug: slug.to_owned(), people, stores, products, roles, invitations }
+    let (products, roles, invitations, programs) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    Tenant { slug: slug.to_owned(), people, stores, products, roles, invitations, programs }
 }

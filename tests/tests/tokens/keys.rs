@@ -6,7 +6,7 @@ use std::sync::Arc;
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, UnparsedPublicKey};
 use cotenant_domain::identity::{PublicKey, SessionId, TenantClaims, TokenIssuer, TokenVerifier, UserId};
 use cotenant_domain::tenants::TenantId;
-use cotenant_infrastructure::keys::{Algorithm, KeyError, KeyRing, Ring, change};
+use cotenant_infrastructure::signing_keys::{Algorithm, KeyError, KeyRing, Ring, change};
 use cotenant_infrastructure::{JwtTokens, OsSecrets};
 use cotenant_tests::sign::{decode, encode, hmac};
 use secrecy::{ExposeSecret, SecretString};

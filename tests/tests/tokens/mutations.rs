@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cotenant_domain::identity::{OperatorClaims, SessionId, TenantClaims, TokenIssuer, TokenVerifier, UserId};
 use cotenant_domain::tenants::TenantId;
 use cotenant_infrastructure::JwtTokens;
-use cotenant_infrastructure::keys::KeyRing;
+use cotenant_infrastructure::signing_keys::KeyRing;
 use cotenant_tests::server::SIGNING_KEY;
 use cotenant_tests::{Dice, prove};
 use secrecy::{ExposeSecret, SecretString};

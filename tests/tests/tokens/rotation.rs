@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
 use cotenant_infrastructure::OsSecrets;
-use cotenant_infrastructure::keys::{Algorithm, KNOWN_AFTER, Ring, change};
+use cotenant_infrastructure::signing_keys::{Algorithm, KNOWN_AFTER, Ring, change};
 use cotenant_tests::server::{OPERATOR, PASSWORD};
 use cotenant_tests::sign::decode;
 use cotenant_tests::{Answer, Client, FreshDatabase, Kind, TestServer, eventually, prove};

@@ -19,6 +19,7 @@ on_both_databases! {
     a_person_ends_own_sessions_and_writes_nothing_else_of_them_even_without_the_wrapper;
     nothing_of_a_transaction_is_left_on_its_connection;
     a_key_that_leads_nowhere_is_refused;
+    a_tenant_ends_its_support_grants_and_makes_and_lengthens_none_even_without_the_wrapper;
 }
 
 macro_rules! probes {
@@ -146,6 +147,41 @@ mod open_session {
         type Kind = OwnTable;
         const GUARD: Guard<Column> = Guard::open();
     }
+}
+
+/// A support grant with its columns of most consequence, and no wall.
+mod open_grant {
+    use super::*;
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "support_grants")]
+    pub struct Model {
+        pub tenant_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub operator_id: Uuid,
+        pub reason: String,
+        pub may_write: bool,
+        pub hash: Vec<u8>,
+        pub tenant_epoch: i64,
+        pub created_at: TimeDateTimeWithTimeZone,
+        pub expires_at: TimeDateTimeWithTimeZone,
+        pub ended_at: Option<TimeDateTimeWithTimeZone>,
+        pub ended_by_kind: Option<String>,
+        pub last_used_at: Option<TimeDateTimeWithTimeZone>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+
+    impl Guarded for Entity {
+        type Kind = TenantTable;
+        const GUARD: Guard<Column> = Guard::open();
+    }
+    impl Revocable for Entity {}
 }
 
 fn scope(tenant: Uuid) -> Scope {
@@ -386,4 +422,55 @@ async fn a_key_that_leads_nowhere_is_refused(database: FreshDatabase) {
     assert!(matches!(granted, Err(Error::MissingReference)), "{granted:?}");
     drop(transaction);
     assert_eq!(raw.snapshot(A).await.len(), raw.snapshot(B).await.len());
+}
+
+// Attacks: 9, 20, 23.
+async fn a_tenant_ends_its_support_grants_and_makes_and_lengthens_none_even_without_the_wrapper(
+    database: FreshDatabase,
+) {
+    use open_grant::{Column, Entity, Model};
+    let (_raw, scoped) = world(&database).await;
+    let (sqlite, at) = (database.kind == Kind::Sqlite, time::OffsetDateTime::UNIX_EPOCH);
+    let of = |owner: u8| Filter::eq(Column::TenantId, tenant(owner));
+    let inside = async || scoped.write(scope(tenant(A))).await.unwrap();
+    let ended = inside().await;
+    let change = ended.update::<Entity>().filter(of(A)).set(Column::EndedAt, at).set(Column::EndedByKind, "user");
+    assert_eq!(change.set(Column::LastUsedAt, at).execute().await.unwrap(), 1);
+    drop(ended);
+    for (column, value) in [
+        (Column::ExpiresAt, Value::from(at)),
+        (Column::MayWrite, true.into()),
+        (Column::Hash, vec![1_u8].into()),
+        (Column::TenantEpoch, 2_i64.into()),
+        (Column::Reason, "another".into()),
+        (Column::OperatorId, id(A, 'u', 1).into()),
+        (Column::TenantId, tenant(B).into()),
+        (Column::Id, id(A, 'i', 9).into()),
+        (Column::CreatedAt, at.into()),
+    ] {
+        let changed = inside().await.update::<Entity>().filter(of(A)).set(column, value).execute().await;
+        assert!(matches!(changed, Err(Error::OutOfScope)), "{column:?}: {changed:?}");
+    }
+    let theirs = inside().await.update::<Entity>().filter(of(B)).set(Column::LastUsedAt, at).execute().await;
+    unreachable(&theirs, sqlite, "another tenant's grant");
+    for owner in [A, B] {
+        let made = Model {
+            tenant_id: tenant(owner),
+            id: id(owner, 'i', 8),
+            operator_id: id(A, 'u', 1),
+            reason: "reason".into(),
+            may_write: true,
+            hash: vec![1],
+            tenant_epoch: 1,
+            created_at: at,
+            expires_at: at,
+            ended_at: None,
+            ended_by_kind: None,
+            last_used_at: None,
+        };
+        let made = inside().await.insert::<Entity>(made).await;
+        assert!(matches!(made, Err(Error::OutOfScope)), "a tenant makes no grant: {made:?}");
+        let gone = inside().await.revoke::<Entity>(of(owner)).await;
+        assert!(matches!(gone, Err(Error::OutOfScope)), "and takes none out of the list: {gone:?}");
+    }
 }

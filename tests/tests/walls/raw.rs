@@ -156,7 +156,7 @@ impl Raw {
         row.split_whitespace().map(|pair| pair.split_once('=').unwrap()).map(|(c, v)| (c, literal(v))).collect()
     }
 
-    /// Makes both tenants, and two people for each.
+    /// Makes both tenants, two people for each, and an operator's access to each: the platform's rows.
     async fn found(&mut self) {
         let now = "'2026-01-01T00:00:00.000000Z'";
         for owner in [A, B] {
@@ -174,6 +174,12 @@ impl Raw {
                 );
                 self.execute(&insert).await.unwrap();
             }
+            let (grant, operator) = (self.uuid(id(owner, 'i', 7)), self.uuid(id(owner, 'u', 2)));
+            let insert = format!(
+                "INSERT INTO support_grants (tenant_id, id, operator_id, reason, may_write, hash, tenant_epoch, created_at, \
+                 expires_at) VALUES ({tenant}, {grant}, {operator}, 'reason', false, 'hash', 1, {now}, {now})"
+            );
+            self.execute(&insert).await.unwrap();
         }
     }
 

@@ -6,3 +6,4 @@ mod routes;
 mod schemas;
 
 pub(crate) use routes::routes;
+pub(crate) use schemas::{AuditActorView, AuditOriginView};

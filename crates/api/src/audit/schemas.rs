@@ -1,4 +1,5 @@
-use cotenant_domain::audit::{AuditEvent, AuditFilter, ExportAudit, ExportFormat, ListAudit};
+use cotenant_domain::audit::{ActorKind, AuditEvent, AuditFilter, ExportAudit, ExportFormat, ListAudit};
+use cotenant_domain::tenancy::Origin;
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -44,8 +45,8 @@ pub(super) struct AuditEventView {
 
 /// Who did it.
 #[derive(Debug, Serialize, ToSchema)]
-struct AuditActorView {
-    /// `user`, `service`, `operator` or `system`.
+pub(crate) struct AuditActorView {
+    /// `user`, `service_account`, `operator` or `system`.
     kind: &'static str,
     /// Which person or service account, where it was one.
     id: Option<Uuid>,
@@ -60,12 +61,24 @@ struct AuditObjectView {
 
 /// From where it was done.
 #[derive(Debug, Serialize, ToSchema)]
-struct AuditOriginView {
+pub(crate) struct AuditOriginView {
     request_id: Option<String>,
     /// The peer's address.
     address: Option<String>,
     /// The client's own name of itself.
     agent: Option<String>,
+}
+
+impl AuditActorView {
+    pub(crate) fn of(kind: ActorKind, id: Option<Uuid>) -> Self {
+        Self { kind: kind.as_str(), id }
+    }
+}
+
+impl From<Origin> for AuditOriginView {
+    fn from(origin: Origin) -> Self {
+        Self { request_id: origin.request_id, address: origin.address, agent: origin.agent }
+    }
 }
 
 impl From<AuditEvent> for AuditEventView {
@@ -74,15 +87,11 @@ impl From<AuditEvent> for AuditEventView {
             seq: event.seq,
             id: event.id,
             at: event.at,
-            actor: AuditActorView { kind: event.actor_kind.as_str(), id: event.actor_id },
+            actor: AuditActorView::of(event.actor_kind, event.actor_id),
             action: event.action,
             object: AuditObjectView { kind: event.object_kind, id: event.object_id },
             detail: event.detail,
-            origin: AuditOriginView {
-                request_id: event.origin.request_id,
-                address: event.origin.address,
-                agent: event.origin.agent,
-            },
+            origin: event.origin.into(),
             hash: event.hash.map(|hash| hash.to_string()),
         }
     }

@@ -10,30 +10,32 @@ use actix_web::http::{StatusCode, header};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use cotenant_domain::identity::SignedInPerson;
-use cotenant_domain::tenancy::{Actor, MemberActor, Operator, Origin, ServiceActor};
+use cotenant_domain::tenancy::{Actor, MemberActor, Operator, Origin, ServiceActor, SupportActor};
 
 use crate::app::App;
 use crate::error::ApiError;
 use crate::middleware::RequestId;
 
-/// Who acts in a tenant: a signed-in member or a service account.
+/// Who acts in a tenant: a signed-in member, a service account, or support.
 pub(crate) enum Acting {
     /// A member.
     Member(Member),
     /// A service account.
     Service(Rc<ServiceActor>),
+    /// An operator under a support grant.
+    Support(Rc<SupportActor>),
 }
 
-/// The signed-in member. A service account is refused.
+/// The signed-in member. A service account is refused, and so is support.
 pub(crate) struct Member(Rc<MemberActor>);
 
 /// The signed-in operator of the platform.
 pub(crate) struct PlatformOperator(Rc<Operator>);
 
-/// A signed-in member or nobody. A service account is refused.
+/// A signed-in member or nobody. A service account is refused, and so is support.
 pub(crate) struct Visitor(pub(crate) Option<Member>);
 
-/// A signed-in member or operator. A service account is refused.
+/// A signed-in member or operator. A service account is refused, and so is support.
 pub(crate) enum Caller {
     /// A member.
     Member(Member),
@@ -58,6 +60,7 @@ impl Deref for Acting {
         match self {
             Self::Member(member) => member,
             Self::Service(service) => service,
+            Self::Support(support) => support,
         }
     }
 }
@@ -78,21 +81,24 @@ impl Deref for PlatformOperator {
     }
 }
 
-fn service(req: &HttpRequest) -> Option<Rc<ServiceActor>> {
-    req.extensions().get().cloned()
+/// Who acts without being signed in to the tenant: a service account, or support.
+fn visiting(req: &HttpRequest) -> Option<Acting> {
+    let extensions = req.extensions();
+    let service = extensions.get().cloned().map(Acting::Service);
+    service.or_else(|| extensions.get().cloned().map(Acting::Support))
 }
 
-/// The member, or nobody. What asks for people asks here, and no service account gets past.
+/// The member, or nobody. What asks for people asks here, and no service account and no support gets past.
 fn member(req: &HttpRequest) -> Result<Option<Member>, ApiError> {
-    if service(req).is_some() {
+    if visiting(req).is_some() {
         return Err(ApiError::new(StatusCode::FORBIDDEN, "people_only"));
     }
     Ok(req.extensions().get().cloned().map(Member))
 }
 
 pub(crate) fn acting(req: &HttpRequest) -> Result<Option<Acting>, ApiError> {
-    match service(req) {
-        Some(service) => Ok(Some(Acting::Service(service))),
+    match visiting(req) {
+        Some(visiting) => Ok(Some(visiting)),
         None => Ok(member(req)?.map(Acting::Member)),
     }
 }

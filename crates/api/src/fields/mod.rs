@@ -13,7 +13,7 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use cotenant_domain::shared::{
-    Code, Currency, Description, DisplayName, EmailAddress, Name, Reason, Sku, Slug, Timezone,
+    Code, Currency, Description, DisplayName, EmailAddress, Justification, Name, Reason, Sku, Slug, Timezone,
 };
 use cotenant_domain::tenancy::Permission;
 use garde::Validate;
@@ -111,6 +111,8 @@ described! {
     DisplayNameField = DisplayName, "DisplayName", s => up_to(s, DisplayName::MAX, "What a person calls themselves.");
     DescriptionField = Description, "Description", s => up_to(s, Description::MAX, "A sentence or two.");
     ReasonField = Reason, "Reason", s => up_to(s, Reason::MAX, "Why, for the audit log.");
+    JustificationField = Justification, "Justification", s => up_to(s, Justification::MAX, "Why, said to those whom it concerns.")
+        .min_length(Some(10));
     CodeField = Code, "Code", s => up_to(s, Code::MAX, "A short code without spaces; case does not tell two apart.");
     SkuField = Sku, "Sku", s => up_to(s, Sku::MAX, "A stock-keeping unit without spaces; case does not tell two apart.");
     SlugField = Slug, "Slug", s => up_to(s, Slug::MAX, "A tenant's name in addresses and at sign-in.")

@@ -15,7 +15,9 @@ use actix_web::web::{Bytes, Data};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, ResponseError};
 use cotenant_domain::Deps;
 use cotenant_domain::services::{self, KeyToken};
-use cotenant_domain::tenancy::{self, AuthenticateError, Bearer, Permission, UsedKey};
+use cotenant_domain::shared::RepositoryError;
+use cotenant_domain::support::{self, SupportToken};
+use cotenant_domain::tenancy::{self, AuthenticateError, Bearer, Permission};
 use secrecy::{ExposeSecret, SecretString};
 use tracing::field::display;
 use tracing::{Instrument, Span};
@@ -131,13 +133,15 @@ async fn take_in(req: &mut ServiceRequest) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Whether a token can be one of ours, without the rights behind it. A token says so by its signature; a key has none, and is
-/// looked up unless this process has seen that it is good before.
+/// Whether a token can be one of ours, without the rights behind it. A token says so by its signature; a key or a grant's has
+/// none, and is looked up unless this process has seen that it is good before.
 async fn recognise(req: &ServiceRequest, app: &App, token: &SecretString) -> Result<(), AuthenticateError> {
     let deps = &app.deps;
-    match KeyToken::parse(token.expose_secret()) {
-        Some(key) if app.keys.recognise(&key) => Ok(()),
-        Some(_) => {
+    let text = token.expose_secret();
+    let key = KeyToken::parse(text).map(|key| app.keys.recognise(&key));
+    match key.or_else(|| SupportToken::parse(text).map(|grant| app.keys.recognise(&grant))) {
+        Some(true) => Ok(()),
+        Some(false) => {
             let origin = origin(req.request());
             let found = tenancy::authenticate(token, origin, &*deps.verifier, &*deps.access, &*deps.clock).await;
             found.map(drop)
@@ -170,21 +174,32 @@ async fn in_tenant(
         Bearer::Service(service) => {
             let (tenant, account) = (service.tenant_id(), service.account_id());
             Span::current().record("tenant_id", display(tenant)).record("service_account_id", display(account));
-            note_use(app, service.used_key());
+            let used = service.used_key().clone();
+            if app.keys.is_due(used.key_id().as_uuid(), used.hash(), used.at()) {
+                note(app, async move |deps| services::note_use(&deps, &used).await);
+            }
             req.extensions_mut().insert(Rc::new(service));
+        }
+        Bearer::Support(support) => {
+            let (tenant, operator, grant) = (support.tenant_id(), support.operator_id(), support.grant_id());
+            let span = Span::current();
+            span.record("tenant_id", display(tenant)).record("user_id", display(operator));
+            span.record("support_grant_id", display(grant));
+            let used = support.used_grant().clone();
+            if app.keys.is_due(grant.as_uuid(), used.hash(), used.at()) {
+                note(app, async move |deps| support::note_use(&deps, &used).await);
+            }
+            req.extensions_mut().insert(Rc::new(support));
         }
     }
     Ok(())
 }
 
-/// Has the use of a key noted, where it is time, beside the request: it waits for nothing and fails with nothing.
-fn note_use(app: &Data<App>, used: &UsedKey) {
-    if !app.keys.is_due(used) {
-        return;
-    }
-    let (app, used) = (app.clone(), used.clone());
+/// Has the use of a key or a grant noted beside the request: it waits for nothing and fails with nothing.
+fn note(app: &Data<App>, note_use: impl AsyncFnOnce(Deps) -> Result<(), RepositoryError> + 'static) {
+    let deps = app.deps.clone();
     let noting = async move {
-        if let Err(error) = services::note_use(&app.deps, &used).await {
+        if let Err(error) = note_use(deps).await {
             tracing::warn!(%error, "the use of a key was not noted");
         }
     };

@@ -37,7 +37,8 @@ pub(crate) async fn envelope(
                 request_id = &*id.0,
                 tenant_id = Empty,
                 user_id = Empty,
-                service_account_id = Empty
+                service_account_id = Empty,
+                support_grant_id = Empty
             );
             next.call(req).instrument(span).await?.map_into_boxed_body()
         }

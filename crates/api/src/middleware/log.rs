@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use actix_web::HttpMessage;
 use actix_web::dev::ServiceResponse;
-use cotenant_domain::tenancy::{MemberActor, Operator, ServiceActor};
+use cotenant_domain::tenancy::{MemberActor, Operator, ServiceActor, SupportActor};
 
 use super::request_id::RequestId;
 
@@ -17,9 +17,12 @@ pub(super) fn line<B>(response: &ServiceResponse<B>, id: &RequestId, took: Durat
     let extensions = request.extensions();
     let member = extensions.get::<Rc<MemberActor>>();
     let service = extensions.get::<Rc<ServiceActor>>();
+    let support = extensions.get::<Rc<SupportActor>>();
     let operator = extensions.get::<Rc<Operator>>();
     let tenant = member.map(|m| m.tenant_id()).or_else(|| service.map(|s| s.tenant_id()));
+    let tenant = tenant.or_else(|| support.map(|s| s.tenant_id()));
     let user = member.map(|m| m.user_id()).or_else(|| operator.map(|o| o.user_id()));
+    let user = user.or_else(|| support.map(|s| s.operator_id()));
     tracing::info!(
         request_id = &*id.0,
         method = request.method().as_str(),
@@ -29,6 +32,7 @@ pub(super) fn line<B>(response: &ServiceResponse<B>, id: &RequestId, took: Durat
         tenant_id = tenant.map(tracing::field::display),
         user_id = user.map(tracing::field::display),
         service_account_id = service.map(|s| tracing::field::display(s.account_id())),
+        support_grant_id = support.map(|s| tracing::field::display(s.grant_id())),
         "request"
     );
 }

@@ -2,6 +2,7 @@ use actix_web::web::{self, Data};
 use cotenant_domain::platform;
 use cotenant_domain::tenants::Tenant;
 
+use super::audit_routes;
 use super::schemas::{ChangeTenantBody, CreateTenantBody, SuspendBody, TenantQuery, TenantView};
 use crate::answer::{DeletedView, created, deleted, page, versioned};
 use crate::app::App;
@@ -19,7 +20,11 @@ const REACTIVATE: &str = "/api/v1/platform/tenants/{tenant_id}/reactivate";
 const RESTORE: &str = "/api/v1/platform/tenants/{tenant_id}/restore";
 
 pub(crate) fn routes() -> Vec<Route> {
-    [records(), acts()].concat().into_iter().map(|route| route.serves(Audience::Platform).says(tagged)).collect()
+    [records(), acts(), audit_routes::routes()]
+        .concat()
+        .into_iter()
+        .map(|route| route.serves(Audience::Platform).says(tagged))
+        .collect()
 }
 
 fn tagged(doc: Doc) -> Doc {

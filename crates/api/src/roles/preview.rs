@@ -1,6 +1,6 @@
 //! The preview of a change of a role: what is asked and answered.
 
-use cotenant_domain::roles::{Affected, ChangeRole, Difference, Preview, PreviewRole};
+use cotenant_domain::roles::{Affected, AffectedHolder, ChangeRole, Difference, Preview, PreviewRole};
 use cotenant_domain::shared::Name;
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -12,19 +12,19 @@ use crate::error::ApiError;
 use crate::fields::LimitField;
 use crate::page::{self, SortField, SortKey, SortWord};
 
-/// The one order of members in a preview.
+/// The one order of those affected: members first, each kind by id.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ById;
 
 impl SortKey for ById {
     const NAME: &'static str = "PreviewSort";
-    const DEFAULT: SortWord<Self> = ("id", Self, SortKind::Id);
+    const DEFAULT: SortWord<Self> = ("id", Self, SortKind::Int);
     const OTHERS: &'static [SortWord<Self>] = &[];
 }
 
 type PreviewSortField = SortField<ById>;
 
-/// Which page of the members affected, in which order.
+/// Which page of those affected, in which order: members first, then service accounts, each by id.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PreviewQuery {
@@ -46,14 +46,14 @@ impl PreviewQuery {
     }
 }
 
-/// What would come of a change: the counts of all, and one page of the members affected.
+/// What would come of a change: the counts of all, and one page of those affected.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({
     "added": ["products.delete"], "removed": [],
     "counts": { "holders": 12, "affected": 1, "gaining": 1, "losing": 0 },
     "data": [{
-        "user_id": "01890a5d-ac96-774b-bcce-b302099a8057", "email": "asha@duka.example",
-        "display_name": "Asha Otieno", "status": "active",
+        "user_id": "01890a5d-ac96-774b-bcce-b302099a8057", "service_account_id": null,
+        "email": "asha@duka.example", "display_name": "Asha Otieno", "status": "active",
         "changes": [{
             "store_id": "01890a5d-ac96-774b-bcce-b302099a8050", "store_name": "Mombasa",
             "gains": ["products.delete"], "loses": [], "keeps": []
@@ -67,13 +67,13 @@ pub(super) struct PreviewView {
     /// What it holds and would not.
     removed: Vec<&'static str>,
     counts: CountsView,
-    /// The members for whom something would differ, their other roles taken into account.
+    /// The members and service accounts for whom something would differ, their other roles taken into account.
     data: Vec<AffectedView>,
     /// Where the next page begins; null on the last page.
     next_cursor: Option<String>,
 }
 
-/// How many members a change concerns, suspended ones included.
+/// How many members and service accounts a change concerns, suspended and disabled ones included.
 #[derive(Debug, Serialize, ToSchema)]
 struct CountsView {
     /// Who hold the role, somewhere.
@@ -86,13 +86,17 @@ struct CountsView {
     losing: usize,
 }
 
-/// A member for whom something would differ.
+/// A member or a service account for whom something would differ.
 #[derive(Debug, Serialize, ToSchema)]
 struct AffectedView {
-    user_id: Uuid,
-    email: String,
+    /// Who, where it is a member.
+    user_id: Option<Uuid>,
+    /// Who, where it is a service account.
+    service_account_id: Option<Uuid>,
+    /// A member's address.
+    email: Option<String>,
     display_name: String,
-    /// `active` or `suspended`.
+    /// `active`, of a member `suspended`, of a service account `disabled`.
     status: &'static str,
     changes: Vec<DifferenceView>,
 }
@@ -125,13 +129,25 @@ impl From<(Difference, Option<Name>)> for DifferenceView {
 }
 
 impl From<Affected> for AffectedView {
-    fn from(Affected { member, changes }: Affected) -> Self {
-        Self {
-            user_id: member.membership.user_id.as_uuid(),
-            email: member.email.to_string(),
-            display_name: member.display_name.to_string(),
-            status: member.membership.status.as_str(),
-            changes: changes.into_iter().map(DifferenceView::from).collect(),
+    fn from(Affected { who, changes }: Affected) -> Self {
+        let changes = changes.into_iter().map(DifferenceView::from).collect();
+        match who {
+            AffectedHolder::Member(member) => Self {
+                user_id: Some(member.membership.user_id.as_uuid()),
+                service_account_id: None,
+                email: Some(member.email.to_string()),
+                display_name: member.display_name.to_string(),
+                status: member.membership.status.as_str(),
+                changes,
+            },
+            AffectedHolder::Service(service) => Self {
+                user_id: None,
+                service_account_id: Some(service.account.base.id.as_uuid()),
+                email: None,
+                display_name: service.account.name.to_string(),
+                status: service.account.status.as_str(),
+                changes,
+            },
         }
     }
 }
@@ -148,8 +164,8 @@ impl PreviewView {
                 gaining: counts.gaining,
                 losing: counts.losing,
             },
-            next_cursor: preview.members.next.map(|position| cursor::encode(&position, binding)),
-            data: preview.members.items.into_iter().map(AffectedView::from).collect(),
+            next_cursor: preview.affected.next.map(|position| cursor::encode(&position, binding)),
+            data: preview.affected.items.into_iter().map(AffectedView::from).collect(),
         }
     }
 }

@@ -220,7 +220,7 @@ async fn lists_refuse_what_they_do_not_know() {
         .into_iter()
         .filter(|r| r.method == "GET" && names(r).contains(&"cursor".to_owned()))
         .collect::<Vec<_>>();
-    assert_eq!(lists.len(), 12);
+    assert_eq!(lists.len(), 15);
     for route in &lists {
         let path = address(route).replace(ID, &store);
         let token = tokens.for_route(route);

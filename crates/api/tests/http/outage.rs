@@ -7,8 +7,9 @@ use cotenant_domain::identity::{SessionId, UserId};
 use cotenant_domain::jobs::{Claim, JobDispatcher, JobEnvelope, Leased, PlatformJobEnvelope};
 use cotenant_domain::services::ApiKeyId;
 use cotenant_domain::shared::RepositoryError;
+use cotenant_domain::support::SupportGrantId;
 use cotenant_domain::tenancy::{
-    AccessReader, AccessRecord, KeyAccess, OperatorAccess, PlatformScope, Read, TenantScope, Write,
+    AccessReader, AccessRecord, KeyAccess, OperatorAccess, PlatformScope, Read, SupportAccess, TenantScope, Write,
 };
 use cotenant_domain::tenants::TenantId;
 use cotenant_domain::uow::{Database, PersonUnit, PlatformUnit, ReadUnit, WriteUnit};
@@ -85,6 +86,13 @@ impl AccessReader for Away {
         away()
     }
     async fn key_access(&self, _: &TenantScope<Read>, _: ApiKeyId) -> Result<Option<KeyAccess>, RepositoryError> {
+        away()
+    }
+    async fn support_access(
+        &self,
+        _: &TenantScope<Read>,
+        _: SupportGrantId,
+    ) -> Result<Option<SupportAccess>, RepositoryError> {
         away()
     }
     async fn operator_session(&self, _: UserId, _: SessionId) -> Result<Option<OperatorAccess>, RepositoryError> {

@@ -7,8 +7,8 @@ pub enum AccessError {
     /// Not allowed.
     #[error(transparent)]
     Denied(#[from] Denied),
-    /// No such member or store within reach.
-    #[error("there is no such member or store")]
+    /// No such member, service account or store within reach.
+    #[error("there is no such member, service account or store")]
     NotFound,
     /// The database failed.
     #[error(transparent)]

@@ -3,14 +3,14 @@
 //! About oneself everybody may ask, in a suspended tenant too: it tells one's own roles. A store that no permission of
 //! theirs reaches is not there, as at every other route, so that asking finds out no store.
 //!
-//! About others may ask who sees members and roles. Both permissions count in the whole tenant only; the list of members
-//! shows such a person every grant at every store already, so nothing is left out here. Names of stores are another matter:
+//! About members may ask who sees members and roles, about service accounts who sees those and roles. These permissions count
+//! in the whole tenant only; the lists show such a person every grant at every store already, so nothing is left out here. Names of stores are another matter:
 //! they are told where `stores.read` is held, and a deleted store is there for who holds `deleted.read`. Who gave a role is
 //! told to those who may see members.
 //!
 //! # How long an answer is
 //!
-//! A member has at most one grant for each role and store; all of them are read, as with any request of that member. At most
+//! Somebody has at most one grant for each role and store; all of them are read, as with any request of theirs. At most
 //! [`MOST`] are told, the most telling first, and how many are left out.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,12 +18,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::AccessError;
 use super::explanation::{CarriedGrant, Explanation, Facts, Place, Reason, explanation};
 use crate::Deps;
-use crate::identity::UserId;
+use crate::roles::RoleHolder;
 use crate::shared::{Limit, Name, RepositoryError};
 use crate::stores::StoreId;
 use crate::tenancy::{
-    Actor, DeletedRead, MemberActor, MembersRead, Permission, Read, RolesRead, Standing, StoreSet, StoresRead,
-    TenantScope,
+    Actor, DeletedRead, MemberActor, MembersRead, Permission, Read, RolesRead, ServiceAccountsRead, Standing, StoreSet,
+    StoresRead, TenantScope,
 };
 use crate::tenants::TenantStatus;
 use crate::uow::ReadUnit;
@@ -35,7 +35,7 @@ const MOST: usize = Limit::MAX as usize;
 #[derive(Debug, Clone, Copy)]
 pub struct Question {
     /// Who; `None` is the one who asks.
-    pub user: Option<UserId>,
+    pub holder: Option<RoleHolder>,
     /// What.
     pub permission: Permission,
     /// At which store; `None` is anywhere in the tenant.
@@ -55,7 +55,7 @@ pub struct ExplainedGrant {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explained {
     /// Who.
-    pub user: UserId,
+    pub holder: RoleHolder,
     /// Whether they may.
     pub allowed: bool,
     /// Where their roles give the permission; `None` where they give it nowhere.
@@ -74,18 +74,26 @@ pub struct Explained {
 ///
 /// See [`AccessError`].
 pub async fn explain(actor: &MemberActor, deps: &Deps, question: Question) -> Result<Explained, AccessError> {
-    let user = question.user.unwrap_or(actor.user_id());
-    let unit = deps.db.read(&scope_for(actor, user)?).await?;
+    let holder = question.holder.unwrap_or(RoleHolder::Member(actor.user_id()));
+    let unit = deps.db.read(&scope_for(actor, holder)?).await?;
     let unit = unit.as_ref();
-    let rights = unit.members().rights(user).await?.ok_or(AccessError::NotFound)?;
+    let rights = match holder {
+        RoleHolder::Member(user) => unit.members().rights(user).await?,
+        RoleHolder::Service(account) => unit.services().rights(account).await?,
+    };
+    let rights = rights.ok_or(AccessError::NotFound)?;
     let place = match question.store {
         Some(store) => Some(place(actor, unit, store).await?),
         None => None,
     };
-    let given = unit.members().given(user).await?;
-    let ids: BTreeSet<_> = given.iter().map(|given| given.grant.role_id).collect();
+    let given = match holder {
+        RoleHolder::Member(user) => unit.members().given(user).await?,
+        RoleHolder::Service(account) => unit.services().given(account).await?,
+    };
+    let ids: BTreeSet<_> = given.iter().map(|given| given.role_id).collect();
     let roles = unit.roles().find_all(&Vec::from_iter(ids)).await?;
     let facts = Facts {
+        holder,
         permission: question.permission,
         place,
         standing: actor.standing(),
@@ -94,16 +102,20 @@ pub async fn explain(actor: &MemberActor, deps: &Deps, question: Question) -> Re
         given,
         roles: &roles,
     };
-    told(actor, unit, user, explanation(facts)).await
+    told(actor, unit, holder, explanation(facts)).await
 }
 
-/// One's own grants, or the whole tenant for who may see members and roles.
-fn scope_for(actor: &MemberActor, user: UserId) -> Result<TenantScope<Read>, AccessError> {
-    if user == actor.user_id() {
+/// One's own grants, or the whole tenant for who may see such holders and their roles.
+fn scope_for(actor: &MemberActor, holder: RoleHolder) -> Result<TenantScope<Read>, AccessError> {
+    if holder == RoleHolder::Member(actor.user_id()) {
         return Ok(actor.own_reach());
     }
     let roles = actor.authorize(RolesRead)?;
-    Ok(actor.authorize(MembersRead)?.narrow(roles.stores()))
+    let scope = match holder {
+        RoleHolder::Member(_) => actor.authorize(MembersRead)?,
+        RoleHolder::Service(_) => actor.authorize(ServiceAccountsRead)?,
+    };
+    Ok(scope.narrow(roles.stores()))
 }
 
 /// The store that is asked about, if it is there for the one who asks.
@@ -132,21 +144,21 @@ async fn of_the_tenant(actor: &Actor, deps: &Deps, unit: &dyn ReadUnit) -> Resul
 async fn told(
     actor: &Actor,
     unit: &dyn ReadUnit,
-    user: UserId,
+    holder: RoleHolder,
     explanation: Explanation,
 ) -> Result<Explained, AccessError> {
     let Explanation { allowed, reach, mut grants, reasons } = explanation;
     let left_out = grants.len().saturating_sub(MOST);
     grants.truncate(MOST);
-    let names = names(actor, unit, grants.iter().filter_map(|carried| carried.given.grant.store_id)).await?;
+    let names = names(actor, unit, grants.iter().filter_map(|carried| carried.given.store_id)).await?;
     let sees_members = actor.authorize(MembersRead).is_ok();
     let tell = |mut carried: CarriedGrant| {
         carried.given.by = carried.given.by.filter(|_| sees_members);
-        let store_name = carried.given.grant.store_id.and_then(|store| names.get(&store).cloned());
+        let store_name = carried.given.store_id.and_then(|store| names.get(&store).cloned());
         ExplainedGrant { carried, store_name }
     };
     let grants = grants.into_iter().map(tell).collect();
-    Ok(Explained { user, allowed, reach, grants, left_out, reasons })
+    Ok(Explained { holder, allowed, reach, grants, left_out, reasons })
 }
 
 /// The names of those stores that the actor may see.

@@ -5,10 +5,10 @@
 //! Whether somebody may is asked of [`decide`], which lets requests in. What stands here only finds words for its answer:
 //! whichever way that turns, `reasons` is empty if and only if the answer is yes.
 
-use crate::members::{GivenRole, MembershipStatus};
-use crate::roles::Role;
+use crate::members::MembershipStatus;
+use crate::roles::{GivenRole, Role, RoleHolder};
 use crate::stores::StoreId;
-use crate::tenancy::{Holdings, Permission, Reach, Rights, Standing, StoreSet, decide};
+use crate::tenancy::{Denied, Holdings, Permission, Reach, Rights, Standing, StoreSet, decide};
 
 /// Why somebody may not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,6 +23,10 @@ pub enum Reason {
     MemberSuspended,
     /// The membership has ended.
     MemberRemoved,
+    /// The service account is disabled, and its keys are refused.
+    ServiceAccountDisabled,
+    /// Service accounts do not do this, whatever they hold.
+    PeopleOnly,
     /// The store is deleted; nothing is done there until it is restored.
     StoreDeleted,
     /// No role of theirs that is in force holds the permission.
@@ -42,6 +46,8 @@ impl Reason {
             Self::TenantClosing => "tenant_closing",
             Self::MemberSuspended => "member_suspended",
             Self::MemberRemoved => "member_removed",
+            Self::ServiceAccountDisabled => "service_account_disabled",
+            Self::PeopleOnly => "people_only",
             Self::StoreDeleted => "store_deleted",
             Self::HeldNowhere => "held_nowhere",
             Self::HeldElsewhere => "held_elsewhere",
@@ -83,6 +89,8 @@ pub struct Explanation {
 
 /// What an explanation is made of.
 pub(super) struct Facts<'a> {
+    /// Who is asked about.
+    pub(super) holder: RoleHolder,
     /// What is asked for.
     pub(super) permission: Permission,
     /// Where; `None` is anywhere in the tenant.
@@ -91,32 +99,35 @@ pub(super) struct Facts<'a> {
     pub(super) standing: Standing,
     /// Why the tenant stands there, where it is not in use.
     pub(super) of_the_tenant: Option<Reason>,
-    /// What the member's roles come to, as a request reads it.
+    /// What their roles come to, as a request reads it.
     pub(super) rights: &'a Rights,
-    /// The member's grants.
+    /// Their grants.
     pub(super) given: Vec<GivenRole>,
-    /// The live ones among their roles.
+    /// The live ones among the roles of these.
     pub(super) roles: &'a [Role],
 }
 
 /// Explains.
 pub(super) fn explanation(facts: Facts<'_>) -> Explanation {
     let held = Holdings::of(&facts.rights.grants);
-    let may = |standing| {
-        let reached = decide(standing, &held, facts.permission);
-        reached.is_ok_and(|stores| facts.place.is_none_or(|place| stores.contains(place.store)))
-    };
+    let decided = |standing| decide(facts.holder.into(), standing, &held, facts.permission);
+    let reaches = |stores: StoreSet| facts.place.is_none_or(|place| stores.contains(place.store));
     let gone = facts.place.is_some_and(|place| place.is_deleted);
-    let allowed = may(facts.standing) && facts.rights.in_force() && !gone;
+    let allowed = decided(facts.standing).is_ok_and(reaches) && facts.rights.in_force() && !gone;
     let grants = carried(&facts, &held);
     let mut reasons: Vec<_> = facts.of_the_tenant.into_iter().collect();
-    reasons.extend(match facts.rights.status {
-        MembershipStatus::Active => None,
-        MembershipStatus::Suspended => Some(Reason::MemberSuspended),
-        MembershipStatus::Removed => Some(Reason::MemberRemoved),
+    reasons.extend(match (facts.rights.status, facts.holder) {
+        (MembershipStatus::Active, _) => None,
+        (MembershipStatus::Suspended, RoleHolder::Member(_)) => Some(Reason::MemberSuspended),
+        (MembershipStatus::Suspended, RoleHolder::Service(_)) => Some(Reason::ServiceAccountDisabled),
+        (MembershipStatus::Removed, _) => Some(Reason::MemberRemoved),
     });
     reasons.extend(gone.then_some(Reason::StoreDeleted));
-    reasons.extend((!may(Standing::Active)).then(|| lack(facts.permission, &grants)));
+    reasons.extend(match decided(Standing::Active) {
+        Ok(stores) if reaches(stores.clone()) => None,
+        Err(Denied::PeopleOnly) => Some(Reason::PeopleOnly),
+        _ => Some(lack(facts.permission, &grants)),
+    });
     Explanation { allowed, reach: held.reach(facts.permission), grants, reasons }
 }
 
@@ -128,15 +139,15 @@ fn carried(facts: &Facts<'_>, held: &Holdings) -> Vec<CarriedGrant> {
     };
     let in_force = |given: &GivenRole| {
         // A store that the rights do not know is deleted, and its grants give nothing.
-        let lives = given.grant.store_id.is_none_or(|store| held.at_stores().contains_key(&store));
-        let role = facts.roles.iter().find(|role| role.base.id == given.grant.role_id && lives)?;
-        let counts = counts(role, given.grant.store_id);
+        let lives = given.store_id.is_none_or(|store| held.at_stores().contains_key(&store));
+        let role = facts.roles.iter().find(|role| role.base.id == given.role_id && lives)?;
+        let counts = counts(role, given.store_id);
         role.permissions.contains(facts.permission).then(|| CarriedGrant { given: *given, role: role.clone(), counts })
     };
     let mut grants: Vec<_> = facts.given.iter().filter_map(in_force).collect();
     grants.sort_by_key(|carried| {
         let given = &carried.given;
-        (!carried.counts, given.grant.store_id.is_some(), given.at, given.grant.role_id, given.grant.store_id)
+        (!carried.counts, given.store_id.is_some(), given.at, given.role_id, given.store_id)
     });
     grants
 }
@@ -157,9 +168,9 @@ mod tests {
 
     use super::*;
     use crate::identity::UserId;
-    use crate::members::RoleGrant;
     use crate::roles::RoleId;
-    use crate::tenancy::Permission::{MembersRead, ProductsRead, ProductsUpdate, StoresRead};
+    use crate::services::ServiceAccountId;
+    use crate::tenancy::Permission::{InvitationsCreate, MembersRead, ProductsRead, ProductsUpdate, StoresRead};
     use crate::tenancy::{Grant, TenantBase};
     use crate::tenants::TenantId;
 
@@ -182,21 +193,33 @@ mod tests {
     }
 
     fn given(role: u128, store_id: Option<u128>, day: i64) -> GivenRole {
-        let role_id = RoleId::new(Uuid::from_u128(role));
-        let grant = RoleGrant { user_id: UserId::new(Uuid::nil()), role_id, store_id: store_id.map(store) };
-        GivenRole { grant, at: OffsetDateTime::UNIX_EPOCH + Duration::days(day), by: None }
+        let (role_id, at) = (RoleId::new(Uuid::from_u128(role)), OffsetDateTime::UNIX_EPOCH + Duration::days(day));
+        GivenRole { role_id, store_id: store_id.map(store), at, by: None }
+    }
+
+    fn member() -> RoleHolder {
+        RoleHolder::Member(UserId::new(Uuid::nil()))
     }
 
     /// Asks about somebody in an active tenant; grants of roles that are not among `roles` are of deleted ones.
     fn ask(permission: Permission, at: Option<u128>, given: &[GivenRole], roles: &[Role]) -> Explanation {
         let permissions = |id| roles.iter().find(|role| role.base.id == id).map(|role| role.permissions);
-        let in_force = given.iter().filter_map(|given| {
-            Some(Grant { store: given.grant.store_id, permissions: permissions(given.grant.role_id)? })
-        });
+        let in_force = given
+            .iter()
+            .filter_map(|given| Some(Grant { store: given.store_id, permissions: permissions(given.role_id)? }));
         let rights = Rights { status: MembershipStatus::Active, epoch: 1, grants: in_force.collect() };
         let place = at.map(|n| Place { store: store(n), is_deleted: false });
         let (standing, given) = (Standing::Active, given.to_vec());
-        explanation(Facts { permission, place, standing, of_the_tenant: None, rights: &rights, given, roles })
+        explanation(Facts {
+            holder: member(),
+            permission,
+            place,
+            standing,
+            of_the_tenant: None,
+            rights: &rights,
+            given,
+            roles,
+        })
     }
 
     #[test]
@@ -236,6 +259,7 @@ mod tests {
     fn all_reasons_are_told_together() {
         let rights = Rights { status: MembershipStatus::Suspended, epoch: 1, grants: Vec::new() };
         let told = explanation(Facts {
+            holder: member(),
             permission: ProductsRead,
             place: Some(Place { store: store(HERE), is_deleted: true }),
             standing: Standing::Suspended,
@@ -246,5 +270,30 @@ mod tests {
         });
         let all = [Reason::TenantExpired, Reason::MemberSuspended, Reason::StoreDeleted, Reason::HeldNowhere];
         assert_eq!((told.allowed, told.reasons), (false, all.to_vec()));
+    }
+
+    #[test]
+    fn a_service_account_is_told_what_of_it_alone_stands_against_it() {
+        let roles = [role(1, &[ProductsRead, InvitationsCreate])];
+        let ask = |permission, status| {
+            let grants = vec![Grant { store: None, permissions: roles[0].permissions }];
+            let rights = Rights { status, epoch: 0, grants };
+            explanation(Facts {
+                holder: RoleHolder::Service(ServiceAccountId::new(Uuid::nil())),
+                permission,
+                place: None,
+                standing: Standing::Active,
+                of_the_tenant: None,
+                rights: &rights,
+                given: vec![given(1, None, 1)],
+                roles: &roles,
+            })
+        };
+        assert!(ask(ProductsRead, MembershipStatus::Active).allowed);
+        let told = ask(ProductsRead, MembershipStatus::Suspended);
+        assert_eq!((told.allowed, told.reasons), (false, vec![Reason::ServiceAccountDisabled]));
+        let told = ask(InvitationsCreate, MembershipStatus::Active);
+        assert_eq!((told.allowed, told.reasons), (false, vec![Reason::PeopleOnly]));
+        assert_eq!(told.reach, Some(StoreSet::All), "it holds it all the same");
     }
 }

@@ -1,4 +1,4 @@
-use serde_json::Value;
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -65,9 +65,19 @@ impl Principal {
         match self {
             Self::User(id) => (ActorKind::User, Some(id.as_uuid())),
             Self::Service(id) => (ActorKind::Service, Some(id.as_uuid())),
-            Self::Operator(id) => (ActorKind::Operator, Some(id.as_uuid())),
+            Self::Operator(id) | Self::Support { operator: id, .. } => (ActorKind::Operator, Some(id.as_uuid())),
             Self::System => (ActorKind::System, None),
         }
+    }
+
+    /// Particulars as the log takes them: of what an operator does under a support grant, they name the grant. Every adapter
+    /// writes them so, and no use case has to think of it.
+    #[must_use]
+    pub fn particulars(self, mut detail: Value) -> Value {
+        if let (Self::Support { grant, .. }, Some(fields)) = (self, detail.as_object_mut()) {
+            fields.insert("support_grant_id".to_owned(), json!(grant));
+        }
+        detail
     }
 }
 

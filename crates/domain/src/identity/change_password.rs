@@ -9,6 +9,7 @@ use crate::Deps;
 use crate::audit::{NewAudit, Object};
 use crate::platform::NewPlatformAudit;
 use crate::shared::RepositoryError;
+use crate::support::end_all_of;
 use crate::tenancy::{MemberActor, Operator, Origin, PlatformScope, Principal, Write};
 use crate::uow::PlatformUnit;
 
@@ -31,8 +32,8 @@ pub enum SignedInPerson<'a> {
 }
 
 /// Changes the password of whoever is signed in. It takes the present one (ASVS 6.2.3), which is tried as rarely as at
-/// sign-in, and ends every other session of the person in all tenants and at the platform; who changes it as an operator
-/// signs in anew. It works in a suspended tenant too.
+/// sign-in, and ends every other session of the person in all tenants and at the platform, and what support grants they
+/// have as an operator; who changes it as an operator signs in anew. It works in a suspended tenant too.
 ///
 /// # Errors
 ///
@@ -47,6 +48,7 @@ pub async fn change_password(deps: &Deps, by: SignedInPerson<'_>, cmd: ChangePas
     }
     let ended = set(unit.as_ref(), deps, id, &hash, by.session()).await?;
     let unit = unit.platform(&by.scope()).await?;
+    let unit = end_all_of(unit, &by.scope(), deps, id, "password_changed").await?;
     unit.jobs().enqueue(telling(deps, id, deps.clock.now())).await?;
     Ok(by.record(deps, unit, "password.changed", json!({ "sessions_ended": ended })).await?)
 }

@@ -3,6 +3,7 @@ use crate::addresses::SendAddressProof;
 use crate::identity::TellOfPassword;
 use crate::invitations::SendInvitation;
 use crate::password_resets::SendPasswordReset;
+use crate::support::TellOfSupport;
 
 /// Who does the jobs of this product: the one list, for the worker and for tests. A feature with a job enters its handler
 /// here.
@@ -12,4 +13,5 @@ pub fn handlers() -> Handlers {
         .at_platform(SendAddressProof)
         .at_platform(SendPasswordReset)
         .at_platform(TellOfPassword)
+        .at_platform(TellOfSupport)
 }

@@ -3,6 +3,7 @@
 mod address;
 mod invitation;
 mod password;
+mod support;
 
 use async_trait::async_trait;
 use secrecy::SecretString;
@@ -13,6 +14,7 @@ use crate::shared::EmailAddress;
 pub(crate) use address::{address_taken, confirm_next_address, confirm_present_address, verify_address};
 pub(crate) use invitation::invitation;
 pub(crate) use password::{password_changed, password_reset};
+pub(crate) use support::support_granted;
 
 /// A message to one person. Its text may carry a secret, so it shows nowhere.
 #[derive(Debug, Clone)]

@@ -1,10 +1,7 @@
-use serde_json::json;
-
 use super::rules::{parties, present, within_reach};
 use super::{Member, MemberError, RoleGrant};
 use crate::Deps;
-use crate::audit::{NewAudit, Object};
-use crate::roles::authorize_giving;
+use crate::roles::{authorize_giving, record_of};
 use crate::tenancy::{Actor, settle};
 
 /// Gives a member a role, in the whole tenant or at one store: never more than the one who gives it holds there. It
@@ -24,14 +21,7 @@ pub async fn grant(actor: &Actor, deps: &Deps, grant: RoleGrant) -> Result<Membe
         return Ok(member);
     }
     let member = within_reach(present(unit.members(), grant.user_id).await?, &scope);
-    let event = NewAudit {
-        id: deps.ids.next(),
-        at: now,
-        action: "member.granted",
-        object: Object { kind: "member", id: grant.user_id.as_uuid() },
-        detail: json!({ "role_id": grant.role_id, "store_id": grant.store_id }),
-    };
-    unit.audit().record(event).await?;
+    unit.audit().record(record_of(deps, now, "member.granted", grant.into())).await?;
     unit.commit().await?;
     Ok(member)
 }

@@ -15,7 +15,7 @@ pub use change::{ChangeMember, NewStatus, change};
 pub use error::MemberError;
 pub use grant::grant;
 pub use list::{ListMembers, list};
-pub use model::{GivenRole, Member, Membership, MembershipStatus, RoleGrant};
+pub use model::{Member, Membership, MembershipStatus, RoleGrant};
 pub use ports::{MemberFilter, MemberReader, MemberRepository, MemberSort};
 pub use remove::remove;
 pub use revoke::revoke;

@@ -75,17 +75,6 @@ pub struct RoleGrant {
     pub store_id: Option<StoreId>,
 }
 
-/// A role given to a member, with the act by which it was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct GivenRole {
-    /// The role, and where.
-    pub grant: RoleGrant,
-    /// Since when.
-    pub at: OffsetDateTime,
-    /// Which person gave it; `None` where it was nobody.
-    pub by: Option<UserId>,
-}
-
 /// A member as the tenant sees one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {

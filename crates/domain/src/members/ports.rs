@@ -1,9 +1,9 @@
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
-use super::model::{GivenRole, Member, Membership, MembershipStatus, RoleGrant};
+use super::model::{Member, Membership, MembershipStatus, RoleGrant};
 use crate::identity::UserId;
-use crate::roles::RoleId;
+use crate::roles::{GivenRole, HeldRole, RoleId};
 use crate::shared::{Page, PageRequest, RepositoryError};
 use crate::tenancy::{Principal, Rights, Version};
 
@@ -47,7 +47,7 @@ pub trait MemberReader: Send + Sync {
     /// too, which give nothing.
     async fn given(&self, user: UserId) -> Result<Vec<GivenRole>, RepositoryError>;
     /// Every grant in force of all who hold this role somewhere, their other roles included, in two statements.
-    async fn grants_of_holders(&self, role: RoleId) -> Result<Vec<RoleGrant>, RepositoryError>;
+    async fn grants_of_holders(&self, role: RoleId) -> Result<Vec<HeldRole>, RepositoryError>;
 }
 
 /// Reads and writes members within a scope.

@@ -1,10 +1,7 @@
-use serde_json::json;
-
 use super::rules::{owner_stays, parties, within_reach};
 use super::{Member, MemberError, RoleGrant};
 use crate::Deps;
-use crate::audit::{NewAudit, Object};
-use crate::roles::authorize_giving;
+use crate::roles::{authorize_giving, record_of};
 use crate::tenancy::{Actor, settle};
 
 /// Takes a role from a member, where the actor could have given it. It counts from the member's next request on. Where
@@ -24,14 +21,7 @@ pub async fn revoke(actor: &Actor, deps: &Deps, grant: RoleGrant) -> Result<Memb
     owner_stays(unit.as_ref(), &member, &[(grant, role)]).await?;
     unit.members().revoke(&grant).await?;
     member.grants.retain(|held| *held != grant);
-    let event = NewAudit {
-        id: deps.ids.next(),
-        at: deps.clock.now(),
-        action: "member.revoked",
-        object: Object { kind: "member", id: grant.user_id.as_uuid() },
-        detail: json!({ "role_id": grant.role_id, "store_id": grant.store_id }),
-    };
-    unit.audit().record(event).await?;
+    unit.audit().record(record_of(deps, deps.clock.now(), "member.revoked", grant.into())).await?;
     unit.commit().await?;
     Ok(within_reach(member, &scope))
 }

@@ -6,6 +6,7 @@ use crate::Deps;
 use crate::identity::{self, Attempt, Chooser, UserId};
 use crate::platform::NewPlatformAudit;
 use crate::shared::RepositoryError;
+use crate::support::end_all_of;
 use crate::tenancy::{Origin, PlatformScope, Principal};
 use crate::uow::PersonUnit;
 
@@ -47,7 +48,9 @@ pub async fn confirm(deps: &Deps, origin: &Origin, cmd: ConfirmReset) -> Result<
     if person.email_verified_at.is_none() {
         unit.people().verify_email(id, now).await?;
     }
-    let unit = unit.platform(&PlatformScope::new(Principal::User(id), origin.clone())).await?;
+    let scope = PlatformScope::new(Principal::User(id), origin.clone());
+    let unit = unit.platform(&scope).await?;
+    let unit = end_all_of(unit, &scope, deps, id, "password_changed").await?;
     unit.jobs().enqueue(identity::telling(deps, id, now)).await?;
     let event = NewPlatformAudit {
         id: deps.ids.next(),

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::ports::NewPlatformAudit;
+use super::audit::NewPlatformAudit;
 use crate::Deps;
 use crate::audit::{NewAudit, Object};
 use crate::shared::{Reason, RepositoryError};

@@ -4,10 +4,11 @@ use time::OffsetDateTime;
 use super::PlatformError;
 use super::act::{Act, routine};
 use crate::Deps;
+use crate::support::end_all_in;
 use crate::tenancy::{Deleted, Deletion, DeletionId, Operator, Version, expect_version};
 use crate::tenants::{Tenant, TenantId, TenantStatus};
 
-/// Deletes a tenant: every token of it is refused at the next request, and it can be restored until its purge. Its slug
+/// Deletes a tenant: every token of it is refused at the next request, support's included, and it can be restored until its purge. Its slug
 /// stays taken. The access version stays too: nobody has access to a deleted tenant, so there is none to look up again.
 ///
 /// # Errors
@@ -27,6 +28,7 @@ pub async fn delete(
     let purge_at = now + deps.policy.retention;
     close(&mut tenant, Deletion { at: now, id: DeletionId::new(deps.ids.next()) }, purge_at);
     unit.tenants().update(&tenant, version).await?;
+    let unit = end_all_in(unit, &operator.platform(), deps, id, "tenant_deleted").await?;
     let act = Act { action: "tenant.deleted", tenant_id: id, at: now, reason: routine()?, detail: json!({}) };
     let entered = act.enter(unit, operator, deps).await?;
     entered.unit.tenant().raise_access_version().await?;

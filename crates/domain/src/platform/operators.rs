@@ -3,10 +3,12 @@
 use serde_json::json;
 use time::OffsetDateTime;
 
-use super::ports::{NewPlatformAudit, OperatorRecord};
+use super::audit::NewPlatformAudit;
+use super::ports::OperatorRecord;
 use crate::Deps;
 use crate::identity::{Profile, UserId};
 use crate::shared::{EmailAddress, Fault, FaultKind, RepositoryError};
+use crate::support::end_all_of;
 use crate::tenancy::{Origin, PlatformScope, Principal};
 use crate::uow::PlatformUnit;
 
@@ -90,7 +92,7 @@ pub async fn add_operator(trust: LocalTrust, deps: &Deps, email: &EmailAddress) 
     conclude(unit, deps, "operator.added", user_id, now).await
 }
 
-/// Takes an operator's rank away and ends their sessions. The last one goes only with `even_the_last`: without any, nobody
+/// Takes an operator's rank away and ends their sessions and their access to tenants. The last one goes only with `even_the_last`: without any, nobody
 /// can reach the platform's routes until the command line adds somebody. Two removals at the same moment can pass by each
 /// other's check; what they leave is mended the same way.
 ///
@@ -115,6 +117,7 @@ pub async fn remove_operator(
     if !unit.operators().remove(user_id, now).await? {
         return Err(OperatorError::NotAnOperator);
     }
+    let unit = end_all_of(unit, &trust.platform(), deps, user_id, "operator_removed").await?;
     conclude(unit, deps, "operator.removed", user_id, now).await
 }
 
@@ -143,6 +146,8 @@ async fn person(
 ) -> Result<(UserId, Box<dyn PlatformUnit>), OperatorError> {
     let unit = deps.db.person().await?;
     let person = unit.people().find_by_email(email).await?.ok_or(OperatorError::NoSuchPerson)?;
+    // Whatever this person is about to do as an operator comes before or after, and not in between.
+    unit.people().lock(person.base.id).await?;
     Ok((person.base.id, unit.platform(&trust.platform()).await?))
 }
 

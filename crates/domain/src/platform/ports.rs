@@ -1,5 +1,4 @@
 use async_trait::async_trait;
-use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::identity::{NewOperatorSession, SessionId, UserId};
@@ -75,26 +74,4 @@ pub trait OperatorRepository: Send + Sync {
     async fn begin_session(&self, session: &NewOperatorSession) -> Result<(), RepositoryError>;
     /// Ends a session; one that has ended stays as it is.
     async fn end_session(&self, id: SessionId, now: OffsetDateTime) -> Result<(), RepositoryError>;
-}
-
-/// Something done on the platform, about to be recorded.
-#[derive(Debug, Clone, PartialEq)]
-pub struct NewPlatformAudit {
-    /// The event's id.
-    pub id: uuid::Uuid,
-    /// When.
-    pub at: OffsetDateTime,
-    /// What was done, as `object.verb`.
-    pub action: &'static str,
-    /// To which object.
-    pub object_id: Option<uuid::Uuid>,
-    /// Particulars; never a secret.
-    pub detail: Value,
-}
-
-/// The platform's own audit log. Append-only. Who and from where is the scope's.
-#[async_trait]
-pub trait PlatformAuditLog: Send + Sync {
-    /// Records an event, in the same transaction as the act.
-    async fn record(&self, event: NewPlatformAudit) -> Result<(), RepositoryError>;
 }

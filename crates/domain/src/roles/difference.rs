@@ -2,9 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Role, RoleId};
-use crate::identity::UserId;
-use crate::members::RoleGrant;
+use super::{HeldRole, Role, RoleHolder, RoleId};
 use crate::stores::StoreId;
 use crate::tenancy::{Grant, Holdings, PermissionSet};
 
@@ -39,21 +37,25 @@ pub(super) fn difference(before: &Holdings, after: &Holdings) -> Vec<Difference>
     all.filter(|place| !(place.gains.is_empty() && place.loses.is_empty() && place.keeps.is_empty())).collect()
 }
 
-/// What each member gains and loses once a role is `changed`: those for whom nothing differs are left out. `grants` are all
+/// What each holder gains and loses once a role is `changed`: those for whom nothing differs are left out. `grants` are all
 /// grants of those who hold the role, `roles` all roles of these grants as they are now.
-pub(super) fn differences(grants: &[RoleGrant], roles: &[Role], changed: &Role) -> BTreeMap<UserId, Vec<Difference>> {
+pub(super) fn differences(
+    grants: &[HeldRole],
+    roles: &[Role],
+    changed: &Role,
+) -> BTreeMap<RoleHolder, Vec<Difference>> {
     let held: BTreeMap<RoleId, PermissionSet> = roles.iter().map(|role| (role.base.id, role.permissions)).collect();
-    let mut members = BTreeMap::<UserId, (Vec<Grant>, Vec<Grant>)>::new();
+    let mut holders = BTreeMap::<RoleHolder, (Vec<Grant>, Vec<Grant>)>::new();
     for grant in grants {
         let now = held.get(&grant.role_id).copied().unwrap_or_default();
         let then = if grant.role_id == changed.base.id { changed.permissions } else { now };
-        let (before, after) = members.entry(grant.user_id).or_default();
+        let (before, after) = holders.entry(grant.holder).or_default();
         before.push(Grant { store: grant.store_id, permissions: now });
         after.push(Grant { store: grant.store_id, permissions: then });
     }
-    let differing = members
+    let differing = holders
         .into_iter()
-        .map(|(user, (before, after))| (user, difference(&Holdings::of(&before), &Holdings::of(&after))));
+        .map(|(holder, (before, after))| (holder, difference(&Holdings::of(&before), &Holdings::of(&after))));
     differing.filter(|(_, places)| !places.is_empty()).collect()
 }
 
@@ -63,6 +65,8 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::identity::UserId;
+    use crate::services::ServiceAccountId;
     use crate::tenancy::Permission::{self, MembersRead, ProductsDelete, ProductsRead, StoresRead};
     use crate::tenancy::TenantBase;
     use crate::tenants::TenantId;
@@ -86,13 +90,16 @@ mod tests {
         StoreId::new(Uuid::from_u128(n))
     }
 
-    fn grant(user: u128, role: u128, store_id: Option<StoreId>) -> RoleGrant {
-        let (user_id, role_id) = (UserId::new(Uuid::from_u128(user)), RoleId::new(Uuid::from_u128(role)));
-        RoleGrant { user_id, role_id, store_id }
+    fn member(n: u128) -> RoleHolder {
+        RoleHolder::Member(UserId::new(Uuid::from_u128(n)))
     }
 
-    fn of(user: u128, found: &BTreeMap<UserId, Vec<Difference>>) -> Vec<Difference> {
-        found.get(&UserId::new(Uuid::from_u128(user))).cloned().unwrap_or_default()
+    fn grant(user: u128, role: u128, store_id: Option<StoreId>) -> HeldRole {
+        HeldRole { holder: member(user), role_id: RoleId::new(Uuid::from_u128(role)), store_id }
+    }
+
+    fn of(user: u128, found: &BTreeMap<RoleHolder, Vec<Difference>>) -> Vec<Difference> {
+        found.get(&member(user)).cloned().unwrap_or_default()
     }
 
     #[test]
@@ -122,6 +129,14 @@ mod tests {
         let here =
             Difference { store: Some(store(7)), gains: set(&[ProductsDelete]), loses: set(&[]), keeps: set(&[]) };
         assert_eq!(found, [here], "members.read does not count at a store, and products.read is held everywhere");
+    }
+
+    #[test]
+    fn a_member_and_a_service_account_of_one_id_are_two() {
+        let account = RoleHolder::Service(ServiceAccountId::new(Uuid::from_u128(1)));
+        let grants = [grant(1, 1, None), HeldRole { holder: account, ..grant(1, 1, None) }, grant(1, 2, None)];
+        let found = differences(&grants, &[role(1, &[ProductsRead]), role(2, &[ProductsRead])], &role(1, &[]));
+        assert_eq!(found.keys().collect::<Vec<_>>(), [&account], "the member keeps it by another role");
     }
 
     #[test]

@@ -3,10 +3,15 @@
 //! A member and a service account hold roles in the same way, so one set of rules says who may give and take them: nobody
 //! gives more than they hold, nobody takes what they could not give, and a store out of reach does not exist.
 
-use super::{Role, RoleId};
+use serde_json::json;
+use time::OffsetDateTime;
+
+use super::{HeldRole, Role, RoleId};
+use crate::Deps;
+use crate::audit::NewAudit;
 use crate::shared::RepositoryError;
 use crate::stores::StoreId;
-use crate::tenancy::{Actor, Denied, Permission, RolesGrant, StoreSet, TenantScope, Write};
+use crate::tenancy::{Actor, Denied, Holder, Permission, RolesGrant, StoreSet, TenantScope, Write};
 use crate::uow::WriteUnit;
 
 /// Why a role is not given or taken.
@@ -53,6 +58,13 @@ pub(crate) async fn role_at(unit: &dyn WriteUnit, role: RoleId, store: Option<St
 /// Whether the actor holds there all that the role gives there.
 pub(crate) fn is_within(actor: &Actor, role: &Role, store: Option<StoreId>) -> bool {
     role.gives(store).is_subset(actor.held(store))
+}
+
+/// What is recorded of a role that was given or taken.
+pub(crate) fn record_of(deps: &Deps, at: OffsetDateTime, action: &'static str, held: HeldRole) -> NewAudit {
+    let object = Holder::from(held.holder).object();
+    let detail = json!({ "role_id": held.role_id, "store_id": held.store_id });
+    NewAudit { id: deps.ids.next(), at, action, object, detail }
 }
 
 #[cfg(test)]

@@ -79,7 +79,7 @@ pub(super) fn new_key(
     }
     let token = KeyToken::new(actor.tenant_id(), ApiKeyId::new(deps.ids.next()), deps.secrets.next());
     let key = ApiKey {
-        id: token.key_id,
+        id: token.id,
         tenant_id: token.tenant_id,
         account_id,
         name: cmd.name,

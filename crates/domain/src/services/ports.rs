@@ -3,6 +3,7 @@ use time::OffsetDateTime;
 
 use super::key::{ApiKey, ApiKeyId};
 use super::model::{Service, ServiceAccount, ServiceAccountId, ServiceGrant, ServiceStatus};
+use crate::roles::{GivenRole, HeldRole, RoleId};
 use crate::shared::{Page, PageRequest, RepositoryError};
 use crate::tenancy::{Deletion, Principal, Rights, Version};
 
@@ -43,6 +44,15 @@ pub trait ServiceReader: Send + Sync {
         filter: &ServiceFilter,
         page: &PageRequest<ServiceSort>,
     ) -> Result<Page<Service>, RepositoryError>;
+    /// The live accounts with these ids, with their grants, in two statements.
+    async fn find_all(&self, ids: &[ServiceAccountId]) -> Result<Vec<Service>, RepositoryError>;
+    /// What a live account may do as it is stored now, past anything remembered.
+    async fn rights(&self, id: ServiceAccountId) -> Result<Option<Rights>, RepositoryError>;
+    /// Every grant of an account, tenant-wide or at a store that the scope reaches: of deleted roles and at deleted stores
+    /// too, which give nothing until the store is restored.
+    async fn given(&self, id: ServiceAccountId) -> Result<Vec<GivenRole>, RepositoryError>;
+    /// Every grant in force of all accounts that hold this role somewhere, their other roles included, in two statements.
+    async fn grants_of_holders(&self, role: RoleId) -> Result<Vec<HeldRole>, RepositoryError>;
 }
 
 /// Reads and writes service accounts within a scope. As of members, whatever changes what one may do begins with `settle`.
@@ -60,10 +70,6 @@ pub trait ServiceRepository: ServiceReader {
     async fn revoke(&self, grant: &ServiceGrant) -> Result<bool, RepositoryError>;
     /// Takes all roles of an account.
     async fn revoke_all(&self, id: ServiceAccountId) -> Result<(), RepositoryError>;
-    /// Every grant of an account, at deleted stores too, which give nothing until the store is restored.
-    async fn given(&self, id: ServiceAccountId) -> Result<Vec<ServiceGrant>, RepositoryError>;
-    /// What a live account may do as it is stored now, past anything remembered.
-    async fn rights(&self, id: ServiceAccountId) -> Result<Option<Rights>, RepositoryError>;
 }
 
 /// Reads keys of service accounts within a scope. A revoked key is gone; the audit log has its story.

@@ -1,10 +1,7 @@
-use serde_json::json;
-
-use super::rules::{present, within_reach};
+use super::rules::{parties, within_reach};
 use super::{Service, ServiceError, ServiceGrant};
 use crate::Deps;
-use crate::audit::{NewAudit, Object};
-use crate::roles::{authorize_giving, is_within, role_at};
+use crate::roles::{authorize_giving, record_of};
 use crate::tenancy::{MemberActor, settle};
 
 /// Takes a role from a service account, where the actor could have given it. It counts from the next request on. Where the
@@ -17,23 +14,12 @@ pub async fn revoke(actor: &MemberActor, deps: &Deps, grant: ServiceGrant) -> Re
     let scope = authorize_giving(actor, grant.store_id)?;
     let unit = deps.db.write(&scope).await?;
     settle::<ServiceError>(actor, unit.as_ref()).await?;
-    let role = role_at(unit.as_ref(), grant.role_id, grant.store_id).await?;
-    let mut service = present(unit.services(), grant.account_id).await?;
-    if !is_within(actor, &role, grant.store_id) {
-        return Err(ServiceError::BeyondOwnRights);
-    }
+    let (mut service, _) = parties(actor, unit.as_ref(), &grant).await?;
     if !unit.services().revoke(&grant).await? {
         return Ok(within_reach(service, &scope));
     }
     service.grants.retain(|held| *held != grant);
-    let event = NewAudit {
-        id: deps.ids.next(),
-        at: deps.clock.now(),
-        action: "service_account.revoked",
-        object: Object { kind: "service_account", id: grant.account_id.as_uuid() },
-        detail: json!({ "role_id": grant.role_id, "store_id": grant.store_id }),
-    };
-    unit.audit().record(event).await?;
+    unit.audit().record(record_of(deps, deps.clock.now(), "service_account.revoked", grant.into())).await?;
     unit.commit().await?;
     Ok(within_reach(service, &scope))
 }

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::{Service, ServiceAccountId, ServiceError, ServiceGrant, ServiceReader};
-use crate::roles::{Role, SystemRole, is_within, reaches};
+use crate::roles::{GivenRole, Role, SystemRole, is_within, reaches, role_at};
 use crate::tenancy::{Actor, TenantScope, Write};
 use crate::uow::WriteUnit;
 
@@ -19,17 +19,31 @@ pub(super) async fn not_above(actor: &Actor, unit: &dyn WriteUnit, service: &Ser
     if is_not_above(actor, &given, &roles) { Ok(()) } else { Err(ServiceError::BeyondOwnRights) }
 }
 
-fn is_not_above(actor: &Actor, grants: &[ServiceGrant], roles: &[Role]) -> bool {
-    let within = |grant: &ServiceGrant| {
+fn is_not_above(actor: &Actor, given: &[GivenRole], roles: &[Role]) -> bool {
+    let within = |grant: &GivenRole| {
         let role = roles.iter().find(|role| role.base.id == grant.role_id);
         role.is_none_or(|role| is_within(actor, role, grant.store_id))
     };
-    grants.iter().all(within)
+    given.iter().all(within)
 }
 
 /// Refuses the owner role: a tenant is owned by people.
 pub(super) fn not_the_owner(role: &Role) -> Result<(), ServiceError> {
     if role.system == Some(SystemRole::Owner) { Err(ServiceError::OwnerRole) } else { Ok(()) }
+}
+
+/// The service account and the role of a grant that the actor may give or take, its store locked and live.
+pub(super) async fn parties(
+    actor: &Actor,
+    unit: &dyn WriteUnit,
+    grant: &ServiceGrant,
+) -> Result<(Service, Role), ServiceError> {
+    let role = role_at(unit, grant.role_id, grant.store_id).await?;
+    let service = present(unit.services(), grant.account_id).await?;
+    if !is_within(actor, &role, grant.store_id) {
+        return Err(ServiceError::BeyondOwnRights);
+    }
+    Ok((service, role))
 }
 
 /// The service as somebody sees it who may give roles in this scope: at the stores that it reaches, and no other.
@@ -60,9 +74,9 @@ mod tests {
         }
     }
 
-    fn held(store: Option<u128>) -> ServiceGrant {
+    fn held(store: Option<u128>) -> GivenRole {
         let store_id = store.map(|n| StoreId::new(Uuid::from_u128(n)));
-        ServiceGrant { account_id: ServiceAccountId::new(Uuid::nil()), role_id: RoleId::new(Uuid::nil()), store_id }
+        GivenRole { role_id: RoleId::new(Uuid::nil()), store_id, at: OffsetDateTime::UNIX_EPOCH, by: None }
     }
 
     #[test]

@@ -16,4 +16,6 @@ pub use id::{Id, IdSource};
 pub use money::{Currency, InvalidCurrency, InvalidTimezone, Timezone};
 pub use page::{Direction, Limit, Page, PageRequest, Position, SortValue};
 pub use secret::{SecretBytes, SecretSource};
-pub use text::{Code, Description, DisplayName, EmailAddress, InvalidText, Name, Reason, Sku, Slug, fold};
+pub use text::{
+    Code, Description, DisplayName, EmailAddress, InvalidText, Justification, Name, Reason, Sku, Slug, fold,
+};

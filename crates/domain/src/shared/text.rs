@@ -53,6 +53,11 @@ fn any(_: &str) -> Result<(), InvalidText> {
     Ok(())
 }
 
+/// Ten characters keep nobody from writing nonsense, but nobody writes it by mistake.
+fn said(text: &str) -> Result<(), InvalidText> {
+    if text.chars().count() < 10 { Err(InvalidText::Form("must have at least 10 characters")) } else { Ok(()) }
+}
+
 fn code(text: &str) -> Result<(), InvalidText> {
     if text.chars().any(char::is_whitespace) { Err(InvalidText::Form("must not contain spaces")) } else { Ok(()) }
 }
@@ -130,6 +135,8 @@ texts! {
     Description: 1000, any;
     /// Why somebody did something, for the audit log.
     Reason: 500, any;
+    /// Why somebody needs what is others', said to those others: too long to be a mere formality.
+    Justification: 500, said;
     /// A short code without spaces, unique in some circle.
     Code: 50, code;
     /// A stock-keeping unit, unique in its store.
@@ -170,6 +177,14 @@ mod tests {
         assert!("ü".repeat(200).parse::<Name>().is_ok());
         assert_eq!("ü".repeat(201).parse::<Name>(), Err(InvalidText::TooLong(200)));
         assert_eq!(" \t ".parse::<Name>(), Err(InvalidText::Empty));
+    }
+
+    #[test]
+    fn a_justification_has_ten_characters_at_least() {
+        assert!("Ticket 4711".parse::<Justification>().is_ok());
+        for wrong in ["Ticket 47", "   x       ", "", &"x".repeat(501), "Ticket\n4711 and more"] {
+            assert!(wrong.parse::<Justification>().is_err(), "{wrong:?}");
+        }
     }
 
     #[test]

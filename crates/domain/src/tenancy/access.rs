@@ -3,6 +3,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
+use super::opaque::TokenHash;
 use super::permission::PermissionSet;
 use super::scope::{Read, TenantScope, Write};
 use super::snapshot::Snapshot;
@@ -11,6 +12,7 @@ use crate::members::MembershipStatus;
 use crate::services::{ApiKeyId, KeyHash, ServiceAccountId};
 use crate::shared::RepositoryError;
 use crate::stores::StoreId;
+use crate::support::SupportGrantId;
 use crate::tenants::TenantStatus;
 
 /// Permissions that one role gives, tenant-wide or at one store.
@@ -80,7 +82,32 @@ pub struct KeyAccess {
     pub revoked_at: Option<OffsetDateTime>,
 }
 
-/// Reads what a session or a key may do.
+/// Everything that decides what a support grant opens, read at each request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SupportAccess {
+    /// The tenant's status.
+    pub tenant_status: TenantStatus,
+    /// When the tenant's time runs out.
+    pub tenant_expires_at: Option<OffsetDateTime>,
+    /// Rises when all tokens of the tenant shall end.
+    pub tenant_epoch: i64,
+    /// What that was when the grant was made.
+    pub granted_at_epoch: i64,
+    /// Rises with every change of what anybody in the tenant may do.
+    pub access_version: i64,
+    /// Whose grant it is.
+    pub operator_id: UserId,
+    /// Whether it lets them write.
+    pub may_write: bool,
+    /// By which its token is recognised.
+    pub hash: TokenHash,
+    /// Until when it is good.
+    pub expires_at: OffsetDateTime,
+    /// When it was ended, if it was.
+    pub ended_at: Option<OffsetDateTime>,
+}
+
+/// Reads what a session, a key or a support grant opens.
 #[async_trait]
 pub trait AccessReader: Send + Sync {
     /// The access of a session of `user` in the scope's tenant; `None` where there is no such session or membership, or
@@ -135,6 +162,33 @@ pub trait AccessReader: Send + Sync {
         key: ApiKeyId,
     ) -> Result<Option<(KeyAccess, Snapshot)>, RepositoryError> {
         self.key_access_to_read(&scope.to_read(), key).await
+    }
+
+    /// What a support grant opens in the scope's tenant; `None` where there is no such grant, or the tenant is deleted. That
+    /// whoever asks has its token is for the caller to find out.
+    async fn support_access(
+        &self,
+        scope: &TenantScope<Read>,
+        grant: SupportGrantId,
+    ) -> Result<Option<SupportAccess>, RepositoryError>;
+
+    /// The same, and the moment in which it was read, for a unit that reads next.
+    async fn support_access_to_read(
+        &self,
+        scope: &TenantScope<Read>,
+        grant: SupportGrantId,
+    ) -> Result<Option<(SupportAccess, Snapshot)>, RepositoryError> {
+        let access = self.support_access(scope, grant).await?;
+        Ok(access.map(|access| (access, Snapshot::default())))
+    }
+
+    /// The same, for a unit that writes next.
+    async fn support_access_to_write(
+        &self,
+        scope: &TenantScope<Write>,
+        grant: SupportGrantId,
+    ) -> Result<Option<(SupportAccess, Snapshot)>, RepositoryError> {
+        self.support_access_to_read(&scope.to_read(), grant).await
     }
 
     /// The state of an operator's session; `None` where there is none or the operator was removed.

@@ -35,6 +35,9 @@ pub enum Denied {
     /// The tenant is suspended.
     #[error("the tenant is suspended")]
     TenantSuspended,
+    /// Whoever acts is a service account, and this is for people.
+    #[error("this is done by somebody who is signed in")]
+    PeopleOnly,
     /// What the one who acts may do was changed while the request was under way.
     #[error("your own rights were changed meanwhile")]
     RightsChanged,
@@ -43,7 +46,7 @@ pub enum Denied {
 impl Fault for Denied {
     fn kind(&self) -> FaultKind {
         match self {
-            Self::Forbidden(_) | Self::TenantSuspended => FaultKind::Forbidden,
+            Self::Forbidden(_) | Self::TenantSuspended | Self::PeopleOnly => FaultKind::Forbidden,
             Self::RightsChanged => FaultKind::Conflict,
         }
     }
@@ -52,12 +55,13 @@ impl Fault for Denied {
         match self {
             Self::Forbidden(_) => "forbidden",
             Self::TenantSuspended => "tenant_suspended",
+            Self::PeopleOnly => "people_only",
             Self::RightsChanged => "rights_changed",
         }
     }
 }
 
-/// Somebody who acts in a tenant, a signed-in member or a service account, with the permissions held at this very request.
+/// Somebody who acts in a tenant, a signed-in member, a service account or support, with the permissions held at this very request.
 ///
 /// Made only by [`authenticate`](super::authenticate()): an actor that exists was verified. What is for members alone takes a
 /// [`MemberActor`](super::MemberActor).
@@ -79,10 +83,16 @@ pub struct Actor {
 /// # Errors
 ///
 /// [`Denied`] where they may not.
-pub(crate) fn decide(standing: Standing, held: &Holdings, needed: Permission) -> Result<StoreSet, Denied> {
-    match standing {
-        Standing::Suspended => Err(Denied::TenantSuspended),
-        Standing::Active => held.reach(needed).ok_or(Denied::Forbidden(needed)),
+pub(crate) fn decide(
+    holder: Holder,
+    standing: Standing,
+    held: &Holdings,
+    needed: Permission,
+) -> Result<StoreSet, Denied> {
+    match (standing, holder) {
+        (Standing::Suspended, _) => Err(Denied::TenantSuspended),
+        (Standing::Active, Holder::Service(_)) if needed.is_for_people() => Err(Denied::PeopleOnly),
+        (Standing::Active, _) => held.reach(needed).ok_or(Denied::Forbidden(needed)),
     }
 }
 
@@ -181,9 +191,10 @@ impl Actor {
     ///
     /// # Errors
     ///
-    /// [`Denied`] where it is held nowhere, or the tenant is suspended.
+    /// [`Denied`] where it is held nowhere, where it is for people and a service account asks, or the tenant is suspended.
     pub fn authorize<N: Needs>(&self, _: N) -> Result<TenantScope<N::Access>, Denied> {
-        let stores = decide(self.standing, &self.held, N::PERMISSION).inspect_err(|denied| self.refuse(*denied))?;
+        let decided = decide(self.holder, self.standing, &self.held, N::PERMISSION);
+        let stores = decided.inspect_err(|denied| self.refuse(*denied))?;
         let scope = TenantScope::new(self.tenant_id, stores, self.holder.into(), self.origin.clone());
         Ok(scope.within(self.snapshot.clone()))
     }
@@ -211,12 +222,13 @@ impl Actor {
 pub struct Operator {
     user_id: UserId,
     session_id: SessionId,
+    person_epoch: i64,
     origin: Origin,
 }
 
 impl Operator {
-    pub(super) fn new(user_id: UserId, session_id: SessionId, origin: Origin) -> Self {
-        Self { user_id, session_id, origin }
+    pub(super) fn new(user_id: UserId, session_id: SessionId, person_epoch: i64, origin: Origin) -> Self {
+        Self { user_id, session_id, person_epoch, origin }
     }
 
     /// The person.
@@ -232,6 +244,11 @@ impl Operator {
     /// From where.
     pub fn origin(&self) -> &Origin {
         &self.origin
+    }
+
+    /// The person's epoch when their session was looked at: at another, their sessions have ended.
+    pub(crate) fn person_epoch(&self) -> i64 {
+        self.person_epoch
     }
 
     /// The right to work on the platform's own records.

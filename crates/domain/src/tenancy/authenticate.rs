@@ -4,7 +4,7 @@ use std::ops::Deref;
 use secrecy::{ExposeSecret, SecretString};
 use time::OffsetDateTime;
 
-use super::access::{AccessReader, AccessRecord, KeyAccess};
+use super::access::{AccessReader, AccessRecord, KeyAccess, SupportAccess};
 use super::actor::{Actor, Operator, Standing};
 use super::holder::Holder;
 use super::member_actor::{MemberActor, OwnSession};
@@ -12,9 +12,12 @@ use super::origin::Origin;
 use super::scope::{Principal, StoreSet, TenantScope};
 use super::service_actor::ServiceActor;
 use super::snapshot::Snapshot;
+use super::support_actor::SupportActor;
+use super::support_rights::support_rights;
 use crate::identity::{TenantClaims, TokenVerifier, VerifiedToken};
 use crate::services::KeyToken;
 use crate::shared::{Clock, Fault, FaultKind, RepositoryError};
+use crate::support::SupportToken;
 use crate::tenants::TenantStatus;
 
 /// Why a bearer token opens nothing.
@@ -55,6 +58,8 @@ pub enum Bearer {
     Member(MemberActor),
     /// A service account, by an API key.
     Service(ServiceActor),
+    /// An operator, by the token of a support grant.
+    Support(SupportActor),
 }
 
 impl Bearer {
@@ -62,11 +67,11 @@ impl Bearer {
     ///
     /// # Errors
     ///
-    /// [`AuthenticateError::Invalid`] for a key.
+    /// [`AuthenticateError::Invalid`] for a key or a grant.
     pub fn member(self) -> Result<MemberActor, AuthenticateError> {
         match self {
             Self::Member(member) => Ok(member),
-            Self::Service(_) => Err(AuthenticateError::Invalid),
+            Self::Service(_) | Self::Support(_) => Err(AuthenticateError::Invalid),
         }
     }
 
@@ -74,6 +79,7 @@ impl Bearer {
         match self {
             Self::Member(member) => Self::Member(member.within(moment)),
             Self::Service(service) => Self::Service(service.within(moment)),
+            Self::Support(support) => Self::Support(support.within(moment)),
         }
     }
 }
@@ -85,6 +91,7 @@ impl Deref for Bearer {
         match self {
             Self::Member(member) => member,
             Self::Service(service) => service,
+            Self::Support(support) => support,
         }
     }
 }
@@ -110,7 +117,10 @@ pub async fn authenticate(
             let access = reader.access(&scope, claims.user_id, claims.session_id).await?;
             admit(claims, access.ok_or(AuthenticateError::Revoked)?, origin, clock.now())
         }
-        Shown::Key(key) => admit_key(key, reader.key_access(&scope, key.key_id).await?, origin, clock.now()),
+        Shown::Key(key) => admit_key(key, reader.key_access(&scope, key.id).await?, origin, clock.now()),
+        Shown::Support(token) => {
+            admit_support(token, reader.support_access(&scope, token.id).await?, origin, clock.now())
+        }
     }
 }
 
@@ -137,8 +147,12 @@ pub async fn authenticate_to_read(
             Ok(admit(claims, access, origin, clock.now())?.within(moment))
         }
         Shown::Key(key) => {
-            let (access, moment) = reader.key_access_to_read(&scope, key.key_id).await?.unzip();
+            let (access, moment) = reader.key_access_to_read(&scope, key.id).await?.unzip();
             Ok(admit_key(key, access, origin, clock.now())?.within(moment.unwrap_or_default()))
+        }
+        Shown::Support(token) => {
+            let (access, moment) = reader.support_access_to_read(&scope, token.id).await?.unzip();
+            Ok(admit_support(token, access, origin, clock.now())?.within(moment.unwrap_or_default()))
         }
     }
 }
@@ -167,8 +181,12 @@ pub async fn authenticate_to_write(
             Ok(admit(claims, access, origin, clock.now())?.within(moment))
         }
         Shown::Key(key) => {
-            let (access, moment) = reader.key_access_to_write(&scope, key.key_id).await?.unzip();
+            let (access, moment) = reader.key_access_to_write(&scope, key.id).await?.unzip();
             Ok(admit_key(key, access, origin, clock.now())?.within(moment.unwrap_or_default()))
+        }
+        Shown::Support(token) => {
+            let (access, moment) = reader.support_access_to_write(&scope, token.id).await?.unzip();
+            Ok(admit_support(token, access, origin, clock.now())?.within(moment.unwrap_or_default()))
         }
     }
 }
@@ -179,6 +197,8 @@ enum Shown {
     Session(TenantClaims),
     /// A key, which is verified when it was looked up.
     Key(KeyToken),
+    /// The token of a support grant, which is verified when it was looked up.
+    Support(SupportToken),
 }
 
 impl Shown {
@@ -190,17 +210,21 @@ impl Shown {
         if KeyToken::is_meant(token.expose_secret()) {
             return KeyToken::parse(token.expose_secret()).map(Self::Key).ok_or(AuthenticateError::Invalid);
         }
+        if SupportToken::is_meant(token.expose_secret()) {
+            return SupportToken::parse(token.expose_secret()).map(Self::Support).ok_or(AuthenticateError::Invalid);
+        }
         match verifier.verify(token, now) {
             Some(VerifiedToken::Tenant(claims)) => Ok(Self::Session(claims)),
             _ => Err(AuthenticateError::Invalid),
         }
     }
 
-    /// The scope in which it is looked up: its tenant, and no store. Whose a key is, the look-up tells.
+    /// The scope in which it is looked up: its tenant, and no store. Whose a key or a grant is, the look-up tells.
     fn scope<A>(&self, origin: &Origin) -> TenantScope<A> {
         let (tenant, principal) = match self {
             Self::Session(claims) => (claims.tenant_id, Principal::User(claims.user_id)),
             Self::Key(key) => (key.tenant_id, Principal::System),
+            Self::Support(token) => (token.tenant_id, Principal::System),
         };
         TenantScope::new(tenant, StoreSet::Only(BTreeSet::new()), principal, origin.clone())
     }
@@ -245,7 +269,29 @@ fn admit_key(
     let standing = standing(access.tenant_status, access.tenant_expires_at, now);
     let (holder, version) = (Holder::Service(access.account_id), access.access_version);
     let actor = Actor::new(holder, key.tenant_id, standing, version, &access.rights, origin);
-    Ok(Bearer::Service(ServiceActor::new(actor, access.account_id, key.key_id, access.hash, now)))
+    Ok(Bearer::Service(ServiceActor::new(actor, access.account_id, key.id, access.hash, now)))
+}
+
+/// As of keys, every token that is refused is refused alike.
+///
+/// In a tenant that is suspended or whose time has run out, support reads and does not write: that is when it is called, and
+/// nothing shall happen there. Into a deleted tenant no grant leads, nor out of it again when it is restored.
+fn admit_support(
+    token: &SupportToken,
+    access: Option<SupportAccess>,
+    origin: Origin,
+    now: OffsetDateTime,
+) -> Result<Bearer, AuthenticateError> {
+    let access = access.filter(|access| access.hash.is_of(token)).ok_or(AuthenticateError::Invalid)?;
+    let over = access.ended_at.is_some() || access.expires_at <= now;
+    if over || access.granted_at_epoch != access.tenant_epoch {
+        return Err(AuthenticateError::Invalid);
+    }
+    let in_use = access.tenant_status.is_in_use(access.tenant_expires_at, now);
+    let rights = support_rights(access.may_write && in_use);
+    let holder = Holder::Support { grant: token.id, operator: access.operator_id };
+    let actor = Actor::new(holder, token.tenant_id, Standing::Active, access.access_version, &rights, origin);
+    Ok(Bearer::Support(SupportActor::new(actor, access.operator_id, token.id, access.hash, now)))
 }
 
 /// Turns an operator's bearer token into an operator. A tenant's token is not valid here, and the other way round.
@@ -268,5 +314,5 @@ pub async fn authenticate_operator(
     if ended || access.person_epoch != claims.person_epoch {
         return Err(AuthenticateError::Revoked);
     }
-    Ok(Operator::new(claims.user_id, claims.session_id, origin))
+    Ok(Operator::new(claims.user_id, claims.session_id, access.person_epoch, origin))
 }

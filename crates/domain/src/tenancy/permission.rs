@@ -54,6 +54,13 @@ macro_rules! permissions {
                 match self { $(Self::$name => $meaning,)* }
             }
 
+            /// Whether it gives a scope to write in.
+            #[cfg(test)]
+            pub(super) fn writes(self) -> bool {
+                use std::any::TypeId;
+                match self { $(Self::$name => TypeId::of::<$access>() == TypeId::of::<Write>(),)* }
+            }
+
             /// Where it can be held.
             pub const fn reach(self) -> Reach {
                 match self { $(Self::$name => Reach::$reach,)* }
@@ -98,6 +105,8 @@ permissions! {
     AuditRead Read Tenant "audit.read" "Read the audit log";
     ServiceAccountsRead Read Tenant "service_accounts.read" "See service accounts and their keys, never a key's secret";
     ServiceAccountsManage Write Tenant "service_accounts.manage" "Make, change and delete service accounts and keys that hold no more than one holds";
+    SupportRead Read Tenant "support.read" "See when the platform's operators were given access to the tenant, and why";
+    SupportEnd Write Tenant "support.end" "End the access of the platform's operators to the tenant";
     JobsRead Read Tenant "jobs.read" "See the tenant's jobs";
     JobsManage Write Tenant "jobs.manage" "Queue jobs again that were given up";
     DeletedRead Read Store "deleted.read" "See deleted things until they are purged";
@@ -119,6 +128,13 @@ impl FromStr for Permission {
 impl fmt::Display for Permission {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.code())
+    }
+}
+
+impl Permission {
+    /// Whether all that needs it is done by people: a service account may hold it, and does nothing with it.
+    pub const fn is_for_people(self) -> bool {
+        matches!(self, Self::InvitationsCreate | Self::ServiceAccountsManage)
     }
 }
 

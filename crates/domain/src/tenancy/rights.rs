@@ -1,5 +1,6 @@
 use super::actor::{Actor, Denied};
 use super::holder::Holder;
+use super::support_rights::support_rights;
 use crate::shared::RepositoryError;
 use crate::tenants::TenantStatus;
 use crate::uow::WriteUnit;
@@ -26,6 +27,10 @@ pub(crate) async fn settle<E: From<Denied> + From<RepositoryError>>(
     let rights = match actor.holder() {
         Holder::Member(user) => unit.members().rights(user).await?,
         Holder::Service(account) => unit.services().rights(account).await?,
+        Holder::Support { grant, .. } => {
+            let grant = unit.support_grants().find(grant).await?;
+            grant.filter(|grant| grant.end.is_none()).map(|grant| support_rights(grant.may_write))
+        }
     };
     match rights {
         Some(rights) if actor.still_has(&rights) => Ok(()),

@@ -6,6 +6,7 @@ use super::snapshot::Snapshot;
 use crate::identity::UserId;
 use crate::services::ServiceAccountId;
 use crate::stores::StoreId;
+use crate::support::SupportGrantId;
 use crate::tenants::TenantId;
 
 /// Marks a scope that reads.
@@ -53,6 +54,13 @@ pub enum Principal {
     Service(ServiceAccountId),
     /// An operator of the platform.
     Operator(UserId),
+    /// An operator at work inside the tenant, under a grant that the tenant sees.
+    Support {
+        /// The operator.
+        operator: UserId,
+        /// The grant.
+        grant: SupportGrantId,
+    },
     /// The system itself, on a job's behalf.
     System,
 }
@@ -61,7 +69,7 @@ impl Principal {
     /// The person, where it is one.
     pub const fn person(self) -> Option<UserId> {
         match self {
-            Self::User(user) | Self::Operator(user) => Some(user),
+            Self::User(user) | Self::Operator(user) | Self::Support { operator: user, .. } => Some(user),
             Self::Service(_) | Self::System => None,
         }
     }

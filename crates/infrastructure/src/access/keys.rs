@@ -1,6 +1,6 @@
-use cotenant_domain::services::{ApiKeyId, KeyHash};
+use cotenant_domain::services::ApiKeyId;
 use cotenant_domain::shared::{Id, RepositoryError};
-use cotenant_domain::tenancy::{Holder, KeyAccess};
+use cotenant_domain::tenancy::{Holder, KeyAccess, TokenHash};
 use cotenant_domain::tenants::TenantStatus;
 use cotenant_scoped::door::Tenant;
 use cotenant_scoped::{Filter, Mode, Transaction};
@@ -9,9 +9,9 @@ use super::api_key_access::{Column, Entity};
 use crate::error::{corrupt, repository};
 use crate::unit::SeaDatabase;
 
-/// A stored hash of a key's secret.
-pub(crate) fn key_hash(stored: Vec<u8>) -> Result<KeyHash, RepositoryError> {
-    stored.try_into().map(KeyHash::new).map_err(|_| corrupt("api_keys.hash"))
+/// A stored hash of a token's secret.
+pub(crate) fn token_hash(column: &'static str, stored: Vec<u8>) -> Result<TokenHash, RepositoryError> {
+    stored.try_into().map(TokenHash::new).map_err(|_| corrupt(column))
 }
 
 impl SeaDatabase {
@@ -35,7 +35,7 @@ impl SeaDatabase {
             access_version: read.version,
             account_id,
             rights: read.rights,
-            hash: key_hash(row.hash)?,
+            hash: token_hash("api_keys.hash", row.hash)?,
             expires_at: row.expires_at,
             revoked_at: row.revoked_at,
         }))

@@ -6,6 +6,8 @@ mod reader;
 mod rights;
 pub(crate) mod service_access;
 pub(crate) mod session_access;
+mod support;
+pub(crate) mod support_access;
 
-pub(crate) use keys::key_hash;
+pub(crate) use keys::token_hash;
 pub(crate) use rights::{RememberedRights, rights_now};

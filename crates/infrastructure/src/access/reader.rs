@@ -2,8 +2,9 @@ use async_trait::async_trait;
 use cotenant_domain::identity::{SessionId, UserId};
 use cotenant_domain::services::ApiKeyId;
 use cotenant_domain::shared::RepositoryError;
+use cotenant_domain::support::SupportGrantId;
 use cotenant_domain::tenancy::{
-    AccessReader, AccessRecord, Holder, KeyAccess, OperatorAccess, Read, Snapshot, TenantScope, Write,
+    AccessReader, AccessRecord, Holder, KeyAccess, OperatorAccess, Read, Snapshot, SupportAccess, TenantScope, Write,
 };
 use cotenant_domain::tenants::TenantStatus;
 use cotenant_scoped::door::Tenant;
@@ -97,6 +98,35 @@ impl AccessReader for SeaDatabase {
     ) -> Result<Option<(KeyAccess, Snapshot)>, RepositoryError> {
         let tx = self.scoped.write(admit(scope)).await.map_err(repository)?;
         let access = self.key_access_in(&tx, key).await?;
+        Ok(access.map(|access| (access, Snapshot::keep(tx))))
+    }
+
+    async fn support_access(
+        &self,
+        scope: &TenantScope<Read>,
+        grant: SupportGrantId,
+    ) -> Result<Option<SupportAccess>, RepositoryError> {
+        let tx = self.scoped.read(admit(scope)).await.map_err(repository)?;
+        self.support_access_in(&tx, grant).await
+    }
+
+    async fn support_access_to_read(
+        &self,
+        scope: &TenantScope<Read>,
+        grant: SupportGrantId,
+    ) -> Result<Option<(SupportAccess, Snapshot)>, RepositoryError> {
+        let tx = self.scoped.read(admit(scope)).await.map_err(repository)?;
+        let access = self.support_access_in(&tx, grant).await?;
+        Ok(access.map(|access| (access, Snapshot::keep(tx))))
+    }
+
+    async fn support_access_to_write(
+        &self,
+        scope: &TenantScope<Write>,
+        grant: SupportGrantId,
+    ) -> Result<Option<(SupportAccess, Snapshot)>, RepositoryError> {
+        let tx = self.scoped.write(admit(scope)).await.map_err(repository)?;
+        let access = self.support_access_in(&tx, grant).await?;
         Ok(access.map(|access| (access, Snapshot::keep(tx))))
     }
 

@@ -76,6 +76,8 @@ pub(crate) async fn rights_now<M: Mode>(
     match holder {
         Holder::Member(user) => of_member(tx, user).await,
         Holder::Service(account) => of_service(tx, account).await,
+        // Support holds no roles: what a grant gives is said by the grant.
+        Holder::Support { .. } => Ok(None),
     }
 }
 

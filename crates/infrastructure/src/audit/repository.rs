@@ -74,7 +74,7 @@ impl AuditLog for TenantUnit<Writing> {
             action: event.action.into(),
             object_kind: event.object.kind.into(),
             object_id: event.object.id,
-            detail: event.detail,
+            detail: self.author.principal.particulars(event.detail),
             origin: self.author.origin.clone(),
             hash: None,
         };

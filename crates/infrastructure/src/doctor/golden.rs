@@ -24,6 +24,8 @@ const REFERENCES: &[(&str, &str, &str)] = &[
     ("service_store_roles", "store_id", "stores"),
     ("sessions", "user_id", "tenant_users"),
     ("stores", "tenant_id", "tenants"),
+    ("support_grants", "operator_id", "users"),
+    ("support_grants", "tenant_id", "tenants"),
     ("tenant_users", "tenant_id", "tenants"),
     ("tenant_users", "user_id", "users"),
     ("user_roles", "role_id", "roles"),
@@ -77,7 +79,7 @@ impl Golden {
         self.tenant_column(table).filter(|_| !self.is(table, "PlatformTable"))
     }
 
-    /// The column that is the tenant, of the platform's own table of tenants, whose one row each tenant sees.
+    /// The column that is the tenant, of a table of the platform's whose rows are each about one tenant, which sees them.
     pub(super) fn root(&self, table: &str) -> Option<String> {
         self.tenant_column(table).filter(|_| self.is(table, "PlatformTable"))
     }

@@ -40,6 +40,7 @@ const COLUMNS: &[(&str, &str, &str, &str)] = &[
     ("tenants", "tenant", "UPDATE", "slug,slug_key,name,name_key,access_version,updated_at,version"),
     ("tenants", "dispatcher", "SELECT", "id,status,expires_at"),
     ("tenants", "person", "SELECT", "id,slug,name,status,expires_at,epoch,deleted_at"),
+    ("support_grants", "tenant", "UPDATE", "ended_at,ended_by_kind,ended_by_id,last_used_at,last_used_address"),
     ("tenant_users", "person", "SELECT", "tenant_id,user_id,status,epoch"),
     ("sessions", "person", "SELECT", "tenant_id,id,user_id,ended_at"),
     ("sessions", "person", "UPDATE", "ended_at"),
@@ -119,7 +120,7 @@ fn expected(catalogue: &Catalogue, golden: &Golden) -> BTreeSet<Right> {
         for (door, _) in doors.iter().filter(|(_, opens)| *opens) {
             add(door, usual, name, "");
         }
-        // Of the platform's table of tenants each sees its own row.
+        // Of the platform's tables about tenants each sees its own rows.
         if golden.root(name).is_some() {
             add("tenant", "SELECT", name, "");
         }

@@ -3,10 +3,9 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use cotenant_domain::identity::UserId;
 use cotenant_domain::members::{
-    GivenRole, Member, MemberFilter, MemberReader, MemberRepository, MemberSort, Membership, MembershipStatus,
-    RoleGrant,
+    Member, MemberFilter, MemberReader, MemberRepository, MemberSort, Membership, MembershipStatus, RoleGrant,
 };
-use cotenant_domain::roles::{RoleId, RoleReader, SystemRole};
+use cotenant_domain::roles::{GivenRole, HeldRole, RoleId, RoleReader, SystemRole};
 use cotenant_domain::shared::{Id, Page, PageRequest, Position, RepositoryError, SortValue};
 use cotenant_domain::tenancy::{Holder, Principal, Rights, Version};
 use cotenant_scoped::{Filter, Mode, Writing};
@@ -17,6 +16,7 @@ use super::{directory, grants, membership, user_role, user_store_role};
 use crate::access::rights_now;
 use crate::error::{corrupt, met, parsed, repository};
 use crate::paging::paged;
+use crate::roles::{NAMED, given};
 use crate::unit::TenantUnit;
 
 fn member(row: directory::Model, grants: &[grants::Model]) -> Result<Member, RepositoryError> {
@@ -52,14 +52,6 @@ impl<M: Mode> TenantUnit<M> {
         rows.sort_by_key(|grant| (grant.store_id, grant.role_id));
         Ok(rows)
     }
-}
-
-/// How many people a statement names at most. Of more, everybody's grants are read: databases take so many values and no
-/// more.
-const NAMED: usize = 1_000;
-
-fn given(grant: RoleGrant, at: OffsetDateTime, by: Option<Uuid>) -> GivenRole {
-    GivenRole { grant, at, by: by.map(Id::new) }
 }
 
 #[async_trait]
@@ -129,18 +121,13 @@ impl<M: Mode> MemberReader for TenantUnit<M> {
         let everywhere = self.tx.find::<user_role::Entity>().filter(everywhere).all().await.map_err(repository)?;
         let at_stores = Filter::eq(user_store_role::Column::UserId, user.as_uuid());
         let at_stores = self.tx.find::<user_store_role::Entity>().filter(at_stores).all().await.map_err(repository)?;
-        let place = |role, store: Option<Uuid>| RoleGrant {
-            user_id: user,
-            role_id: Id::new(role),
-            store_id: store.map(Id::new),
-        };
-        let everywhere = everywhere.iter().map(|row| given(place(row.role_id, None), row.granted_at, row.granted_by));
+        let everywhere = everywhere.iter().map(|row| given(row.role_id, None, row.granted_at, row.granted_by));
         let at_stores =
-            at_stores.iter().map(|row| given(place(row.role_id, Some(row.store_id)), row.granted_at, row.granted_by));
+            at_stores.iter().map(|row| given(row.role_id, Some(row.store_id), row.granted_at, row.granted_by));
         Ok(everywhere.chain(at_stores).collect())
     }
 
-    async fn grants_of_holders(&self, role: RoleId) -> Result<Vec<RoleGrant>, RepositoryError> {
+    async fn grants_of_holders(&self, role: RoleId) -> Result<Vec<HeldRole>, RepositoryError> {
         use grants::Column;
         let held = Filter::eq(Column::RoleId, role.as_uuid());
         let held = self.tx.find::<grants::Entity>().filter(held).all().await.map_err(repository)?;
@@ -153,7 +140,7 @@ impl<M: Mode> MemberReader for TenantUnit<M> {
             find = find.filter(Filter::is_in(Column::UserId, holders.iter().copied()));
         }
         let rows = find.all().await.map_err(repository)?;
-        Ok(rows.iter().filter(|row| holders.contains(&row.user_id)).map(grant).collect())
+        Ok(rows.iter().filter(|row| holders.contains(&row.user_id)).map(|row| grant(row).into()).collect())
     }
 }
 

@@ -1,4 +1,5 @@
 pub(crate) mod audit_event;
+mod audit_repository;
 pub(crate) mod bootstrap;
 pub(crate) mod operator;
 pub(crate) mod operator_session;

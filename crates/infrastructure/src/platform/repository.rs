@@ -1,12 +1,12 @@
 use async_trait::async_trait;
 use cotenant_domain::bootstrap::BootstrapRepository;
 use cotenant_domain::identity::{NewOperatorSession, SessionId, UserId};
-use cotenant_domain::platform::{NewPlatformAudit, OperatorRecord, OperatorRepository, PlatformAuditLog};
+use cotenant_domain::platform::{OperatorRecord, OperatorRepository};
 use cotenant_domain::shared::{Id, RepositoryError};
 use cotenant_scoped::Filter;
 use time::OffsetDateTime;
 
-use super::{audit_event, bootstrap, operator, operator_session};
+use super::{bootstrap, operator, operator_session};
 use crate::error::repository;
 use crate::unit::SeaPlatformUnit;
 
@@ -70,26 +70,5 @@ impl BootstrapRepository for SeaPlatformUnit {
     async fn claim(&self, now: OffsetDateTime) -> Result<(), RepositoryError> {
         let row = bootstrap::Model { singleton: 1, at: now };
         self.tx.insert::<bootstrap::Entity>(row).await.map_err(repository)
-    }
-}
-
-#[async_trait]
-impl PlatformAuditLog for SeaPlatformUnit {
-    async fn record(&self, event: NewPlatformAudit) -> Result<(), RepositoryError> {
-        let (actor_kind, actor_id) = self.author.principal.split();
-        let origin = self.author.origin.clone();
-        let row = audit_event::Model {
-            id: event.id,
-            at: event.at,
-            actor_kind: actor_kind.as_str().into(),
-            actor_id,
-            action: event.action.into(),
-            object_id: event.object_id,
-            detail: event.detail.to_string(),
-            request_id: origin.request_id,
-            address: origin.address,
-            agent: origin.agent,
-        };
-        self.tx.insert::<audit_event::Entity>(row).await.map_err(repository)
     }
 }

@@ -5,7 +5,7 @@ use cotenant_scoped::{Filter, Mode, Writing};
 use time::OffsetDateTime;
 
 use super::api_key::{Column, Entity, Model};
-use crate::access::key_hash;
+use crate::access::token_hash;
 use crate::error::{met, parsed, repository};
 use crate::paging::paged;
 use crate::unit::TenantUnit;
@@ -16,7 +16,7 @@ fn entity(row: Model) -> Result<ApiKey, RepositoryError> {
         tenant_id: Id::new(row.tenant_id),
         account_id: Id::new(row.service_account_id),
         name: parsed("api_keys.name", &row.name)?,
-        hash: key_hash(row.hash)?,
+        hash: token_hash("api_keys.hash", row.hash)?,
         created_at: row.created_at,
         created_by: Id::new(row.created_by),
         expires_at: row.expires_at,

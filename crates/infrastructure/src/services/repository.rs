@@ -1,4 +1,7 @@
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
+use cotenant_domain::roles::{GivenRole, HeldRole, RoleId};
 use cotenant_domain::services::{
     Service, ServiceAccount, ServiceAccountId, ServiceFilter, ServiceGrant, ServiceReader, ServiceRepository,
     ServiceSort, ServiceStatus,
@@ -14,6 +17,7 @@ use super::{grants, service_role, service_store_role};
 use crate::access::rights_now;
 use crate::error::{corrupt, met, parsed, repository};
 use crate::paging::paged;
+use crate::roles::{NAMED, given};
 use crate::stores::deletion;
 use crate::unit::TenantUnit;
 
@@ -37,12 +41,12 @@ fn account(row: Model) -> Result<ServiceAccount, RepositoryError> {
 
 fn service(row: Model, grants: &[grants::Model]) -> Result<Service, RepositoryError> {
     let own = grants.iter().filter(|grant| grant.service_account_id == row.id);
-    let grants = own.map(|grant| ServiceGrant {
-        account_id: Id::new(grant.service_account_id),
-        role_id: Id::new(grant.role_id),
-        store_id: grant.store_id.map(Id::new),
-    });
-    Ok(Service { grants: grants.collect(), account: account(row)? })
+    Ok(Service { grants: own.map(grant).collect(), account: account(row)? })
+}
+
+fn grant(row: &grants::Model) -> ServiceGrant {
+    let (account_id, role_id) = (Id::new(row.service_account_id), Id::new(row.role_id));
+    ServiceGrant { account_id, role_id, store_id: row.store_id.map(Id::new) }
 }
 
 fn row(account: &ServiceAccount) -> Model {
@@ -115,6 +119,49 @@ impl<M: Mode> ServiceReader for TenantUnit<M> {
             },
             id: service.account.base.id.as_uuid(),
         }))
+    }
+
+    async fn find_all(&self, ids: &[ServiceAccountId]) -> Result<Vec<Service>, RepositoryError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<_> = ids.iter().map(|id| id.as_uuid()).collect();
+        let these = Filter::is_in(Column::Id, ids.clone());
+        let rows = self.tx.find::<Entity>().filter(these).all().await.map_err(repository)?;
+        let grants = self.service_grants(ids).await?;
+        rows.into_iter().map(|row| service(row, &grants)).collect()
+    }
+
+    async fn rights(&self, id: ServiceAccountId) -> Result<Option<Rights>, RepositoryError> {
+        Ok(rights_now(&self.tx, Holder::Service(id)).await?.map(|read| read.rights.as_ref().clone()))
+    }
+
+    async fn given(&self, id: ServiceAccountId) -> Result<Vec<GivenRole>, RepositoryError> {
+        let everywhere = Filter::eq(service_role::Column::ServiceAccountId, id.as_uuid());
+        let everywhere = self.tx.find::<service_role::Entity>().filter(everywhere).all().await.map_err(repository)?;
+        let at_stores = Filter::eq(service_store_role::Column::ServiceAccountId, id.as_uuid());
+        let at_stores =
+            self.tx.find::<service_store_role::Entity>().filter(at_stores).all().await.map_err(repository)?;
+        let everywhere = everywhere.iter().map(|row| given(row.role_id, None, row.granted_at, row.granted_by));
+        let at_stores =
+            at_stores.iter().map(|row| given(row.role_id, Some(row.store_id), row.granted_at, row.granted_by));
+        Ok(everywhere.chain(at_stores).collect())
+    }
+
+    async fn grants_of_holders(&self, role: RoleId) -> Result<Vec<HeldRole>, RepositoryError> {
+        use grants::Column;
+        let held = Filter::eq(Column::RoleId, role.as_uuid());
+        let held = self.tx.find::<grants::Entity>().filter(held).all().await.map_err(repository)?;
+        let holders: BTreeSet<_> = held.into_iter().map(|grant| grant.service_account_id).collect();
+        if holders.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut find = self.tx.find::<grants::Entity>();
+        if holders.len() <= NAMED {
+            find = find.filter(Filter::is_in(Column::ServiceAccountId, holders.iter().copied()));
+        }
+        let rows = find.all().await.map_err(repository)?;
+        Ok(rows.iter().filter(|row| holders.contains(&row.service_account_id)).map(|row| grant(row).into()).collect())
     }
 }
 
@@ -196,25 +243,5 @@ impl ServiceRepository for TenantUnit<Writing> {
         let at_stores = Filter::eq(service_store_role::Column::ServiceAccountId, id.as_uuid());
         self.tx.revoke::<service_store_role::Entity>(at_stores).await.map_err(repository)?;
         Ok(())
-    }
-
-    async fn given(&self, id: ServiceAccountId) -> Result<Vec<ServiceGrant>, RepositoryError> {
-        let everywhere = Filter::eq(service_role::Column::ServiceAccountId, id.as_uuid());
-        let everywhere = self.tx.find::<service_role::Entity>().filter(everywhere).all().await.map_err(repository)?;
-        let at_stores = Filter::eq(service_store_role::Column::ServiceAccountId, id.as_uuid());
-        let at_stores =
-            self.tx.find::<service_store_role::Entity>().filter(at_stores).all().await.map_err(repository)?;
-        let grant = |role, store: Option<Uuid>| ServiceGrant {
-            account_id: id,
-            role_id: Id::new(role),
-            store_id: store.map(Id::new),
-        };
-        let everywhere = everywhere.iter().map(|row| grant(row.role_id, None));
-        let at_stores = at_stores.iter().map(|row| grant(row.role_id, Some(row.store_id)));
-        Ok(everywhere.chain(at_stores).collect())
-    }
-
-    async fn rights(&self, id: ServiceAccountId) -> Result<Option<Rights>, RepositoryError> {
-        Ok(rights_now(&self.tx, Holder::Service(id)).await?.map(|read| read.rights.as_ref().clone()))
     }
 }

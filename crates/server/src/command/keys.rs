@@ -1,7 +1,7 @@
 use clap::Subcommand;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use cotenant_domain::shared::Clock;
-use cotenant_infrastructure::keys::{Algorithm, Ring, RingKey, Standing, change, read, to_the_second};
+use cotenant_infrastructure::signing_keys::{Algorithm, KeyState, Ring, RingKey, change, read, to_the_second};
 use cotenant_infrastructure::{OsSecrets, SystemClock};
 use time::OffsetDateTime;
 
@@ -79,11 +79,11 @@ fn table(ring: &Ring, now: OffsetDateTime) -> String {
 }
 
 fn row(key: &RingKey, now: OffsetDateTime) -> [String; 5] {
-    let (state, until) = match key.standing {
-        Standing::Next => ("next", String::new()),
-        Standing::Active => ("active", String::new()),
-        Standing::RetiringUntil(end) if key.verifies(now) => ("retiring", to_the_second(end)),
-        Standing::RetiringUntil(end) => ("ended", to_the_second(end)),
+    let (state, until) = match key.state {
+        KeyState::Next => ("next", String::new()),
+        KeyState::Active => ("active", String::new()),
+        KeyState::RetiringUntil(end) if key.verifies(now) => ("retiring", to_the_second(end)),
+        KeyState::RetiringUntil(end) => ("ended", to_the_second(end)),
     };
     [key.kid.clone(), key.algorithm.to_string(), state.to_owned(), to_the_second(key.created_at), until]
 }

@@ -1,5 +1,5 @@
 use clap::Subcommand;
-use cotenant_migration::{Runner, Standing};
+use cotenant_migration::{Runner, SchemaState};
 use secrecy::ExposeSecret;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -58,11 +58,13 @@ async fn status(runner: &Runner) -> Result<(), Failure> {
         let state = if step.applied_at.is_some() { "applied" } else { "pending" };
         println!("{state}  {}", step.name);
     }
-    match runner.standing().await? {
-        Standing::Current => Ok(()),
-        Standing::Behind(names) => Err(Failure::Standing(format!("the database lacks {} migration(s)", names.len()))),
-        Standing::Ahead(names) => {
-            Err(Failure::Standing(format!("this program does not know {}: it is too old", names.join(", "))))
+    match runner.state().await? {
+        SchemaState::Current => Ok(()),
+        SchemaState::Behind(names) => {
+            Err(Failure::SchemaState(format!("the database lacks {} migration(s)", names.len())))
+        }
+        SchemaState::Ahead(names) => {
+            Err(Failure::SchemaState(format!("this program does not know {}: it is too old", names.join(", "))))
         }
     }
 }

@@ -1,6 +1,8 @@
 //! What is read of grants to explain them and to foretell what a change does.
 
-use cotenant_domain::members::{GivenRole, RoleGrant};
+use cotenant_domain::members::RoleGrant;
+use cotenant_domain::roles::{GivenRole, RoleHolder};
+use cotenant_domain::services::ServiceGrant;
 use cotenant_domain::tenancy::{Permission, Principal, StoresRead};
 use time::Duration;
 
@@ -27,8 +29,8 @@ pub async fn a_grant_is_read_with_when_and_by_whom(kit: &dyn Kit) {
     unit.commit().await.unwrap();
     let mut given = reader(&world, &owner).await.members().given(clerk.user_id()).await.unwrap();
     given.sort_by_key(|given| given.at);
-    let first = GivenRole { grant: at(role_id, None), at: now, by: Some(by) };
-    assert_eq!(given, [first, GivenRole { grant: at(gone, Some(store)), at: later, by: None }]);
+    let first = GivenRole { role_id, store_id: None, at: now, by: Some(by) };
+    assert_eq!(given, [first, GivenRole { role_id: gone, store_id: Some(store), at: later, by: None }]);
 }
 
 /// A scope of one store reads the grants there and in the whole tenant, and finds no other store.
@@ -44,7 +46,7 @@ pub async fn a_scope_of_one_store_reads_the_grants_there(kit: &dyn Kit) {
     unit.commit().await.unwrap();
     let unit = world.deps.db.read(&narrow.authorize(StoresRead).unwrap()).await.unwrap();
     let given = unit.members().given(keeper.user_id()).await.unwrap();
-    assert_eq!(given.iter().map(|given| given.grant.store_id).collect::<Vec<_>>(), [Some(here)]);
+    assert_eq!(given.iter().map(|given| given.store_id).collect::<Vec<_>>(), [Some(here)]);
     let stores = unit.stores().find_all(&[here, there, gone]).await.unwrap();
     assert_eq!(stores.iter().map(|store| store.base.id).collect::<Vec<_>>(), [here]);
     drop(unit);
@@ -68,7 +70,7 @@ pub async fn those_who_hold_a_role_are_read_with_all_their_grants(kit: &dyn Kit)
     unit.commit().await.unwrap();
     let unit = reader(&world, &owner).await;
     let grants = unit.members().grants_of_holders(role).await.unwrap();
-    let of = |user| grants.iter().filter(|grant| grant.user_id == user).count();
+    let of = |user| grants.iter().filter(|grant| grant.holder == RoleHolder::Member(user)).count();
     assert_eq!((of(holder), of(keeper), grants.len()), (2, 2, 4), "{grants:?}");
     let mut members = unit.members().find_all(&[holder, stranger]).await.unwrap();
     members.sort_by_key(|member| member.email.to_string());
@@ -80,7 +82,61 @@ pub async fn those_who_hold_a_role_are_read_with_all_their_grants(kit: &dyn Kit)
     unit.stores().delete(store, deletion(&world), 1).await.unwrap();
     unit.commit().await.unwrap();
     let grants = reader(&world, &owner).await.members().grants_of_holders(role).await.unwrap();
-    assert!(grants.iter().all(|grant| grant.user_id == holder), "at a deleted store nothing is held: {grants:?}");
+    assert!(
+        grants.iter().all(|grant| grant.holder == RoleHolder::Member(holder)),
+        "at a deleted store nothing is held: {grants:?}"
+    );
+}
+
+/// Of service accounts as of members: of those that hold a role all grants in force, and no other's.
+pub async fn accounts_that_hold_a_role_are_read_with_all_their_grants(kit: &dyn Kit) {
+    let world = world(kit).await;
+    let (owner, theirs) = (world.owner().await, world.tenant("globex", "boss@globex.example").await);
+    let (store, role) = (world.store(&owner, "A").await.base.id, world.role(&owner, "A", &[]).await);
+    let (other, now) = (world.role(&owner, "B", &[]).await, world.deps.clock.now());
+    let unit = steward(&world, &owner).await;
+    let mut ids = Vec::new();
+    for (name, held) in [
+        ("Both", vec![(role, None), (other, None)]),
+        ("Here", vec![(role, Some(store))]),
+        ("Stranger", vec![(other, Some(store))]),
+    ] {
+        let account = world.new_service(owner.tenant_id(), name);
+        let account_id = account.base.id;
+        unit.services().insert(&account).await.unwrap();
+        for (role_id, store_id) in held {
+            let grant = ServiceGrant { account_id, role_id, store_id };
+            unit.services().grant(&grant, Principal::System, now).await.unwrap();
+        }
+        ids.push(account_id);
+    }
+    unit.commit().await.unwrap();
+    let unit = reader(&world, &owner).await;
+    let grants = unit.services().grants_of_holders(role).await.unwrap();
+    let of = |n: usize| grants.iter().filter(|grant| grant.holder == RoleHolder::Service(ids[n])).count();
+    assert_eq!((of(0), of(1), grants.len()), (2, 1, 3), "{grants:?}");
+    assert_eq!(unit.members().grants_of_holders(role).await.unwrap(), []);
+    let mut services = unit.services().find_all(&[ids[0], ids[2]]).await.unwrap();
+    services.sort_by_key(|service| service.account.name.to_string());
+    let found: Vec<_> = services.iter().map(|service| (service.account.base.id, service.grants.len())).collect();
+    assert_eq!(found, [(ids[0], 2), (ids[2], 1)]);
+    assert_eq!(unit.services().find_all(&[]).await.unwrap(), []);
+    drop(unit);
+    let unit = reader(&world, &theirs).await;
+    assert_eq!(unit.services().grants_of_holders(role).await.unwrap(), []);
+    assert_eq!(unit.services().given(ids[0]).await.unwrap(), []);
+    assert_eq!(unit.services().rights(ids[0]).await.unwrap(), None);
+    assert_eq!(unit.services().find_all(&ids).await.unwrap(), []);
+    drop(unit);
+    let unit = steward(&world, &owner).await;
+    unit.stores().delete(store, deletion(&world), 1).await.unwrap();
+    unit.services().delete(ids[2], deletion(&world), 1).await.unwrap();
+    unit.commit().await.unwrap();
+    let unit = reader(&world, &owner).await;
+    let grants = unit.services().grants_of_holders(role).await.unwrap();
+    assert!(grants.iter().all(|grant| grant.holder == RoleHolder::Service(ids[0])), "{grants:?}");
+    assert_eq!(unit.services().find_all(&ids).await.unwrap().len(), 2, "live ones only");
+    assert_eq!(unit.services().rights(ids[2]).await.unwrap(), None);
 }
 
 /// Grants and people of another tenant are not there.

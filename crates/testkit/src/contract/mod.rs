@@ -49,6 +49,7 @@ mod references;
 mod services;
 mod sessions;
 mod store_scope;
+mod support;
 mod texts;
 mod turns;
 mod unique;
@@ -86,6 +87,7 @@ pub use references::*;
 pub use services::*;
 pub use sessions::*;
 pub use store_scope::*;
+pub use support::*;
 pub use texts::*;
 pub use turns::*;
 pub use unique::*;
@@ -225,6 +227,7 @@ macro_rules! contract_tests {
             a_grant_is_read_with_when_and_by_whom,
             a_scope_of_one_store_reads_the_grants_there,
             those_who_hold_a_role_are_read_with_all_their_grants,
+            accounts_that_hold_a_role_are_read_with_all_their_grants,
             another_tenants_grants_are_not_read,
             a_role_is_found_by_its_name,
             // invitations
@@ -281,6 +284,7 @@ macro_rules! contract_tests {
             // platform
             the_platform_writes_a_tenants_whole_record,
             the_platform_never_lowers_the_access_version,
+            the_platforms_log_is_found_by_what_who_to_what_and_when,
             a_tenant_changes_its_own_name_and_slug_only,
             // platform_jobs
             jobs_of_the_platform_are_leased_apart_from_those_of_tenants,
@@ -312,6 +316,14 @@ macro_rules! contract_tests {
             a_scope_of_one_store_writes_no_product_of_another,
             a_scope_of_one_store_empties_no_other,
             a_scope_of_one_store_grants_at_no_other,
+            // support
+            a_support_grant_is_read_back_at_both_doors,
+            a_support_grant_ends_once_and_only_while_it_is_live,
+            the_use_of_a_support_grant_is_noted,
+            a_support_grant_of_another_tenant_is_out_of_reach,
+            the_access_of_a_support_grant_is_read_in_its_tenant_at_once,
+            support_grants_are_filtered_and_paged,
+            what_support_does_names_the_grant,
             // texts
             a_text_filter_knows_no_wildcards,
             a_text_filter_ignores_case_in_every_list,

@@ -4,7 +4,7 @@ use cotenant_domain::audit::AuditEvent;
 use cotenant_domain::identity::UserId;
 use cotenant_domain::invitations::Invitation;
 use cotenant_domain::members::{Member, MemberSort};
-use cotenant_domain::platform::TenantSort;
+use cotenant_domain::platform::{PlatformAuditEvent, TenantSort};
 use cotenant_domain::products::{Product, ProductSort};
 use cotenant_domain::roles::{Role, RoleSort};
 use cotenant_domain::shared::{Direction, Limit, Page, PageRequest};
@@ -277,4 +277,11 @@ pub async fn pages_of_invitations_and_events_are_all_of_them_in_order(kit: &dyn 
         async |request| reader(&world, &owner).await.audit().list(&Default::default(), &request).await.unwrap(),
     )
     .await;
+    let operator = world.operator().await;
+    let events =
+        async |request| platform(&world, &operator).await.audit().list(&Default::default(), &request).await.unwrap();
+    let all = events(everything).await.items;
+    assert!(all.len() > 1);
+    let rows = all.iter().map(|event| (Key::Nothing, event.id)).collect();
+    check((), rows, |event: &PlatformAuditEvent| event.id, events).await;
 }

@@ -1,5 +1,10 @@
-use super::{Kit, platform, world, writer};
+use cotenant_domain::audit::ActorKind;
+use cotenant_domain::platform::{NewPlatformAudit, PlatformAuditFilter};
+use cotenant_domain::shared::PageRequest;
+use serde_json::json;
 use time::Duration;
+
+use super::{Kit, platform, world, writer};
 
 /// The platform changes a tenant's whole record.
 pub async fn the_platform_writes_a_tenants_whole_record(kit: &dyn Kit) {
@@ -69,4 +74,48 @@ pub async fn a_tenant_changes_its_own_name_and_slug_only(kit: &dyn Kit) {
     wanted.expires_at = Some(world.deps.clock.now());
     unit.tenant().update(&wanted, before.base.version).await.unwrap();
     assert_eq!(unit.tenant().get().await.unwrap(), expected);
+}
+
+/// The platform's log gives back what was recorded, with who did it, and each filter finds its own. What was taken back was
+/// never recorded.
+pub async fn the_platforms_log_is_found_by_what_who_to_what_and_when(kit: &dyn Kit) {
+    let world = world(kit).await;
+    let operator = world.operator().await;
+    let (here, there) = (world.deps.ids.next(), world.deps.ids.next());
+    let start = world.deps.clock.now() + Duration::DAY;
+    let record = async |commits: bool, action: &'static str, object_id, minute: i64| {
+        let unit = platform(&world, &operator).await;
+        let (id, at) = (world.deps.ids.next(), start + Duration::minutes(minute));
+        unit.audit()
+            .record(NewPlatformAudit { id, at, action, object_id, detail: json!({ "n": minute }) })
+            .await
+            .unwrap();
+        if commits {
+            unit.commit().await.unwrap();
+        }
+        id
+    };
+    let first = record(true, "thing.made", Some(here), 0).await;
+    record(false, "thing.made", Some(here), 1).await;
+    let second = record(true, "thing.ended", Some(there), 2).await;
+    let third = record(true, "thing.made", None, 3).await;
+    let ask = async |filter: PlatformAuditFilter| {
+        let unit = platform(&world, &operator).await;
+        let filter = PlatformAuditFilter { from: filter.from.or(Some(start)), ..filter };
+        unit.audit().list(&filter, &PageRequest::default()).await.unwrap().items
+    };
+    let found = async |filter| ask(filter).await.iter().map(|event| event.id).collect::<Vec<_>>();
+    let all = PlatformAuditFilter::default();
+    assert_eq!(found(all.clone()).await, [first, second, third]);
+    let made = PlatformAuditFilter { action: Some("thing.made".into()), ..all.clone() };
+    assert_eq!(found(made).await, [first, third]);
+    assert_eq!(found(PlatformAuditFilter { object_id: Some(there), ..all.clone() }).await, [second]);
+    assert!(found(PlatformAuditFilter { actor_id: Some(here), ..all.clone() }).await.is_empty());
+    let by = PlatformAuditFilter { actor_id: Some(operator.user_id().as_uuid()), ..all.clone() };
+    assert_eq!(found(by).await.len(), 3);
+    let (from, until) = (Some(start + Duration::minutes(2)), Some(start + Duration::minutes(3)));
+    assert_eq!(found(PlatformAuditFilter { from, until, ..all.clone() }).await, [second]);
+    let event = ask(PlatformAuditFilter { object_id: Some(here), ..all }).await.remove(0);
+    assert_eq!((event.actor_kind, event.at, event.detail), (ActorKind::Operator, start, json!({ "n": 0 })));
+    assert_eq!(&event.origin, operator.origin());
 }

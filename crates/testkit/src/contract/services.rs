@@ -1,4 +1,5 @@
 use cotenant_domain::members::MembershipStatus;
+use cotenant_domain::roles::GivenRole;
 use cotenant_domain::services::{
     API_KEY_ID_UNIQUE, ApiKeyId, KeyHash, SERVICE_ID_UNIQUE, SERVICE_NAME_UNIQUE, ServiceAccountId, ServiceFilter,
     ServiceGrant, ServiceStatus,
@@ -99,7 +100,11 @@ pub async fn a_service_account_holds_what_it_was_given(kit: &dyn Kit) {
     unit.stores().delete(store, deletion(&world), 1).await.unwrap();
     assert_eq!(unit.services().rights(account_id).await.unwrap().unwrap().grants.len(), 1);
     let given = unit.services().given(account_id).await.unwrap();
-    assert!(given.contains(&at(kept, Some(store))), "a deleted store's grants are given and not held: {given:?}");
+    let by = Some(owner.user_id());
+    let expected = GivenRole { role_id: kept, store_id: Some(store), at: now, by };
+    assert!(given.contains(&expected), "a deleted store's grants are given and not held: {given:?}");
+    assert_eq!(given.len(), 3, "and so are those of a deleted role: {given:?}");
+    let by = Principal::User(owner.user_id());
     unit.services().revoke_all(account_id).await.unwrap();
     assert_eq!(unit.services().rights(account_id).await.unwrap().unwrap().grants, []);
     assert_missing_reference(

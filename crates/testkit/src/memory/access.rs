@@ -7,8 +7,9 @@ use cotenant_domain::roles::RoleId;
 use cotenant_domain::services::{ApiKeyId, ServiceAccountId, ServiceGrant, ServiceStatus};
 use cotenant_domain::shared::RepositoryError;
 use cotenant_domain::stores::StoreId;
+use cotenant_domain::support::SupportGrantId;
 use cotenant_domain::tenancy::{
-    AccessReader, AccessRecord, Grant, KeyAccess, OperatorAccess, Read, Rights, StoreSet, TenantScope,
+    AccessReader, AccessRecord, Grant, KeyAccess, OperatorAccess, Read, Rights, StoreSet, SupportAccess, TenantScope,
 };
 use cotenant_domain::tenants::TenantId;
 
@@ -33,7 +34,7 @@ pub(super) fn grants_in_force(room: &Room, user: UserId, reach: &StoreSet) -> Ve
 
 /// The service account's.
 pub(super) fn service_grants(room: &Room, account: ServiceAccountId, reach: &StoreSet) -> Vec<ServiceGrant> {
-    let own = room.service_grants.iter().filter(|grant| grant.account_id == account);
+    let own = room.service_grants.keys().filter(|grant| grant.account_id == account);
     own.filter(|grant| role_lives(room, grant.role_id) && store_lives(room, grant.store_id, reach)).copied().collect()
 }
 
@@ -78,6 +79,23 @@ fn key_access(state: &State, tenant: TenantId, key: ApiKeyId) -> Option<KeyAcces
     })
 }
 
+fn support_access(state: &State, tenant: TenantId, grant: SupportGrantId) -> Option<SupportAccess> {
+    let grant = state.support_grants.get(&grant).filter(|grant| grant.tenant_id == tenant)?;
+    let tenant = state.tenants.get(&tenant).filter(|tenant| tenant.deletion.is_none())?;
+    Some(SupportAccess {
+        tenant_status: tenant.status,
+        tenant_expires_at: tenant.expires_at,
+        tenant_epoch: tenant.epoch,
+        granted_at_epoch: grant.tenant_epoch,
+        access_version: tenant.access_version,
+        operator_id: grant.operator_id,
+        may_write: grant.may_write,
+        hash: grant.hash,
+        expires_at: grant.expires_at,
+        ended_at: grant.end.map(|end| end.at),
+    })
+}
+
 fn access(state: &State, tenant: TenantId, user: UserId, session: SessionId) -> Option<AccessRecord> {
     let room = state.room(tenant);
     let tenant = state.tenants.get(&tenant).filter(|tenant| tenant.deletion.is_none())?;
@@ -118,6 +136,14 @@ impl AccessReader for MemoryDatabase {
 
     async fn key_access(&self, scope: &TenantScope<Read>, key: ApiKeyId) -> Result<Option<KeyAccess>, RepositoryError> {
         self.reader().read(|state| key_access(state, scope.tenant_id(), key))
+    }
+
+    async fn support_access(
+        &self,
+        scope: &TenantScope<Read>,
+        grant: SupportGrantId,
+    ) -> Result<Option<SupportAccess>, RepositoryError> {
+        self.reader().read(|state| support_access(state, scope.tenant_id(), grant))
     }
 
     async fn operator_session(

@@ -41,7 +41,7 @@ impl AuditLog for TenantWork {
                 action: event.action.to_owned(),
                 object_kind: event.object.kind.to_owned(),
                 object_id: event.object.id,
-                detail: event.detail,
+                detail: self.principal.particulars(event.detail),
                 origin: self.origin.clone(),
                 hash: None,
             };

@@ -2,11 +2,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use cotenant_domain::jobs::JobDispatcher;
+use cotenant_domain::platform::PlatformAuditEvent;
 use cotenant_domain::shared::RepositoryError;
 use cotenant_domain::tenancy::{PlatformScope, Read, TenantScope, Write};
 use cotenant_domain::uow::{Database, PersonUnit, PlatformUnit, ReadUnit, WriteUnit};
 
-use super::platform_audit::PlatformEvent;
 use super::unit::{PeopleWork, PlatformWork, TenantWork};
 use super::work::{Published, Work, hold};
 
@@ -23,8 +23,8 @@ impl MemoryDatabase {
         Self::default()
     }
 
-    /// The platform's audit log, which no port reads, oldest first.
-    pub fn platform_events(&self) -> Vec<PlatformEvent> {
+    /// The platform's audit log, oldest first.
+    pub fn platform_events(&self) -> Vec<PlatformAuditEvent> {
         hold(&self.published).platform_audit.clone()
     }
 

@@ -1,10 +1,9 @@
 use async_trait::async_trait;
 use cotenant_domain::identity::UserId;
 use cotenant_domain::members::{
-    GivenRole, Member, MemberFilter, MemberReader, MemberRepository, MemberSort, Membership, MembershipStatus,
-    RoleGrant,
+    Member, MemberFilter, MemberReader, MemberRepository, MemberSort, Membership, MembershipStatus, RoleGrant,
 };
-use cotenant_domain::roles::{RoleId, SystemRole};
+use cotenant_domain::roles::{GivenRole, HeldRole, RoleId, SystemRole};
 use cotenant_domain::shared::{Page, PageRequest, Position, RepositoryError, SortValue};
 use cotenant_domain::tenancy::{Principal, Rights, Version};
 use time::OffsetDateTime;
@@ -83,18 +82,21 @@ impl MemberReader for TenantWork {
         let reached = |store: &Option<_>| store.is_none_or(|store| self.stores.contains(store));
         self.look(|room| {
             let own = room.grants.iter().filter(|((holder, _, store), _)| *holder == user && reached(store));
-            own.map(|((user_id, role_id, store_id), (at, by))| {
-                let grant = RoleGrant { user_id: *user_id, role_id: *role_id, store_id: *store_id };
-                GivenRole { grant, at: *at, by: *by }
+            own.map(|((_, role_id, store_id), (at, by))| GivenRole {
+                role_id: *role_id,
+                store_id: *store_id,
+                at: *at,
+                by: *by,
             })
             .collect()
         })
     }
 
-    async fn grants_of_holders(&self, role: RoleId) -> Result<Vec<RoleGrant>, RepositoryError> {
+    async fn grants_of_holders(&self, role: RoleId) -> Result<Vec<HeldRole>, RepositoryError> {
         self.look(|room| {
             let everybody = room.memberships.keys().map(|user| grants_in_force(room, *user, &self.stores));
-            everybody.filter(|grants| grants.iter().any(|grant| grant.role_id == role)).flatten().collect()
+            let holders = everybody.filter(|grants| grants.iter().any(|grant| grant.role_id == role));
+            holders.flatten().map(HeldRole::from).collect()
         })
     }
 }

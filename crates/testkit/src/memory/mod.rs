@@ -30,10 +30,10 @@ mod services;
 mod sessions;
 mod state;
 mod stores;
+mod support;
 mod tenant;
 mod tenants;
 mod unit;
 mod work;
 
 pub use database::MemoryDatabase;
-pub use platform_audit::PlatformEvent;

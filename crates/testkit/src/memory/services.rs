@@ -1,4 +1,5 @@
 use async_trait::async_trait;
+use cotenant_domain::roles::{GivenRole, HeldRole, RoleId};
 use cotenant_domain::services::{
     SERVICE_ID_UNIQUE, SERVICE_NAME_UNIQUE, Service, ServiceAccount, ServiceAccountId, ServiceFilter, ServiceGrant,
     ServiceReader, ServiceRepository, ServiceSort,
@@ -65,6 +66,38 @@ impl ServiceReader for TenantWork {
             page(services.iter(), request, |service| position(service, request.sort))
         })
     }
+
+    async fn find_all(&self, ids: &[ServiceAccountId]) -> Result<Vec<Service>, RepositoryError> {
+        self.look(|room| {
+            let these = room.services.values().filter(is_live).filter(|account| ids.contains(&account.base.id));
+            these.map(|account| self.service(room, account)).collect()
+        })
+    }
+
+    async fn rights(&self, id: ServiceAccountId) -> Result<Option<Rights>, RepositoryError> {
+        self.look(|room| service_rights(room, id))
+    }
+
+    async fn given(&self, id: ServiceAccountId) -> Result<Vec<GivenRole>, RepositoryError> {
+        self.look(|room| {
+            let own = room.service_grants.iter().filter(|(grant, _)| grant.account_id == id && self.reaches(grant));
+            own.map(|(ServiceGrant { role_id, store_id, .. }, (at, by))| GivenRole {
+                role_id: *role_id,
+                store_id: *store_id,
+                at: *at,
+                by: *by,
+            })
+            .collect()
+        })
+    }
+
+    async fn grants_of_holders(&self, role: RoleId) -> Result<Vec<HeldRole>, RepositoryError> {
+        self.look(|room| {
+            let all = room.services.keys().map(|account| service_grants(room, *account, &self.stores));
+            let holders = all.filter(|grants| grants.iter().any(|grant| grant.role_id == role));
+            holders.flatten().map(HeldRole::from).collect()
+        })
+    }
 }
 
 #[async_trait]
@@ -98,35 +131,29 @@ impl ServiceRepository for TenantWork {
         })
     }
 
-    async fn grant(&self, grant: &ServiceGrant, _by: Principal, _now: OffsetDateTime) -> Result<bool, RepositoryError> {
+    async fn grant(&self, grant: &ServiceGrant, by: Principal, now: OffsetDateTime) -> Result<bool, RepositoryError> {
         self.act(|room| {
             self.admit(self.tenant, grant.store_id)?;
             let known = room.services.contains_key(&grant.account_id)
                 && room.roles.contains_key(&grant.role_id)
                 && grant.store_id.is_none_or(|store| room.stores.contains_key(&store));
-            if known { Ok(room.service_grants.insert(*grant)) } else { Err(RepositoryError::MissingReference) }
+            if !known {
+                return Err(RepositoryError::MissingReference);
+            }
+            let fresh = !room.service_grants.contains_key(grant);
+            room.service_grants.entry(*grant).or_insert((now, by.person()));
+            Ok(fresh)
         })
     }
 
     async fn revoke(&self, grant: &ServiceGrant) -> Result<bool, RepositoryError> {
-        self.act(|room| Ok(self.reaches(grant) && room.service_grants.remove(grant)))
+        self.act(|room| Ok(self.reaches(grant) && room.service_grants.remove(grant).is_some()))
     }
 
     async fn revoke_all(&self, id: ServiceAccountId) -> Result<(), RepositoryError> {
         self.act(|room| {
-            room.service_grants.retain(|grant| grant.account_id != id || !self.reaches(grant));
+            room.service_grants.retain(|grant, _| grant.account_id != id || !self.reaches(grant));
             Ok(())
         })
-    }
-
-    async fn given(&self, id: ServiceAccountId) -> Result<Vec<ServiceGrant>, RepositoryError> {
-        self.look(|room| {
-            let own = room.service_grants.iter().filter(|grant| grant.account_id == id && self.reaches(grant));
-            own.copied().collect()
-        })
-    }
-
-    async fn rights(&self, id: ServiceAccountId) -> Result<Option<Rights>, RepositoryError> {
-        self.look(|room| service_rights(room, id))
     }
 }

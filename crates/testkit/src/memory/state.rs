@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use cotenant_domain::addresses::{AddressChange, AddressChangeId};
 use cotenant_domain::audit::AuditEvent;
@@ -7,16 +7,15 @@ use cotenant_domain::invitations::{Invitation, InvitationId};
 use cotenant_domain::jobs::{JobId, JobRecord};
 use cotenant_domain::members::{Membership, RoleGrant};
 use cotenant_domain::password_resets::{PasswordReset, PasswordResetId};
-use cotenant_domain::platform::OperatorRecord;
+use cotenant_domain::platform::{OperatorRecord, PlatformAuditEvent};
 use cotenant_domain::products::{Product, ProductId};
 use cotenant_domain::roles::{Role, RoleId};
 use cotenant_domain::services::{ApiKey, ApiKeyId, ServiceAccount, ServiceAccountId, ServiceGrant};
 use cotenant_domain::shared::RepositoryError;
 use cotenant_domain::stores::{Store, StoreId};
+use cotenant_domain::support::{SupportGrant, SupportGrantId};
 use cotenant_domain::tenants::{Tenant, TenantId};
 use time::OffsetDateTime;
-
-use super::platform_audit::PlatformEvent;
 
 /// Everything that is stored.
 #[derive(Clone, Default)]
@@ -25,9 +24,10 @@ pub(super) struct State {
     pub(super) tenants: BTreeMap<TenantId, Tenant>,
     pub(super) operators: BTreeMap<UserId, OperatorRecord>,
     pub(super) operator_sessions: BTreeMap<SessionId, OperatorSession>,
-    pub(super) platform_audit: Vec<PlatformEvent>,
+    pub(super) platform_audit: Vec<PlatformAuditEvent>,
     pub(super) platform_jobs: Jobs,
     pub(super) schedules: BTreeMap<String, OffsetDateTime>,
+    pub(super) support_grants: BTreeMap<SupportGrantId, SupportGrant>,
     pub(super) address_changes: BTreeMap<AddressChangeId, AddressChange>,
     pub(super) password_resets: BTreeMap<PasswordResetId, PasswordReset>,
     pub(super) bootstrapped: Option<OffsetDateTime>,
@@ -64,7 +64,7 @@ pub(super) struct Room {
     pub(super) memberships: BTreeMap<UserId, Membership>,
     pub(super) grants: BTreeMap<GrantKey, GivenBy>,
     pub(super) services: BTreeMap<ServiceAccountId, ServiceAccount>,
-    pub(super) service_grants: BTreeSet<ServiceGrant>,
+    pub(super) service_grants: BTreeMap<ServiceGrant, (OffsetDateTime, Option<UserId>)>,
     pub(super) api_keys: BTreeMap<ApiKeyId, ApiKey>,
     pub(super) invitations: BTreeMap<InvitationId, Invitation>,
     pub(super) sessions: BTreeMap<SessionId, Session>,
@@ -80,7 +80,7 @@ static NOTHING: Room = Room {
     memberships: BTreeMap::new(),
     grants: BTreeMap::new(),
     services: BTreeMap::new(),
-    service_grants: BTreeSet::new(),
+    service_grants: BTreeMap::new(),
     api_keys: BTreeMap::new(),
     invitations: BTreeMap::new(),
     sessions: BTreeMap::new(),

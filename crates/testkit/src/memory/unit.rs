@@ -13,6 +13,7 @@ use cotenant_domain::roles::{RoleReader, RoleRepository};
 use cotenant_domain::services::{KeyReader, KeyRepository, ServiceReader, ServiceRepository};
 use cotenant_domain::shared::RepositoryError;
 use cotenant_domain::stores::{StoreId, StoreReader, StoreRepository};
+use cotenant_domain::support::{OwnSupportGrantReader, OwnSupportGrantRepository, SupportGrantRepository};
 use cotenant_domain::tenancy::{Origin, PlatformScope, Principal, StoreSet, TenantScope, Write};
 use cotenant_domain::tenants::{OwnTenantReader, OwnTenantRepository, TenantId};
 use cotenant_domain::uow::{PersonUnit, PlatformUnit, ReadUnit, WriteUnit};
@@ -85,6 +86,9 @@ impl ReadUnit for TenantWork {
     fn sessions(&self) -> &dyn SessionReader {
         self
     }
+    fn support_grants(&self) -> &dyn OwnSupportGrantReader {
+        self
+    }
     fn audit(&self) -> &dyn AuditReader {
         self
     }
@@ -122,6 +126,9 @@ impl WriteUnit for TenantWork {
     fn sessions(&self) -> &dyn SessionRepository {
         self
     }
+    fn support_grants(&self) -> &dyn OwnSupportGrantRepository {
+        self
+    }
     fn audit(&self) -> &dyn AuditLog {
         self
     }
@@ -130,6 +137,10 @@ impl WriteUnit for TenantWork {
     }
     fn tenant(&self) -> &dyn OwnTenantRepository {
         self
+    }
+    async fn platform(self: Box<Self>, scope: &PlatformScope) -> Result<Box<dyn PlatformUnit>, RepositoryError> {
+        self.work.check()?;
+        Ok(Box::new(PlatformWork::new(self.work, scope)))
     }
     async fn commit(self: Box<Self>) -> Result<(), RepositoryError> {
         self.work.publish()
@@ -194,6 +205,9 @@ impl PlatformUnit for PlatformWork {
         self
     }
     fn bootstrap(&self) -> &dyn BootstrapRepository {
+        self
+    }
+    fn support_grants(&self) -> &dyn SupportGrantRepository {
         self
     }
     fn audit(&self) -> &dyn PlatformAuditLog {

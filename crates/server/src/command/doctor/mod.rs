@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use clap::Args;
 use cotenant_infrastructure::doctor::{Check, Finding, Golden, Linter, Rule};
-use cotenant_infrastructure::keys;
-use cotenant_migration::{Runner, Standing, sqlite_path};
+use cotenant_infrastructure::signing_keys;
+use cotenant_migration::{Runner, SchemaState, sqlite_path};
 use secrecy::ExposeSecret;
 
 use crate::config::{Config, ConfigError, Environment, Facts, Sources, production_refusals};
@@ -73,7 +73,7 @@ async fn examine() -> Vec<Check> {
     let file = sqlite_path(config.database.url.expose_secret());
     let file = file.as_ref().ok().and_then(Option::as_ref);
     if let Some(file) = &config.auth.key_file {
-        let problem = keys::read(file).err();
+        let problem = signing_keys::read(file).err();
         let finding = problem.map(|error| Finding::new(file.display().to_string(), with_causes(&error)));
         checks.push(KEYS.found(finding.into_iter().collect()));
     }
@@ -113,12 +113,12 @@ fn missing(file: Option<PathBuf>) -> Option<PathBuf> {
 
 async fn migrations(url: &str) -> Result<Check, String> {
     let runner = Runner::connect(url).await.map_err(|error| with_causes(&error))?;
-    let standing = runner.standing().await.map_err(|error| with_causes(&error))?;
+    let state = runner.state().await.map_err(|error| with_causes(&error))?;
     let _ = runner.close().await;
-    let (names, what) = match standing {
-        Standing::Current => (Vec::new(), ""),
-        Standing::Behind(names) => (names, "is pending"),
-        Standing::Ahead(names) => (names, "is applied and unknown to this program"),
+    let (names, what) = match state {
+        SchemaState::Current => (Vec::new(), ""),
+        SchemaState::Behind(names) => (names, "is pending"),
+        SchemaState::Ahead(names) => (names, "is applied and unknown to this program"),
     };
     Ok(MIGRATIONS.found(names.into_iter().map(|name| Finding::new(name, what)).collect()))
 }

@@ -186,7 +186,7 @@ impl Drop for Draft<'_> {
 mod tests {
     use super::*;
     use crate::clock::OsSecrets;
-    use crate::keys::{Algorithm, Standing};
+    use crate::signing_keys::{Algorithm, KeyState};
     use time::macros::datetime;
 
     const NOW: OffsetDateTime = datetime!(2026-01-01 00:00 UTC);
@@ -228,7 +228,7 @@ mod tests {
         let until = change(&path, NOW, |ring| ring.rotate(NOW, life, true)).unwrap().until;
         let gone = change(&path, until, |ring| ring.retire(&kids[0]));
         assert!(matches!(gone, Err(KeyError::Unknown(_))));
-        assert_eq!(read(&path).unwrap().keys()[0].standing, Standing::RetiringUntil(until), "nothing else removes it");
+        assert_eq!(read(&path).unwrap().keys()[0].state, KeyState::RetiringUntil(until), "nothing else removes it");
         change(&path, until, |ring| ring.generate(Algorithm::Hs256, &OsSecrets, until)).unwrap();
         assert_eq!(read(&path).unwrap().keys()[0].kid, kids[1]);
     }

@@ -3,8 +3,8 @@
 //! # Why a ring
 //!
 //! A key that is used for ever is one that nobody dares to change when it leaks. Here one key signs and several verify. A key
-//! comes as [`Standing::Next`]: every server verifies with it and publishes it, and none signs, so that no server ever meets
-//! a token by a key that it does not know. Then it is the [`Standing::Active`] one, and the key before it verifies until the
+//! comes as [`KeyState::Next`]: every server verifies with it and publishes it, and none signs, so that no server ever meets
+//! a token by a key that it does not know. Then it is the [`KeyState::Active`] one, and the key before it verifies until the
 //! last of its tokens has ended. Tokens say by `kid` which key signed them (RFC 7515, 4.1.4), and one without is nobody's.
 //!
 //! # Why one algorithm each
@@ -28,6 +28,6 @@ pub use error::{Flaw, KeyError, to_the_second};
 pub use file::{change, read};
 pub use key::Algorithm;
 pub use live::KeyRing;
-pub use ring::{KNOWN_AFTER, Made, Ring, RingKey, Rotated, Standing};
+pub use ring::{KNOWN_AFTER, KeyState, Made, Ring, RingKey, Rotated};
 
 use key::Key;

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cotenant_infrastructure::keys::KeyRing;
+use cotenant_infrastructure::signing_keys::KeyRing;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::failure::Failure;

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use time::OffsetDateTime;
 
 use super::file::{Stamp, read_stamped};
-use super::{Flaw, Key, KeyError, Ring, Standing};
+use super::{Flaw, Key, KeyError, KeyState, Ring};
 
 /// The keys of a running server. Whoever signs or verifies takes what is there at this moment and touches no disk.
 pub struct KeyRing {
@@ -23,7 +23,7 @@ struct Source {
 /// The keys of one moment.
 pub(crate) struct Keys {
     active: Key,
-    others: Vec<(Key, Standing)>,
+    others: Vec<(Key, KeyState)>,
 }
 
 impl KeyRing {
@@ -84,9 +84,9 @@ impl Keys {
     fn of(ring: &Ring) -> Result<Self, Flaw> {
         let (mut active, mut others) = (None, Vec::new());
         for key in ring.keys() {
-            match key.standing {
-                Standing::Active => active = Some(key.usable()?),
-                standing => others.push((key.usable()?, standing)),
+            match key.state {
+                KeyState::Active => active = Some(key.usable()?),
+                state => others.push((key.usable()?, state)),
             }
         }
         Ok(Self { active: active.ok_or(Flaw::Active(0))?, others })
@@ -108,7 +108,7 @@ impl Keys {
     }
 
     fn all(&self, now: OffsetDateTime) -> impl Iterator<Item = &Key> {
-        let others = self.others.iter().filter(move |(_, standing)| standing.verifies(now)).map(|(key, _)| key);
+        let others = self.others.iter().filter(move |(_, state)| state.verifies(now)).map(|(key, _)| key);
         std::iter::once(&self.active).chain(others)
     }
 }
@@ -117,7 +117,7 @@ impl Keys {
 mod tests {
     use super::*;
     use crate::clock::OsSecrets;
-    use crate::keys::{Algorithm, change};
+    use crate::signing_keys::{Algorithm, change};
     use std::fs;
     use time::macros::datetime;
 

@@ -29,8 +29,7 @@ pub struct RingKey {
     #[serde(rename = "alg")]
     pub algorithm: Algorithm,
     /// What it is good for.
-    #[serde(rename = "state")]
-    pub standing: Standing,
+    pub state: KeyState,
     /// When it was made.
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
@@ -42,7 +41,7 @@ pub struct RingKey {
 /// What a key is good for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Standing {
+pub enum KeyState {
     /// It verifies, and will sign one day.
     Next,
     /// It signs.
@@ -74,7 +73,7 @@ pub struct Rotated {
 impl RingKey {
     /// Whether tokens by this key verify at `now`.
     pub fn verifies(&self, now: OffsetDateTime) -> bool {
-        self.standing.verifies(now)
+        self.state.verifies(now)
     }
 
     pub(super) fn usable(&self) -> Result<Key, Flaw> {
@@ -82,7 +81,7 @@ impl RingKey {
     }
 }
 
-impl Standing {
+impl KeyState {
     pub(super) fn verifies(self, now: OffsetDateTime) -> bool {
         !matches!(self, Self::RetiringUntil(end) if end <= now)
     }
@@ -105,14 +104,14 @@ impl Ring {
         secrets: &dyn SecretSource,
         now: OffsetDateTime,
     ) -> Result<Made, KeyError> {
-        if let Some(waiting) = self.find(Standing::Next) {
+        if let Some(waiting) = self.find(KeyState::Next) {
             return Err(KeyError::Waiting(self.keys[waiting].kid.clone()));
         }
-        let signs = self.find(Standing::Active).is_none();
-        let standing = if signs { Standing::Active } else { Standing::Next };
+        let signs = self.find(KeyState::Active).is_none();
+        let state = if signs { KeyState::Active } else { KeyState::Next };
         // 64 random bits: a name has to be another one, it need not be hard to guess.
         let kid = secrets.next().to_hex()[..16].to_owned();
-        self.keys.push(RingKey { kid: kid.clone(), algorithm, standing, created_at: now, secret: secrets.next() });
+        self.keys.push(RingKey { kid: kid.clone(), algorithm, state, created_at: now, secret: secrets.next() });
         Ok(Made { kid, signs })
     }
 
@@ -123,15 +122,15 @@ impl Ring {
     ///
     /// [`KeyError::NoSuccessor`] or [`KeyError::Young`].
     pub fn rotate(&mut self, now: OffsetDateTime, life: Duration, at_once: bool) -> Result<Rotated, KeyError> {
-        let next = self.find(Standing::Next).ok_or(KeyError::NoSuccessor)?;
-        let before = self.find(Standing::Active).ok_or(KeyError::NoSuccessor)?;
+        let next = self.find(KeyState::Next).ok_or(KeyError::NoSuccessor)?;
+        let before = self.find(KeyState::Active).ok_or(KeyError::NoSuccessor)?;
         let (kid, from) = (self.keys[next].kid.clone(), self.keys[next].created_at + KNOWN_AFTER);
         if now < from && !at_once {
             return Err(KeyError::Young { kid, from });
         }
         let until = now + life + MARGIN;
-        self.keys[before].standing = Standing::RetiringUntil(until);
-        self.keys[next].standing = Standing::Active;
+        self.keys[before].state = KeyState::RetiringUntil(until);
+        self.keys[next].state = KeyState::Active;
         Ok(Rotated { active: kid, retiring: self.keys[before].kid.clone(), until })
     }
 
@@ -144,9 +143,9 @@ impl Ring {
     pub fn retire(&mut self, kid: &str) -> Result<Option<String>, KeyError> {
         let at = self.keys.iter().position(|key| key.kid == kid).ok_or_else(|| KeyError::Unknown(kid.to_owned()))?;
         let mut successor = None;
-        if self.keys[at].standing == Standing::Active {
-            let next = self.find(Standing::Next).ok_or(KeyError::NoSuccessor)?;
-            self.keys[next].standing = Standing::Active;
+        if self.keys[at].state == KeyState::Active {
+            let next = self.find(KeyState::Next).ok_or(KeyError::NoSuccessor)?;
+            self.keys[next].state = KeyState::Active;
             successor = Some(self.keys[next].kid.clone());
         }
         self.keys.remove(at);
@@ -169,14 +168,14 @@ impl Ring {
                 return Err(Flaw::Twice(key.kid.clone()));
             }
         }
-        match self.keys.iter().filter(|key| key.standing == Standing::Active).count() {
+        match self.keys.iter().filter(|key| key.state == KeyState::Active).count() {
             1 => Ok(()),
             other => Err(Flaw::Active(other)),
         }
     }
 
-    fn find(&self, standing: Standing) -> Option<usize> {
-        self.keys.iter().position(|key| key.standing == standing)
+    fn find(&self, state: KeyState) -> Option<usize> {
+        self.keys.iter().position(|key| key.state == state)
     }
 }
 
@@ -213,21 +212,21 @@ mod tests {
         (ring, kids)
     }
 
-    fn standings(ring: &Ring) -> Vec<Standing> {
-        ring.keys().iter().map(|key| key.standing).collect()
+    fn states(ring: &Ring) -> Vec<KeyState> {
+        ring.keys().iter().map(|key| key.state).collect()
     }
 
     #[test]
     fn the_first_key_signs_and_the_second_waits_for_its_turn() {
         let (mut ring, kids) = ring(2);
-        assert_eq!(standings(&ring), [Standing::Active, Standing::Next]);
+        assert_eq!(states(&ring), [KeyState::Active, KeyState::Next]);
         assert_ne!(kids[0], kids[1]);
         let third = ring.generate(Algorithm::Hs256, &OsSecrets, NOW).unwrap_err();
         assert!(matches!(third, KeyError::Waiting(kid) if kid == kids[1]));
         let rotated = ring.rotate(NOW + KNOWN_AFTER, LIFE, false).unwrap();
         let until = NOW + KNOWN_AFTER + LIFE + MARGIN;
         assert_eq!(rotated, Rotated { active: kids[1].clone(), retiring: kids[0].clone(), until });
-        assert_eq!(standings(&ring), [Standing::RetiringUntil(until), Standing::Active]);
+        assert_eq!(states(&ring), [KeyState::RetiringUntil(until), KeyState::Active]);
         assert!(matches!(ring.rotate(until, LIFE, true), Err(KeyError::NoSuccessor)));
     }
 
@@ -241,7 +240,7 @@ mod tests {
         ring.forget_ended(until - Duration::SECOND);
         assert_eq!(ring.keys().len(), 2);
         ring.forget_ended(until);
-        assert_eq!(standings(&ring), [Standing::Active]);
+        assert_eq!(states(&ring), [KeyState::Active]);
     }
 
     #[test]
@@ -250,7 +249,7 @@ mod tests {
         let soon = NOW + KNOWN_AFTER - Duration::SECOND;
         let refused = ring.rotate(soon, LIFE, false).unwrap_err();
         assert!(matches!(refused, KeyError::Young { kid, from } if kid == kids[1] && from == NOW + KNOWN_AFTER));
-        assert_eq!(standings(&ring), [Standing::Active, Standing::Next], "nothing has changed");
+        assert_eq!(states(&ring), [KeyState::Active, KeyState::Next], "nothing has changed");
         assert_eq!(ring.rotate(soon, LIFE, true).unwrap().active, kids[1]);
     }
 
@@ -261,7 +260,7 @@ mod tests {
         assert!(matches!(lonely.retire("another"), Err(KeyError::Unknown(kid)) if kid == "another"));
         let (mut ring, kids) = ring(2);
         assert_eq!(ring.retire(&kids[0]).unwrap(), Some(kids[1].clone()));
-        assert_eq!((standings(&ring), ring.keys()[0].kid.as_str()), (vec![Standing::Active], kids[1].as_str()));
+        assert_eq!((states(&ring), ring.keys()[0].kid.as_str()), (vec![KeyState::Active], kids[1].as_str()));
         let waiting = ring.generate(Algorithm::Hs256, &OsSecrets, NOW).unwrap().kid;
         assert_eq!(ring.retire(&waiting).unwrap(), None);
         ring.check().unwrap();
@@ -271,7 +270,7 @@ mod tests {
     fn keys_that_no_server_can_work_with_are_refused() {
         assert_eq!(Ring::default().check(), Err(Flaw::Active(0)));
         let (mut two, _) = ring(2);
-        two.keys[1].standing = Standing::Active;
+        two.keys[1].state = KeyState::Active;
         assert_eq!(two.check(), Err(Flaw::Active(2)));
         let (mut twice, kids) = ring(2);
         twice.keys[1].kid.clone_from(&kids[0]);
@@ -289,7 +288,7 @@ mod tests {
         ring.rotate(NOW, LIFE, true).unwrap();
         let text = serde_json::to_string(&ring).unwrap();
         let read: Ring = serde_json::from_str(&text).unwrap();
-        assert_eq!((standings(&read), serde_json::to_string(&read).unwrap()), (standings(&ring), text));
+        assert_eq!((states(&read), serde_json::to_string(&read).unwrap()), (states(&ring), text));
         let secret = ring.keys[0].secret.to_hex();
         assert!(!format!("{ring:?}").contains(&secret));
     }
