@@ -64,6 +64,7 @@ problems! {
     409 system_role "Fixed role" "The roles owner, admin and member are the same in every tenant and never change.";
     409 last_owner "Last owner" "A tenant always has an active owner. Make somebody else an owner first.";
     409 owner_role "For people only" "The owner role is not given to service accounts: a tenant is owned by people.";
+    409 too_many_support_grants "Too many support grants" "The operator has as many live grants in the tenant as they can have. End one that is not used.";
     409 too_many_keys "Too many keys" "The service account has as many good keys as it can have. Revoke one that is not used.";
     409 key_rotated "Rotated already" "The key has a successor already. Rotate that one, or make a new key.";
     409 not_pending "No longer open" "The invitation was accepted or withdrawn.";

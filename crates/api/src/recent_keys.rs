@@ -49,6 +49,13 @@ impl RecentKeys {
     }
 }
 
+impl RecentKeys {
+    /// A use that was to be noted was not: the next one is due again.
+    pub(crate) fn was_not_noted(&self, id: Uuid) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,6 +74,8 @@ mod tests {
         assert!(keys.is_due(one.id.as_uuid(), one.hash(), START));
         assert!(!keys.is_due(one.id.as_uuid(), one.hash(), START + NOTED_EVERY - time::Duration::SECOND));
         assert!(keys.is_due(other.id.as_uuid(), other.hash(), START));
+        assert!(keys.is_due(one.id.as_uuid(), one.hash(), START + NOTED_EVERY));
+        keys.was_not_noted(one.id.as_uuid());
         assert!(keys.is_due(one.id.as_uuid(), one.hash(), START + NOTED_EVERY));
     }
 
