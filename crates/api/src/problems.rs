@@ -42,7 +42,7 @@ problems! {
     403 forbidden "Not allowed" "The permission that this needs is held nowhere in this tenant.";
     403 tenant_suspended "Tenant suspended" "The tenant is suspended or its time has run out. Its members can see who they are, switch to another tenant and sign out.";
     403 beyond_own_rights "Beyond your own rights" "Nobody gives, takes or changes more than they hold themselves.";
-    403 people_only "For people only" "This is done by somebody who is signed in. A service account has no session and invites nobody, and nothing that keys can do makes, changes or gives rights to service accounts and keys. Nor is an operator signed in to the tenant with a support grant.";
+    403 people_only "For people only" "This is done by somebody who is signed in to the tenant. Neither a service account nor an operator with a support grant has a session there or invites anybody, and nothing that they can do makes, changes or gives rights to service accounts and keys.";
     403 bootstrap_refused "Wrong bootstrap secret" "The secret is not the one that the server was started with.";
     403 wrong_password "Wrong password" "The present password is not the one that was sent.";
     404 not_found "Not found" "There is nothing here, or nothing that you may see: the two are never told apart.";

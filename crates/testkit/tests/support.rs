@@ -371,8 +371,7 @@ async fn the_first_use_is_in_the_log_and_the_last_one_in_the_list() {
     let event = events(&world, &owner, "support_grant.used").await.remove(0);
     assert_eq!((event.actor_kind, event.object_id), (ActorKind::Operator, new.grant.id.as_uuid()));
     world.clock.advance(NOTED_EVERY - Duration::SECOND);
-    assert_eq!(used("192.0.2.2").await, (Some(first), Some("192.0.2.1".into()), 1), "too soon");
-    world.clock.advance(Duration::SECOND);
+    assert_eq!(used("192.0.2.1").await, (Some(first), Some("192.0.2.1".into()), 1), "too soon");
     let second = world.deps.clock.now();
     assert_eq!(used("192.0.2.2").await, (Some(second), Some("192.0.2.2".into()), 2));
     world.clock.advance(NOTED_EVERY);

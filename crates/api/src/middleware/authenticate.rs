@@ -178,7 +178,7 @@ async fn in_tenant(
             Span::current().record("tenant_id", display(tenant)).record("service_account_id", display(account));
             let used = service.used_key().clone();
             let id = used.key_id().as_uuid();
-            if app.keys.is_due(id, used.hash(), used.at()) {
+            if app.keys.is_due(id, used.hash(), None, used.at()) {
                 note(app, id, async move |deps| services::note_use(&deps, &used).await);
             }
             req.extensions_mut().insert(Rc::new(service));
@@ -189,7 +189,8 @@ async fn in_tenant(
             span.record("tenant_id", display(tenant)).record("user_id", display(operator));
             span.record("support_grant_id", display(grant));
             let used = support.used_grant().clone();
-            if app.keys.is_due(grant.as_uuid(), used.hash(), used.at()) {
+            let from = used.origin().address.as_deref();
+            if app.keys.is_due(grant.as_uuid(), used.hash(), from, used.at()) {
                 let noting = note(app, grant.as_uuid(), async move |deps| support::note_use(&deps, &used).await);
                 req.extensions_mut().insert(Noting(noting));
             }
