@@ -29,7 +29,7 @@ mod throttle;
 mod tokens;
 mod unit;
 
-pub use clock::{OsSecrets, SystemClock, UuidV7};
+pub use clock::{OsChance, OsSecrets, SystemClock, UuidV7};
 pub use cotenant_scoped::{Database as ScopedDatabase, Meter, Options as DatabaseOptions};
 pub use mail::{FileMailer, NoMailer};
 pub use passwords::{Argon2Hasher, HashingCost, ZxcvbnScreen};

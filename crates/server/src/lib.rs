@@ -12,3 +12,4 @@ mod worker;
 pub use failure::Failure;
 pub use serve::{Running, start};
 pub use wiring::{deps, keys};
+pub use worker::{Worker, run_worker};

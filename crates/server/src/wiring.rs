@@ -9,7 +9,7 @@ use cotenant_domain::deps::Policy;
 use cotenant_domain::mail::Mailer;
 use cotenant_infrastructure::signing_keys::KeyRing;
 use cotenant_infrastructure::{
-    Argon2Hasher, DatabaseOptions, FileMailer, HashingCost, JwtTokens, NoMailer, OsSecrets, ProcessThrottle,
+    Argon2Hasher, DatabaseOptions, FileMailer, HashingCost, JwtTokens, NoMailer, OsChance, OsSecrets, ProcessThrottle,
     ScopedDatabase, SeaDatabase, SystemClock, ThrottleLimits, UuidV7, WALLS, ZxcvbnScreen,
 };
 use secrecy::ExposeSecret;
@@ -79,6 +79,7 @@ pub fn deps(config: &Config, database: &ScopedDatabase, keys: Arc<KeyRing>) -> R
         db,
         clock,
         ids,
+        chance: Arc::new(OsChance),
         secrets: Arc::new(OsSecrets),
         passwords: Arc::new(passwords),
         screen: Arc::new(ZxcvbnScreen),

@@ -148,12 +148,26 @@ settings! {
 
     /// Background jobs.
     [jobs] Jobs {
+        /// Whether `serve` does jobs itself; turn it off where `cotenant worker` does them.
+        in_server: bool,
+        /// Jobs that one worker does at a time.
+        concurrency: u32 => 1..=1_000,
+        /// Jobs of one tenant that all workers together do at a time.
+        ///
+        /// Lower than the hands of all workers, so that a tenant whose jobs are many and slow leaves some to the others.
+        tenant_in_hand: u32 => 1..=100_000,
         /// Pause between two looks for jobs that are due, in milliseconds.
         poll_ms: u64 => 1..=3_600_000,
         /// Time after which a job whose worker has gone silent is given to another, in seconds.
+        ///
+        /// A worker prolongs its leases three times in this time.
         lease_seconds: u64 => 1..=86_400,
-        /// Attempts before a failing job is given up.
+        /// Attempts before a failing job is given up, where its kind does not say.
         max_attempts: u32 => 1..=100,
+        /// Longest time for one attempt at a job before it is broken off and counts as failed, in seconds.
+        time_limit_seconds: u64 => 1..=86_400,
+        /// Time after which jobs that are done are deleted, in hours; those that were given up stay.
+        keep_done_hours: u32 => 1..=87_600,
     }
 
     /// How long things are kept.
