@@ -15,7 +15,7 @@ use cotenant_domain::tenancy::{AuthenticateError, MemberActor, Origin, authentic
 use cotenant_testkit::World;
 use cotenant_testkit::fakes::Told;
 use cotenant_testkit::world::{FIRST_TENANT, OPERATOR, PASSWORD};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use time::Duration;
 
 const NEXT: &str = "next@duka.example";

@@ -77,7 +77,8 @@ async fn a_message_that_is_refused_for_good_is_given_up_at_once() {
     world.invite(&world.owner().await, NEW, &[], &[]).await;
     world.mailer.set_refuses(true);
     assert_eq!(world.work().await, RunReport { dead: 1, ..RunReport::default() });
-    let dead = jobs_of(&world, &world.owner().await, Some(JobStatus::Dead)).await.remove(0);
+    let owner = world.owner().await;
+    let dead = jobs_of(&world, &owner, Some(JobStatus::Dead)).await.remove(0);
     assert_eq!((dead.last_error.as_deref(), dead.attempts), (Some("the message was refused for good"), 1));
 }
 

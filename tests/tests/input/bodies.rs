@@ -91,7 +91,12 @@ fn cases(place: &Place) -> Vec<Case> {
             "/display_name",
         ),
         ("change_member", json!({ "status": "suspended" }), "/status", ""),
-        ("change_own_tenant", json!({ "name": "Acme", "slug": "acme", "locale": "sw" }), "/name /slug /locale", "/locale"),
+        (
+            "change_own_tenant",
+            json!({ "name": "Acme", "slug": "acme", "locale": "sw" }),
+            "/name /slug /locale",
+            "/locale",
+        ),
         (
             "create_tenant",
             json!({ "name": "Soko", "slug": "soko", "owner_email": "o@soko.example", "expires_at": end }),
