@@ -25,9 +25,13 @@ impl MigrationTrait for Migration {
                 "CREATE UNIQUE INDEX {table}_unique_key_unique ON {table} ({owner}kind, unique_key) WHERE status = 'queued'"
             ))
             .await?;
-            // In the order in which a tenant's jobs are done; the next tenant with one is found by it too. It is not partial:
-            // a plan made once for all values does not know that the status it will be asked for is this one.
-            sql.both(&format!("CREATE INDEX {table}_next ON {table} (status, {owner}priority, run_at, id)")).await?;
+            // In the order in which a tenant's jobs are done; the next tenant with one is found by it too. Of jobs that have
+            // not ended, by what a plan that is made once for all values knows as well: it does not know that the status it
+            // will be asked for is this one.
+            sql.both(&format!(
+                "CREATE INDEX {table}_next ON {table} ({owner}priority, run_at, id) WHERE finished_at IS NULL"
+            ))
+            .await?;
             sql.both(&format!("DROP INDEX {table}_due")).await?;
             sql.both(&format!(
                 "CREATE INDEX {table}_in_hand ON {table} ({owner}leased_until) WHERE leased_until IS NOT NULL"

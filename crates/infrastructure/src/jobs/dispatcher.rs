@@ -41,7 +41,8 @@ impl JobDispatcher for SeaDatabase {
         let tx = self.scoped.dispatcher().await.map_err(repository)?;
         let queued = Filter::eq(Column::Status, JobStatus::Queued.as_str());
         let free = Filter::any([Filter::is_null(Column::LeasedUntil), Filter::lte(Column::LeasedUntil, claim.now)]);
-        let due = Filter::all([queued, Filter::lte(Column::RunAt, claim.now), free]);
+        let unended = Filter::is_null(Column::FinishedAt);
+        let due = Filter::all([queued, unended, Filter::lte(Column::RunAt, claim.now), free]);
         let find = tx.find::<Entity>().filter(due).order_by(Column::Priority, Order::Ascending);
         let find = find.order_by(Column::RunAt, Order::Ascending).order_by(Column::Id, Order::Ascending);
         let most = claim.turn.min(claim.most);
@@ -91,10 +92,11 @@ impl JobDispatcher for SeaDatabase {
                 let old = Filter::all([done(), Filter::lt(Column::FinishedAt, before)]);
                 let rows = tx.find::<Entity>().filter(old).order_by(Column::FinishedAt, Order::Ascending);
                 let rows = rows.limit(most.into()).lock_free().all().await.map_err(repository)?;
-                if !rows.is_empty() {
-                    // Ids may repeat between tenants: what else they meet is as old.
+                if let Some(youngest) = rows.last().and_then(|row| row.finished_at) {
+                    // Ids may repeat between tenants: what else they meet is as old. Up to the youngest and no further, or each
+                    // batch would walk through all that are left.
                     let these = Filter::is_in(Column::Id, rows.iter().map(|row| row.id));
-                    let old = Filter::all([done(), Filter::lt(Column::FinishedAt, before), these]);
+                    let old = Filter::all([done(), Filter::lte(Column::FinishedAt, youngest), these]);
                     purged += tx.revoke::<Entity>(old).await.map_err(repository)?;
                 }
             }};

@@ -14,11 +14,12 @@ use crate::error::{corrupt, repository};
 
 type Desk = Transaction<Dispatcher, Writing>;
 
-/// Jobs that can be had: queued, due, and in nobody's hands.
+/// Jobs that can be had: queued, due, and in nobody's hands. That they have not ended says their status too; the index of
+/// those that have not is used where it is said in these words.
 fn due(now: OffsetDateTime) -> Filter<Entity> {
     let free = Filter::any([Filter::is_null(Column::LeasedUntil), Filter::lte(Column::LeasedUntil, now)]);
-    let queued = Filter::eq(Column::Status, JobStatus::Queued.as_str());
-    Filter::all([queued, Filter::lte(Column::RunAt, now), free])
+    let queued = [Filter::eq(Column::Status, JobStatus::Queued.as_str()), Filter::is_null(Column::FinishedAt)];
+    Filter::all(queued.into_iter().chain([Filter::lte(Column::RunAt, now), free]))
 }
 
 /// The first tenant after another that has a job to be had.
@@ -32,7 +33,10 @@ pub(super) async fn next(
         Some(after) => find.filter(Filter::gt(Column::TenantId, after)),
         None => find,
     };
-    let found = find.order_by(Column::TenantId, Order::Ascending).limit(1).one().await.map_err(repository)?;
+    // By the whole order of that index: by the tenant alone, the rows could be walked in the order of their ids as well, and
+    // through all that is done.
+    let find = find.order_by(Column::TenantId, Order::Ascending).order_by(Column::Priority, Order::Ascending);
+    let found = find.order_by(Column::RunAt, Order::Ascending).limit(1).one().await.map_err(repository)?;
     Ok(found.map(|job| job.tenant_id))
 }
 

@@ -1,3 +1,4 @@
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use cotenant_domain::jobs::{next_scheduled, purge, queue_scheduled};
@@ -23,7 +24,15 @@ impl Chores {
         Self { shop, schedules, purge: now }
     }
 
-    pub(super) async fn see_to(&mut self) {
+    /// Sees to them until it is dropped: beside the jobs, whose leases have to be prolonged however long a purge takes.
+    pub(super) async fn keep(mut self) -> Infallible {
+        loop {
+            self.see_to().await;
+            tokio::time::sleep(self.shop.pause).await;
+        }
+    }
+
+    async fn see_to(&mut self) {
         let (deps, now) = (&self.shop.deps, self.shop.deps.clock.now());
         if self.schedules.is_some_and(|at| at <= now) {
             match queue_scheduled(deps, &self.shop.handlers).await {

@@ -4,7 +4,7 @@ use std::time::Duration as StdDuration;
 use cotenant_domain::jobs::{WorkerSettings, claim};
 use cotenant_domain::tenants::TenantId;
 use tokio::sync::watch;
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout_at};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until, timeout_at};
 
 use super::Shop;
 use super::chores::Chores;
@@ -15,32 +15,44 @@ const BEATS: u32 = 3;
 
 /// Works until it is told to stop, and for how long it may still finish.
 pub(super) async fn work(shop: Arc<Shop>, mut stopped: watch::Receiver<Option<StdDuration>>) {
-    let (mut hands, mut chores, mut turn) = (Hands::new(shop.clone()), Chores::new(shop.clone()), None);
+    let mut hands = Hands::new(shop.clone());
     let lease = StdDuration::try_from(shop.settings.lease).unwrap_or(StdDuration::MAX);
     let mut beat = interval(lease / BEATS);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut look = Instant::now();
-    let patience = loop {
+    let patience = tokio::select! {
+        patience = until_stopped(&shop, &mut hands, &mut beat, &mut stopped) => patience,
+        never = Chores::new(shop.clone()).keep() => match never {},
+    };
+    finish(hands, beat, Instant::now() + patience).await;
+}
+
+/// Answers for how long it may still finish what it has begun.
+async fn until_stopped(
+    shop: &Shop,
+    hands: &mut Hands,
+    beat: &mut Interval,
+    stopped: &mut watch::Receiver<Option<StdDuration>>,
+) -> StdDuration {
+    let (mut look, mut turn) = (Instant::now(), None);
+    loop {
         if let Some(patience) = *stopped.borrow_and_update() {
-            break patience;
+            return patience;
         }
-        chores.see_to().await;
         // With a hand or two free there is no hurry: a claim costs as much for one job as for several.
         if Instant::now() >= look || hands.free() * 2 > shop.hands {
-            let taken = take(&shop, &mut hands, &mut turn).await;
+            let taken = take(shop, hands, &mut turn).await;
             if taken > 0 && hands.free() > 0 {
                 continue;
             }
             look = Instant::now() + shop.pause;
         }
         tokio::select! {
-            changed = stopped.changed() => if changed.is_err() { break StdDuration::ZERO },
+            changed = stopped.changed() => if changed.is_err() { return StdDuration::ZERO },
             ended = hands.next() => hands.let_go(ended).await,
             () = sleep_until(look), if hands.free() > 0 => {}
             _ = beat.tick(), if !hands.are_empty() => hands.renew().await,
         }
-    };
-    finish(hands, beat, Instant::now() + patience).await;
+    }
 }
 
 /// Claims as many jobs as there are hands free, and begins them; answers how many.
@@ -62,7 +74,7 @@ async fn take(shop: &Shop, hands: &mut Hands, turn: &mut Option<TenantId>) -> us
     }
 }
 
-async fn finish(mut hands: Hands, mut beat: tokio::time::Interval, until: Instant) {
+async fn finish(mut hands: Hands, mut beat: Interval, until: Instant) {
     let finished = async {
         while !hands.are_empty() {
             tokio::select! {
