@@ -4,6 +4,7 @@ pub mod command;
 pub mod config;
 mod failure;
 pub mod logging;
+mod mail;
 mod serve;
 mod signing_keys;
 mod wiring;

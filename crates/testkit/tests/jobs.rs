@@ -11,9 +11,11 @@ use cotenant_domain::jobs::{
     self, Attempt, Done, Handlers, JobError, JobFilter, JobHandler, JobId, JobKind, JobRecord, JobStatus, JobsError,
     ListJobs, NewJob, Outcome, Pauses, RunReport, broken_off, claim, handlers, run_due,
 };
+use cotenant_domain::mail::Locale;
 use cotenant_domain::platform;
 use cotenant_domain::shared::Fault;
 use cotenant_domain::tenancy::{Actor, StoresCreate};
+use cotenant_domain::tenants::{self, ChangeTenant};
 use cotenant_testkit::World;
 use cotenant_testkit::world::WORKER;
 use time::Duration;
@@ -67,6 +69,31 @@ async fn a_job_is_given_up_after_its_last_attempt_and_can_be_queued_again() {
     world.mailer.set_away(false);
     assert_eq!(world.work().await, RunReport { done: 1, ..RunReport::default() });
     world.accept_as_new(NEW).await;
+}
+
+#[tokio::test]
+async fn a_message_that_is_refused_for_good_is_given_up_at_once() {
+    let world = World::bootstrap().await;
+    world.invite(&world.owner().await, NEW, &[], &[]).await;
+    world.mailer.set_refuses(true);
+    assert_eq!(world.work().await, RunReport { dead: 1, ..RunReport::default() });
+    let owner = world.owner().await;
+    let dead = jobs_of(&world, &owner, Some(JobStatus::Dead)).await.remove(0);
+    assert_eq!((dead.last_error.as_deref(), dead.attempts), (Some("the message was refused for good"), 1));
+}
+
+#[tokio::test]
+async fn an_invitation_is_written_in_the_tenants_name_and_language() {
+    let world = World::bootstrap().await;
+    let owner = world.owner().await;
+    let change = ChangeTenant { locale: Some(Some(Locale::Swahili)), ..ChangeTenant::default() };
+    let tenant = tenants::change(&owner, &world.deps, change).await.unwrap();
+    world.invite(&owner, NEW, &[], &[]).await;
+    world.work().await;
+    let message = world.mailer.sent().remove(0);
+    assert_eq!((message.speaker, message.locale), (Some(tenant.name), Some(Locale::Swahili)));
+    let change = ChangeTenant { locale: Some(None), ..ChangeTenant::default() };
+    assert_eq!(tenants::change(&owner, &world.deps, change).await.unwrap().locale, None);
 }
 
 async fn jobs_of(world: &World, actor: &Actor, status: Option<JobStatus>) -> Vec<JobRecord> {

@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 use super::{AddressChangeId, AddressToken, Mailbox};
 use crate::Deps;
 use crate::jobs::{Done, Field, JobError, JobId, JobKind, NewJob, PlatformAttempt, PlatformJobHandler, Priority};
-use crate::mail::{self, Message};
+use crate::mail::{Message, Occasion};
 
 crate::payload! {
     /// Which mailbox of which change to write to.
@@ -71,7 +71,7 @@ async fn write_message(
         && let Some(owner) = unit.people().find_by_email(address).await?
     {
         unit.commit().await?;
-        return Ok(Some(mail::address_taken(&owner.email)));
+        return Ok(Some(Message::of_platform(&owner.email, Occasion::AddressTaken)));
     }
     unit.people().lock(change.user_id).await?;
     if unit.address_changes().find(id).await?.is_none_or(|change| change.is_shown(mailbox)) {
@@ -80,9 +80,11 @@ async fn write_message(
     let token = AddressToken(attempt.secrets().next());
     unit.address_changes().issue(id, mailbox, &token.0.hash()).await?;
     unit.commit().await?;
-    Ok(Some(match (mailbox, change.is_verification()) {
-        (Mailbox::Next, true) => mail::verify_address(address, &token, change.expires_at),
-        (Mailbox::Next, false) => mail::confirm_next_address(address, &token, change.expires_at),
-        (Mailbox::Present, _) => mail::confirm_present_address(address, &change.to, &token, change.expires_at),
-    }))
+    let (token, expires_at) = (token.reveal().into(), change.expires_at);
+    let occasion = match (mailbox, change.is_verification()) {
+        (Mailbox::Next, true) => Occasion::VerifyAddress { token, expires_at },
+        (Mailbox::Next, false) => Occasion::ConfirmNextAddress { token, expires_at },
+        (Mailbox::Present, _) => Occasion::ConfirmPresentAddress { next: change.to.clone(), token, expires_at },
+    };
+    Ok(Some(Message::of_platform(address, occasion)))
 }

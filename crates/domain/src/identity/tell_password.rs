@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 use super::model::UserId;
 use crate::Deps;
 use crate::jobs::{Done, JobError, JobId, JobKind, NewJob, PlatformAttempt, PlatformJobHandler, Priority};
-use crate::mail;
+use crate::mail::{Message, Occasion};
 
 crate::payload! {
     /// Whom to tell.
@@ -31,7 +31,8 @@ impl PlatformJobHandler for TellOfPassword {
         let person = unit.people().find(about.user_id).await?;
         drop(unit);
         if let Some(person) = person {
-            attempt.mailer().send(&mail::password_changed(&person.email)).await?;
+            let message = Message::of_platform(&person.email, Occasion::PasswordChanged);
+            attempt.mailer().send(&message).await?;
         }
         Ok(attempt.done())
     }

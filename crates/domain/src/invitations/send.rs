@@ -6,7 +6,7 @@ use super::{InvitationId, InvitationToken};
 use crate::Deps;
 use crate::audit::{NewAudit, Object};
 use crate::jobs::{Attempt, Done, JobError, JobHandler, JobId, JobKind, NewJob, Priority};
-use crate::mail::{self, Message};
+use crate::mail::{Message, Occasion};
 
 crate::payload! {
     /// Which invitation to send.
@@ -69,5 +69,7 @@ async fn write_message(attempt: &Attempt<'_>, id: InvitationId) -> Result<Option
     };
     unit.audit().record(event).await?;
     unit.commit().await?;
-    Ok(Some(mail::invitation(&invitation.email, &tenant.name, &token, invitation.expires_at)))
+    let (expires_at, speaker) = (invitation.expires_at, Some(tenant.name.clone()));
+    let occasion = Occasion::Invitation { tenant: tenant.name, token: token.reveal().into(), expires_at };
+    Ok(Some(Message { to: invitation.email, speaker, locale: tenant.locale, occasion }))
 }

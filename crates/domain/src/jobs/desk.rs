@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn a_log_line_names_the_causes_and_what_is_stored_does_not() {
-        let error = JobError::from(MailError("connection refused".into()));
+        let error = JobError::from(MailError::unsent("connection refused"));
         assert_eq!(error.to_string(), "the message could not be sent");
         assert_eq!(chain(&error), "the message could not be sent: connection refused");
     }

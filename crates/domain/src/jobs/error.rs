@@ -28,6 +28,13 @@ pub enum JobError {
     },
 }
 
+impl JobError {
+    /// Whether no later attempt can succeed: the job is given up at once.
+    pub(super) fn is_final(&self) -> bool {
+        matches!(self, Self::Mail(MailError::Refused(_)))
+    }
+}
+
 /// Why a use case on jobs failed.
 #[derive(Debug, thiserror::Error)]
 pub enum JobsError {

@@ -190,6 +190,10 @@ async fn attempt(
             unit.commit().await?;
             Ok(Outcome::Done)
         }
+        Err(error) if error.is_final() => {
+            desk.report(&job, &error);
+            give_up(deps, desk, &job, &error.to_string()).await
+        }
         Err(error) => {
             desk.report(&job, &error);
             fail(deps, handlers, settings, desk, &job, &error.to_string()).await

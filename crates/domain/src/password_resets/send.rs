@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use super::{IssuedReset, PasswordResetId, ResetToken};
 use crate::Deps;
 use crate::jobs::{Done, JobError, JobId, JobKind, NewJob, PlatformAttempt, PlatformJobHandler, Priority};
-use crate::mail::{self, Message};
+use crate::mail::{Message, Occasion};
 use crate::platform::NewPlatformAudit;
 
 crate::payload! {
@@ -85,5 +85,6 @@ async fn write_message(attempt: &PlatformAttempt<'_>, id: PasswordResetId) -> Re
     };
     unit.audit().record(event).await?;
     unit.commit().await?;
-    Ok(Some(mail::password_reset(&person.email, &token, expires_at)))
+    let occasion = Occasion::PasswordReset { token: token.reveal().into(), expires_at };
+    Ok(Some(Message::of_platform(&person.email, occasion)))
 }

@@ -5,7 +5,7 @@ use super::SupportGrantId;
 use crate::Deps;
 use crate::identity::UserId;
 use crate::jobs::{Done, JobError, JobId, JobKind, NewJob, PlatformAttempt, PlatformJobHandler, Priority};
-use crate::mail;
+use crate::mail::{Message, Occasion};
 
 crate::payload! {
     /// Which owner to tell of which grant.
@@ -43,7 +43,17 @@ impl PlatformJobHandler for TellOfSupport {
         let operator = unit.people().find(grant.operator_id).await?;
         drop(unit);
         if let (Some(tenant), Some(owner), Some(operator)) = (tenant, owner, operator) {
-            let message = mail::support_granted(&owner.email, &tenant.name, &operator.display_name, &grant);
+            let locale = tenant.locale;
+            let occasion = Occasion::SupportGranted {
+                tenant: tenant.name,
+                operator: operator.display_name,
+                grant_id: grant.id,
+                reason: grant.reason,
+                may_write: grant.may_write,
+                expires_at: grant.expires_at,
+            };
+            // The platform tells of it, and not the tenant: it is the platform's people who were let in.
+            let message = Message { to: owner.email, speaker: None, locale, occasion };
             attempt.mailer().send(&message).await?;
         }
         Ok(attempt.done())

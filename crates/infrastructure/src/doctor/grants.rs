@@ -37,7 +37,7 @@ const TABLES: &[(&str, &str)] = &[
 
 /// Rights of a door at tables that another owns: table, door, right, and at which columns, where not at whole rows.
 const COLUMNS: &[(&str, &str, &str, &str)] = &[
-    ("tenants", "tenant", "UPDATE", "slug,slug_key,name,name_key,access_version,updated_at,version"),
+    ("tenants", "tenant", "UPDATE", "slug,slug_key,name,name_key,locale,access_version,updated_at,version"),
     ("tenants", "dispatcher", "SELECT", "id,status,expires_at"),
     ("tenants", "person", "SELECT", "id,slug,name,status,expires_at,epoch,deleted_at"),
     ("support_grants", "tenant", "UPDATE", "ended_at,ended_by_kind,ended_by_id,last_used_at,last_used_address"),
