@@ -184,7 +184,7 @@ mod tests {
 
     /// An error and all beneath it, as it is logged.
     fn told(error: &dyn Error) -> String {
-        let beneath = error.source().map(|source| told(source)).unwrap_or_default();
+        let beneath = error.source().map(told).unwrap_or_default();
         format!("{error} / {error:?} / {beneath}")
     }
 
