@@ -126,6 +126,7 @@ fn every_setting_that_needs_a_value_has_one_in_default_toml() {
         "mail.host",
         "mail.user",
         "mail.password_file",
+        "mail.authorities_file",
     ];
     for entry in config.entries() {
         let is_there = layers[0].values.contains_key(entry.key);
