@@ -7,8 +7,8 @@ use std::time::Duration;
 use cotenant_domain::mail::Mailer;
 use cotenant_domain::shared::{Clock, IdSource};
 use cotenant_infrastructure::{
-    Composer, ComposerError, Encryption, FileMailer, Letterhead, NoMailer, SmtpMailer, SmtpOptions,
-    SmtpSetupError, SystemClock, UuidV7,
+    Composer, ComposerError, Encryption, FileMailer, Letterhead, NoMailer, SmtpMailer, SmtpOptions, SmtpSetupError,
+    SystemClock, UuidV7,
 };
 use secrecy::SecretString;
 

@@ -46,7 +46,7 @@ async fn an_invitation_reaches_a_mail_server_in_the_tenants_name_and_language(da
     let owner = server.bootstrap("acme").await;
     let tenant = owner.get("/api/v1/tenant").await;
     let version = tenant.headers["etag"].to_str().unwrap().to_owned();
-    let body = Some(json!({ "locale": "sw", "name": "Duka la Asha" }));
+    let body = Some(json!({ "locale": "sw", "name": "Duka la Asha" }).to_string());
     let changed = owner.send(Method::PATCH, "/api/v1/tenant", &[("If-Match", &version)], body).await;
     assert_eq!((changed.status, &changed.body["locale"]), (StatusCode::OK, &json!("sw")), "{changed:?}");
     assert_eq!(owner.post("/api/v1/invitations", json!({ "email": NEW })).await.status, StatusCode::CREATED);

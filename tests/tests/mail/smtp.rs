@@ -163,6 +163,9 @@ async fn what_is_no_certificate_of_an_authority_is_refused_before_there_is_a_mes
         let authorities = Some(wrong.as_bytes().to_vec());
         let options = SmtpOptions { encryption: Encryption::Tls, authorities, ..options(465) };
         let refused = SmtpMailer::new(composer(), options);
-        assert!(matches!(refused.err(), Some(SmtpSetupError::Authorities(_) | SmtpSetupError::Encryption(_))), "{wrong}");
+        assert!(
+            matches!(refused.err(), Some(SmtpSetupError::Authorities(_) | SmtpSetupError::Encryption(_))),
+            "{wrong}"
+        );
     }
 }
