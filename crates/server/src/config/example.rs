@@ -125,6 +125,7 @@ fn every_setting_that_needs_a_value_has_one_in_default_toml() {
         "mail.link",
         "mail.host",
         "mail.user",
+        "mail.password",
         "mail.password_file",
         "mail.authorities_file",
     ];
