@@ -168,7 +168,10 @@ async fn each_statement_of_a_worker_uses_its_index(database: FreshDatabase) {
     let due = jobs(&database, 5, "status, run_at", &format!("'queued', {LONG_AGO}"));
     let mut fill = vec![tenants(&database, 60, 50)];
     fill.extend(done.into_iter().chain(delayed).chain(due));
-    fill.push("ANALYZE".to_owned());
+    if database.kind == Kind::Postgres {
+        // As its autovacuum does. Nobody does it on SQLite.
+        fill.push("ANALYZE".to_owned());
+    }
     run(&database, &fill).await;
 
     let (heard, dispatcher) = (Listener::default(), world.deps.db.dispatcher());
@@ -185,7 +188,7 @@ async fn each_statement_of_a_worker_uses_its_index(database: FreshDatabase) {
     drop(listening);
 
     let statements: BTreeSet<String> = heard.0.lock().unwrap().iter().cloned().collect();
-    let (mut indexes, mut looked_at) = (BTreeSet::new(), 0);
+    let mut indexes = BTreeSet::new();
     for sql in &statements {
         let plan = plan(&database, sql).await;
         for table in ["jobs", "platform_jobs", "tenants"] {
@@ -196,13 +199,14 @@ async fn each_statement_of_a_worker_uses_its_index(database: FreshDatabase) {
             // Of tenants there may be so few that they are read from end to end.
             assert!(!walks || table == "tenants", "{sql}\n{plan}");
         }
+        // Nothing that waits is sorted before the first is known. PostgreSQL knows how much there is, and sorts what is little.
+        assert!(database.kind == Kind::Postgres || !plan.contains("TEMP B-TREE"), "{sql}\n{plan}");
         for index in ["jobs_next", "jobs_in_hand", "jobs_done", "platform_jobs_next", "platform_jobs_in_hand"] {
             let named = plan.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == index);
             indexes.extend(named.then_some(index));
         }
-        looked_at += 1;
     }
-    assert!(looked_at >= 10, "{statements:#?}");
+    assert!(statements.len() >= 10, "{statements:#?}");
     for index in ["jobs_next", "jobs_in_hand", "platform_jobs_next"] {
         assert!(indexes.contains(index), "nothing is found by {index}: {indexes:?}");
     }
