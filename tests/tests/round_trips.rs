@@ -32,17 +32,17 @@ async fn cost(server: &TestServer, request: impl Future<Output = Answer>) -> Cos
     (after.0 - before.0, after.1 - before.1)
 }
 
-/// A server whose worker sleeps, so that nothing else asks.
+/// A server without a worker, so that nothing else asks.
 async fn quiet(database: FreshDatabase) -> (TestServer, Client) {
-    let server = TestServer::start_with(database, &[("COTENANT__JOBS__POLL_MS", "3600000")]).await;
+    let server = TestServer::start_with(database, &[("COTENANT__JOBS__IN_SERVER", "false")]).await;
     let owner = server.bootstrap("acme").await;
     (server, owner)
 }
 
-/// Waits until nothing has asked for a while: the worker looks for jobs once when it starts.
+/// Waits until nothing has asked for a while: uses are noted beside the request.
 async fn asleep(server: &TestServer) {
     let (mut last, mut same) = (0, 0);
-    eventually("the worker sleeps", async || {
+    eventually("nothing asks", async || {
         let now = server.scoped.meter().round_trips();
         same = if now == last { same + 1 } else { 0 };
         last = now;
@@ -57,7 +57,6 @@ fn store(code: &str) -> serde_json::Value {
 
 async fn no_request_asks_the_database_more_often_than_written_here(database: FreshDatabase) {
     let (server, owner) = quiet(database).await;
-    // The first lease of the worker happens at the start.
     let id = owner.post("/api/v1/stores", store("A")).await.id();
     let path = format!("/api/v1/stores/{id}");
     let measured = [
@@ -138,7 +137,7 @@ async fn jobs_ask_the_database_no_more_often_than_written_here(database: FreshDa
     let owner = server.bootstrap("acme").await;
     let tallied = tallied_product(&owner).await;
     let handlers = Handlers::new().in_tenants(Tally);
-    let settings = WorkerSettings { lease: Duration::MINUTE, most: 50, turn: 50, in_hand: 50, max_attempts: 1 };
+    let settings = WorkerSettings { lease: Duration::MINUTE, hands: 50, turn: 50, in_hand: 50, max_attempts: 1 };
     let spent = async |jobs: usize| {
         queue(&server, &tallied, jobs).await;
         let meter = server.scoped.meter();
@@ -257,7 +256,7 @@ async fn explanations_and_previews_ask_as_often_for_many_as_for_few(database: Fr
     }
     let (server, owner) = {
         let database = server.stop().await;
-        let server = TestServer::start_with(database, &[("COTENANT__JOBS__POLL_MS", "3600000")]).await;
+        let server = TestServer::start_with(database, &[("COTENANT__JOBS__IN_SERVER", "false")]).await;
         let owner = server.sign_in(OPERATOR, "acme").await;
         (server, owner)
     };

@@ -27,6 +27,7 @@ use uuid::Uuid;
 use crate::access::RememberedRights;
 use crate::audit::RememberedHeads;
 use crate::error::repository;
+use crate::jobs::bell::Bell;
 
 /// The database behind every port.
 #[derive(Clone)]
@@ -34,12 +35,13 @@ pub struct SeaDatabase {
     pub(crate) scoped: cotenant_scoped::Database,
     pub(crate) rights: RememberedRights,
     heads: RememberedHeads,
+    pub(crate) bell: Bell,
 }
 
 impl SeaDatabase {
     /// Over an open database.
     pub fn new(scoped: cotenant_scoped::Database) -> Self {
-        Self { scoped, rights: RememberedRights::new(), heads: RememberedHeads::new() }
+        Self { scoped, rights: RememberedRights::new(), heads: RememberedHeads::new(), bell: Bell::default() }
     }
 }
 
@@ -56,12 +58,14 @@ pub(crate) struct TenantUnit<M> {
     pub(crate) tenant: Uuid,
     pub(crate) author: Author,
     pub(crate) heads: RememberedHeads,
+    pub(crate) bell: Bell,
 }
 
 /// A unit at the person door. Verifying the person changes the transaction, hence the lock.
 pub(crate) struct SeaPersonUnit {
     pub(crate) tx: Mutex<Transaction<Person, Writing>>,
     heads: RememberedHeads,
+    bell: Bell,
 }
 
 /// A unit on the platform's records.
@@ -69,6 +73,7 @@ pub(crate) struct SeaPlatformUnit {
     pub(crate) tx: Transaction<Platform, Writing>,
     pub(crate) author: Author,
     heads: RememberedHeads,
+    pub(crate) bell: Bell,
 }
 
 /// The one place where a scope of the domain becomes a scope of the wrapper. The domain's is proof of a passed check;
@@ -82,9 +87,9 @@ pub(crate) fn admit<A>(scope: &TenantScope<A>) -> Scope {
 }
 
 impl<M: Mode> TenantUnit<M> {
-    fn new<A>(tx: Transaction<Tenant, M>, scope: &TenantScope<A>, heads: &RememberedHeads) -> Self {
+    fn new<A>(tx: Transaction<Tenant, M>, scope: &TenantScope<A>, heads: &RememberedHeads, bell: Bell) -> Self {
         let author = Author { principal: scope.principal(), origin: scope.origin().clone() };
-        Self { tx, tenant: scope.tenant_id().as_uuid(), author, heads: heads.clone() }
+        Self { tx, tenant: scope.tenant_id().as_uuid(), author, heads: heads.clone(), bell }
     }
 }
 
@@ -92,9 +97,10 @@ fn platform_unit(
     tx: Transaction<Platform, Writing>,
     scope: &PlatformScope,
     heads: &RememberedHeads,
+    bell: Bell,
 ) -> Box<dyn PlatformUnit> {
     let author = Author { principal: scope.principal(), origin: scope.origin().clone() };
-    Box::new(SeaPlatformUnit { tx, author, heads: heads.clone() })
+    Box::new(SeaPlatformUnit { tx, author, heads: heads.clone(), bell })
 }
 
 #[async_trait]
@@ -104,7 +110,7 @@ impl Database for SeaDatabase {
             Some(tx) => tx.rescope(admit(scope)),
             None => self.scoped.read(admit(scope)).await,
         };
-        Ok(Box::new(TenantUnit::new(tx.map_err(repository)?, scope, &self.heads)))
+        Ok(Box::new(TenantUnit::new(tx.map_err(repository)?, scope, &self.heads, self.bell.of_transaction())))
     }
 
     async fn write(&self, scope: &TenantScope<Write>) -> Result<Box<dyn WriteUnit>, RepositoryError> {
@@ -112,16 +118,21 @@ impl Database for SeaDatabase {
             Some(tx) => tx.rescope(admit(scope)),
             None => self.scoped.write(admit(scope)).await,
         };
-        Ok(Box::new(TenantUnit::new(tx.map_err(repository)?, scope, &self.heads)))
+        Ok(Box::new(TenantUnit::new(tx.map_err(repository)?, scope, &self.heads, self.bell.of_transaction())))
     }
 
     async fn person(&self) -> Result<Box<dyn PersonUnit>, RepositoryError> {
         let tx = self.scoped.person().await.map_err(repository)?;
-        Ok(Box::new(SeaPersonUnit { tx: Mutex::new(tx), heads: self.heads.clone() }))
+        Ok(Box::new(SeaPersonUnit { tx: Mutex::new(tx), heads: self.heads.clone(), bell: self.bell.of_transaction() }))
     }
 
     async fn platform(&self, scope: &PlatformScope) -> Result<Box<dyn PlatformUnit>, RepositoryError> {
-        Ok(platform_unit(self.scoped.platform().await.map_err(repository)?, scope, &self.heads))
+        Ok(platform_unit(
+            self.scoped.platform().await.map_err(repository)?,
+            scope,
+            &self.heads,
+            self.bell.of_transaction(),
+        ))
     }
 
     fn dispatcher(&self) -> &dyn JobDispatcher {
@@ -212,12 +223,14 @@ impl WriteUnit for TenantUnit<Writing> {
     }
 
     async fn platform(self: Box<Self>, scope: &PlatformScope) -> Result<Box<dyn PlatformUnit>, RepositoryError> {
-        let Self { tx, heads, .. } = *self;
-        Ok(platform_unit(tx.platform().await.map_err(repository)?, scope, &heads))
+        let Self { tx, heads, bell, .. } = *self;
+        Ok(platform_unit(tx.platform().await.map_err(repository)?, scope, &heads, bell))
     }
 
     async fn commit(self: Box<Self>) -> Result<(), RepositoryError> {
-        self.tx.commit().await.map_err(repository)
+        self.tx.commit().await.map_err(repository)?;
+        self.bell.ring();
+        Ok(())
     }
 }
 
@@ -236,16 +249,18 @@ impl PersonUnit for SeaPersonUnit {
 
     async fn enter(self: Box<Self>, scope: &TenantScope<Write>) -> Result<Box<dyn WriteUnit>, RepositoryError> {
         let tx = self.tx.into_inner().enter(admit(scope)).await.map_err(repository)?;
-        Ok(Box::new(TenantUnit::new(tx, scope, &self.heads)))
+        Ok(Box::new(TenantUnit::new(tx, scope, &self.heads, self.bell)))
     }
 
     async fn platform(self: Box<Self>, scope: &PlatformScope) -> Result<Box<dyn PlatformUnit>, RepositoryError> {
         let tx = self.tx.into_inner().platform().await.map_err(repository)?;
-        Ok(platform_unit(tx, scope, &self.heads))
+        Ok(platform_unit(tx, scope, &self.heads, self.bell))
     }
 
     async fn commit(self: Box<Self>) -> Result<(), RepositoryError> {
-        self.tx.into_inner().commit().await.map_err(repository)
+        self.tx.into_inner().commit().await.map_err(repository)?;
+        self.bell.ring();
+        Ok(())
     }
 }
 
@@ -275,15 +290,17 @@ impl PlatformUnit for SeaPlatformUnit {
 
     async fn person(self: Box<Self>) -> Result<Box<dyn PersonUnit>, RepositoryError> {
         let tx = self.tx.person().await.map_err(repository)?;
-        Ok(Box::new(SeaPersonUnit { tx: Mutex::new(tx), heads: self.heads }))
+        Ok(Box::new(SeaPersonUnit { tx: Mutex::new(tx), heads: self.heads, bell: self.bell }))
     }
 
     async fn enter(self: Box<Self>, scope: &TenantScope<Write>) -> Result<Box<dyn WriteUnit>, RepositoryError> {
         let tx = self.tx.enter(admit(scope)).await.map_err(repository)?;
-        Ok(Box::new(TenantUnit::new(tx, scope, &self.heads)))
+        Ok(Box::new(TenantUnit::new(tx, scope, &self.heads, self.bell)))
     }
 
     async fn commit(self: Box<Self>) -> Result<(), RepositoryError> {
-        self.tx.commit().await.map_err(repository)
+        self.tx.commit().await.map_err(repository)?;
+        self.bell.ring();
+        Ok(())
     }
 }

@@ -6,11 +6,12 @@ mod failure;
 pub mod logging;
 mod mail;
 mod serve;
+mod signals;
 mod signing_keys;
 mod wiring;
 mod worker;
 
 pub use failure::Failure;
-pub use serve::{Running, start};
+pub use serve::{Running, Stop, start};
 pub use wiring::{deps, keys};
 pub use worker::{Worker, run_worker};

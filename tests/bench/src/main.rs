@@ -1,7 +1,9 @@
 //! `make bench`: the product beside a plain server over the same table, in one run, in turns.
 
+mod by_hand;
 mod compare;
 mod database;
+mod jobs;
 mod logins;
 mod neighbours;
 mod report;
@@ -26,13 +28,19 @@ fn main() -> Outcome<()> {
 
 async fn bench() -> Outcome<()> {
     let settings = Settings::from_environment()?;
+    if settings.jobs_alone {
+        report::jobs(&jobs::measure(&settings).await?);
+        return Ok(());
+    }
     let full = BenchDatabase::create("full", TENANTS, STORES).await?;
     let alone = BenchDatabase::create("alone", 1, STORES).await?;
     report::conditions(&settings, &full.describe().await?);
     let measured = measure(&settings, &full, &alone).await;
     full.drop().await?;
     alone.drop().await?;
-    measured
+    measured?;
+    report::jobs(&jobs::measure(&settings).await?);
+    Ok(())
 }
 
 async fn measure(settings: &Settings, full: &BenchDatabase, alone: &BenchDatabase) -> Outcome<()> {

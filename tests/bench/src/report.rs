@@ -3,6 +3,7 @@ use cotenant_bench::load::Load;
 use cotenant_bench::process::Memory;
 
 use crate::compare::{Measurement, Round};
+use crate::jobs::Measured;
 use crate::logins::Logins;
 use crate::neighbours::Latencies;
 use crate::servers::Served;
@@ -122,6 +123,27 @@ pub(crate) fn neighbours(rounds: &[Latencies]) {
         "\nList of one tenant: {among:.3} ms among {TENANTS} tenants, {alone:.3} ms alone in its database: {ratio:.2} times{}",
         verdict(ratio <= NEIGHBOURS_AIM, "at most 1.1")
     );
+}
+
+pub(crate) fn jobs(measured: &[Measured]) {
+    println!(
+        "\nJobs, from enqueue to done: one worker in a process of its own, beside the same statements by a loop of hand"
+    );
+    for Measured { on, rates, alone, beside, left } in measured {
+        let (worker, by_hand) = (median(rates.iter().map(|rate| rate.0)), median(rates.iter().map(|rate| rate.1)));
+        let ratio = median(rates.iter().map(|rate| rate.0 / rate.1));
+        println!("  {on:10} {worker:6.0} a second, by hand {by_hand:.0}: ratio {ratio:.2}");
+        let told = |waits: &[f64]| format!("{:.0} ms (longest {:.0})", percentile(waits, 0.5), percentile(waits, 1.0));
+        println!(
+            "  {:10} one job of a tenant is done after {} beside {} jobs of another, of which {left} are left at the end; \
+             after {} beside none ({} tries each, a look every 20 ms)",
+            "",
+            told(beside),
+            crate::jobs::FLOOD,
+            told(alone),
+            crate::jobs::TRIES
+        );
+    }
 }
 
 fn verdict(is_met: bool, aim: &str) -> String {

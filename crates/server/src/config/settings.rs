@@ -38,7 +38,7 @@ settings! {
         request_timeout_seconds: u64 => 1..=3_600,
         /// Longest time for a client to send the head of a request, in seconds.
         header_timeout_seconds: u64 => 1..=300,
-        /// Time that running requests are given when the server stops, in seconds.
+        /// Time that running requests and jobs are given when the server stops, in seconds.
         shutdown_seconds: u64 => 1..=3_600,
         /// Web address under which clients reach the server, for links in mails.
         public_url: Option<String> => WebAddress,

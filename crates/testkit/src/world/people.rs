@@ -13,7 +13,7 @@ use super::{FIRST_TENANT, OPERATOR, PASSWORD, World};
 
 /// How the worker of a world goes about its jobs.
 pub const WORKER: WorkerSettings =
-    WorkerSettings { lease: Duration::minutes(5), most: 100, turn: 100, in_hand: 100, max_attempts: 3 };
+    WorkerSettings { lease: Duration::minutes(5), hands: 100, turn: 100, in_hand: 100, max_attempts: 3 };
 
 impl World {
     /// Signs in to a tenant with everybody's password.
