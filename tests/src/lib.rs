@@ -12,6 +12,7 @@ pub mod jobs;
 pub mod program;
 pub mod prove;
 pub mod proxy;
+pub mod redis;
 pub mod rows;
 pub mod server;
 pub mod sign;

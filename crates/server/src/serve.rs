@@ -8,6 +8,7 @@ use actix_web::{App as ActixApp, HttpServer};
 use cotenant_api::{ApiSettings, App, configure, watch};
 use cotenant_domain::Deps;
 use cotenant_domain::bootstrap::is_bootstrapped;
+use cotenant_domain::cache::Figures;
 use cotenant_domain::jobs::handlers;
 use cotenant_infrastructure::ScopedDatabase;
 use cotenant_migration::{Runner, SchemaState, beside, sqlite_path};
@@ -72,6 +73,8 @@ impl Running {
         if let Some(worker) = self.worker {
             worker.stop(self.patience).await;
         }
+        let Figures { hits, shared_hits, misses, beyond_share, refused, away } = self.deps.cache.figures();
+        tracing::info!(hits, shared_hits, misses, beyond_share, refused, away, "what the cache has done");
         if timeout(self.patience, self.database.close()).await.is_err() {
             tracing::warn!("the database's connections did not close in time");
         }

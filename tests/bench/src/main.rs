@@ -2,6 +2,7 @@
 
 mod compare;
 mod database;
+mod kept;
 mod logins;
 mod neighbours;
 mod report;
@@ -52,6 +53,7 @@ async fn measure(settings: &Settings, full: &BenchDatabase, alone: &BenchDatabas
     drop(baseline);
     report::logins(&logins::rounds(settings, &product, full).await?);
     drop(product);
+    report::kept(&kept::rounds(settings, full).await?);
     report::neighbours(&neighbours::rounds(settings, full, alone).await?);
     Ok(())
 }
