@@ -120,7 +120,16 @@ fn every_setting_that_needs_a_value_has_one_in_default_toml() {
         "auth.signing_key",
         "auth.key_file",
         "bootstrap.secret",
+        "cache.redis_url",
+        "cache.redis_secret",
         "mail.directory",
+        "mail.reply_to",
+        "mail.link",
+        "mail.host",
+        "mail.user",
+        "mail.password",
+        "mail.password_file",
+        "mail.authorities_file",
     ];
     for entry in config.entries() {
         let is_there = layers[0].values.contains_key(entry.key);
