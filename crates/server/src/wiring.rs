@@ -5,18 +5,17 @@ use std::thread::available_parallelism;
 use std::time::Duration as StdDuration;
 
 use cotenant_domain::Deps;
-use cotenant_domain::cache::Cache;
 use cotenant_domain::deps::Policy;
-use cotenant_domain::shared::Clock;
 use cotenant_infrastructure::signing_keys::KeyRing;
 use cotenant_infrastructure::{
-    Argon2Hasher, DatabaseOptions, HashingCost, JwtTokens, NoCache, OsChance, OsSecrets, ProcessThrottle, RedisOptions,
-    ScopedDatabase, SeaDatabase, SystemClock, ThrottleLimits, UuidV7, ValueCache, WALLS, ZxcvbnScreen,
+    Argon2Hasher, DatabaseOptions, HashingCost, JwtTokens, OsChance, OsSecrets, ProcessThrottle, ScopedDatabase,
+    SeaDatabase, SystemClock, ThrottleLimits, UuidV7, WALLS, ZxcvbnScreen,
 };
 use secrecy::ExposeSecret;
 use time::Duration;
 
-use crate::config::{Auth, Cache as CacheSettings, CacheKind, Config};
+use crate::cache::cache;
+use crate::config::{Auth, Config};
 use crate::failure::Failure;
 use crate::mail;
 
@@ -95,20 +94,6 @@ pub fn deps(config: &Config, database: &ScopedDatabase, keys: Arc<KeyRing>) -> R
             password_reset: Duration::minutes(config.auth.password_reset_minutes.into()),
             retention: Duration::days(config.retention.deleted_days.into()),
         },
-    })
-}
-
-/// Where values are kept.
-fn cache(settings: &CacheSettings, clock: Arc<dyn Clock>) -> Result<Arc<dyn Cache>, Failure> {
-    let bytes = settings.size_mib * 1024 * 1024;
-    Ok(match (settings.kind, &settings.redis_url, &settings.redis_secret) {
-        (CacheKind::Redis, Some(url), Some(secret)) => {
-            let patience = StdDuration::from_millis(settings.redis_timeout_ms);
-            let options = RedisOptions { url: url.clone(), secret: secret.clone(), patience };
-            Arc::new(ValueCache::in_redis(bytes, &options, clock)?)
-        }
-        (CacheKind::Process | CacheKind::Redis, ..) => Arc::new(ValueCache::in_process(bytes)),
-        (CacheKind::Off, ..) => Arc::new(NoCache),
     })
 }
 
