@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use cotenant_domain::addresses::AddressChangeRepository;
 use cotenant_domain::audit::{AuditLog, AuditReader};
 use cotenant_domain::bootstrap::BootstrapRepository;
+use cotenant_domain::cache::Vantage;
 use cotenant_domain::identity::{PersonRepository, SessionReader, SessionRepository};
 use cotenant_domain::invitations::{InvitationReader, InvitationRepository};
 use cotenant_domain::jobs::{JobDispatcher, JobQueue, JobReader, ScheduleRepository};
@@ -59,6 +60,7 @@ pub(crate) struct TenantUnit<M> {
     pub(crate) author: Author,
     pub(crate) heads: RememberedHeads,
     pub(crate) bell: Bell,
+    vantage: Option<Vantage>,
 }
 
 /// A unit at the person door. Verifying the person changes the transaction, hence the lock.
@@ -89,7 +91,7 @@ pub(crate) fn admit<A>(scope: &TenantScope<A>) -> Scope {
 impl<M: Mode> TenantUnit<M> {
     fn new<A>(tx: Transaction<Tenant, M>, scope: &TenantScope<A>, heads: &RememberedHeads, bell: Bell) -> Self {
         let author = Author { principal: scope.principal(), origin: scope.origin().clone() };
-        Self { tx, tenant: scope.tenant_id().as_uuid(), author, heads: heads.clone(), bell }
+        Self { tx, tenant: scope.tenant_id().as_uuid(), author, heads: heads.clone(), bell, vantage: None }
     }
 }
 
@@ -106,11 +108,12 @@ fn platform_unit(
 #[async_trait]
 impl Database for SeaDatabase {
     async fn read(&self, scope: &TenantScope<Read>) -> Result<Box<dyn ReadUnit>, RepositoryError> {
-        let tx = match scope.snapshot().take::<Transaction<Tenant, Reading>>() {
-            Some(tx) => tx.rescope(admit(scope)),
-            None => self.scoped.read(admit(scope)).await,
+        let (tx, vantage) = match scope.resume::<Transaction<Tenant, Reading>>() {
+            Some((tx, vantage)) => (tx.rescope(admit(scope)), Some(vantage)),
+            None => (self.scoped.read(admit(scope)).await, None),
         };
-        Ok(Box::new(TenantUnit::new(tx.map_err(repository)?, scope, &self.heads, self.bell.of_transaction())))
+        let unit = TenantUnit::new(tx.map_err(repository)?, scope, &self.heads, self.bell.of_transaction());
+        Ok(Box::new(TenantUnit { vantage, ..unit }))
     }
 
     async fn write(&self, scope: &TenantScope<Write>) -> Result<Box<dyn WriteUnit>, RepositoryError> {
@@ -145,6 +148,9 @@ impl Database for SeaDatabase {
 }
 
 impl ReadUnit for TenantUnit<Reading> {
+    fn vantage(&self) -> Option<&Vantage> {
+        self.vantage.as_ref()
+    }
     fn stores(&self) -> &dyn StoreReader {
         self
     }

@@ -1,5 +1,6 @@
 //! The `cotenant` program: command line, configuration and wiring. No rules live here.
 
+mod cache;
 pub mod command;
 pub mod config;
 mod failure;

@@ -9,6 +9,7 @@ use actix_web::{App as ActixApp, HttpServer};
 use cotenant_api::{ApiSettings, App, configure, watch};
 use cotenant_domain::Deps;
 use cotenant_domain::bootstrap::is_bootstrapped;
+use cotenant_domain::cache::Figures;
 use cotenant_domain::jobs::handlers;
 use cotenant_infrastructure::ScopedDatabase;
 use cotenant_migration::{Runner, SchemaState, beside, sqlite_path};
@@ -87,7 +88,7 @@ impl Running {
     ///
     /// [`Failure::Io`] where the server ends by itself.
     pub async fn run(self) -> Result<(), Failure> {
-        let Self { server, worker, stop, patience, database, .. } = self;
+        let Self { server, worker, stop, patience, database, deps, .. } = self;
         let mut signals = Signals::listen()?;
         let (handle, mut server) = (server.handle(), std::pin::pin!(server));
         let worker = async move {
@@ -108,6 +109,8 @@ impl Running {
             }
             graceful = asked => tokio::join!(server, handle.stop(graceful), worker).0,
         };
+        let Figures { hits, shared_hits, misses, beyond_share, refused, away } = deps.cache.figures();
+        tracing::info!(hits, shared_hits, misses, beyond_share, refused, away, "what the cache has done");
         if timeout(CLOSING, database.close()).await.is_err() {
             tracing::warn!("the database's connections did not close in time");
         }

@@ -4,6 +4,7 @@ mod by_hand;
 mod compare;
 mod database;
 mod jobs;
+mod kept;
 mod logins;
 mod neighbours;
 mod report;
@@ -60,6 +61,7 @@ async fn measure(settings: &Settings, full: &BenchDatabase, alone: &BenchDatabas
     drop(baseline);
     report::logins(&logins::rounds(settings, &product, full).await?);
     drop(product);
+    report::kept(&kept::rounds(settings, full).await?);
     report::neighbours(&neighbours::rounds(settings, full, alone).await?);
     Ok(())
 }

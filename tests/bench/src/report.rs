@@ -4,6 +4,7 @@ use cotenant_bench::process::Memory;
 
 use crate::compare::{Measurement, Round};
 use crate::jobs::Measured;
+use crate::kept::Kept;
 use crate::logins::Logins;
 use crate::neighbours::Latencies;
 use crate::servers::Served;
@@ -93,6 +94,17 @@ pub(crate) fn access(rounds: &[(Measurement, Measurement)]) {
     row("without", rounds.iter().map(|(alone, _)| alone));
     row("with", rounds.iter().map(|(_, after)| after));
     println!("  it costs {:.0} % of the list's rate{}", cost * 100.0, verdict(cost < ACCESS_AIM, "under 3 %"));
+}
+
+pub(crate) fn kept(kept: &Kept) {
+    println!("\nWhat the cache saves, of {:.1} % hits", kept.hit_rate * 100.0);
+    println!("             req/s   p50 ms   p99 ms   processor µs/request: server  database    load");
+    for (endpoint, rounds) in &kept.rounds {
+        let gain = median(rounds.iter().map(|(with, without)| with.load.rate() / without.load.rate()));
+        println!("{}: {gain:.2} times as many a second", endpoint.title());
+        row("with", rounds.iter().map(|(with, _)| with));
+        row("without", rounds.iter().map(|(_, without)| without));
+    }
 }
 
 pub(crate) fn logins(rounds: &[Logins]) {

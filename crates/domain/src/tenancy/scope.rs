@@ -1,8 +1,10 @@
+use std::any::Any;
 use std::collections::BTreeSet;
 use std::marker::PhantomData;
 
 use super::origin::Origin;
 use super::snapshot::Snapshot;
+use crate::cache::Vantage;
 use crate::identity::UserId;
 use crate::services::ServiceAccountId;
 use crate::stores::StoreId;
@@ -90,24 +92,26 @@ pub struct TenantScope<A> {
     principal: Principal,
     origin: Origin,
     snapshot: Snapshot,
+    access_version: Option<i64>,
     access: PhantomData<fn() -> A>,
 }
 
 impl<A> Clone for TenantScope<A> {
     fn clone(&self) -> Self {
         let scope = Self::new(self.tenant_id, self.stores.clone(), self.principal, self.origin.clone());
-        scope.within(self.snapshot.clone())
+        Self { snapshot: self.snapshot.clone(), access_version: self.access_version, ..scope }
     }
 }
 
 impl<A> TenantScope<A> {
     pub(crate) fn new(tenant_id: TenantId, stores: StoreSet, principal: Principal, origin: Origin) -> Self {
-        Self { tenant_id, stores, principal, origin, snapshot: Snapshot::default(), access: PhantomData }
+        let (snapshot, access_version) = (Snapshot::default(), None);
+        Self { tenant_id, stores, principal, origin, snapshot, access_version, access: PhantomData }
     }
 
-    /// The same right, in the moment in which it was read.
-    pub(crate) fn within(self, snapshot: Snapshot) -> Self {
-        Self { snapshot, ..self }
+    /// The same right, in the moment in which it was read, when the tenant's access version was this.
+    pub(crate) fn within(self, snapshot: Snapshot, access_version: i64) -> Self {
+        Self { snapshot, access_version: Some(access_version), ..self }
     }
 
     /// The moment in which the right was read, where it is still open.
@@ -145,6 +149,15 @@ impl<A> TenantScope<A> {
     pub fn narrow(mut self, stores: &StoreSet) -> Self {
         self.stores = self.stores.intersection(stores);
         self
+    }
+}
+
+impl TenantScope<Read> {
+    /// Takes the moment in which the right was read, where it is still open, and tells from where it looks. For the adapter
+    /// that kept it, when a unit begins that goes on in it.
+    pub fn resume<T: Any>(&self) -> Option<(T, Vantage)> {
+        let moment = self.snapshot.take()?;
+        Some((moment, Vantage::new(self.tenant_id, self.stores.clone(), self.access_version?)))
     }
 }
 

@@ -2,6 +2,7 @@ use async_trait::async_trait;
 use cotenant_domain::addresses::AddressChangeRepository;
 use cotenant_domain::audit::{AuditLog, AuditReader};
 use cotenant_domain::bootstrap::BootstrapRepository;
+use cotenant_domain::cache::Vantage;
 use cotenant_domain::identity::{PersonRepository, SessionReader, SessionRepository};
 use cotenant_domain::invitations::{InvitationReader, InvitationRepository};
 use cotenant_domain::jobs::{JobQueue, JobReader, ScheduleRepository};
@@ -28,6 +29,7 @@ pub(super) struct TenantWork {
     pub(super) stores: StoreSet,
     pub(super) principal: Principal,
     pub(super) origin: Origin,
+    pub(super) vantage: Option<Vantage>,
 }
 
 impl TenantWork {
@@ -38,6 +40,7 @@ impl TenantWork {
             stores: scope.stores().clone(),
             principal: scope.principal(),
             origin: scope.origin().clone(),
+            vantage: None,
         }
     }
 
@@ -62,6 +65,9 @@ impl TenantWork {
 }
 
 impl ReadUnit for TenantWork {
+    fn vantage(&self) -> Option<&Vantage> {
+        self.vantage.as_ref()
+    }
     fn stores(&self) -> &dyn StoreReader {
         self
     }
