@@ -226,7 +226,7 @@ async fn beside_a_redis() -> Option<(Redis, TestServer, Vec<(&'static str, Strin
     Some((redis, server, settings))
 }
 
-fn borrowed<'a>(settings: &'a [(&'static str, String)]) -> Vec<(&'static str, &'a str)> {
+fn borrowed<'s>(settings: &'s [(&'static str, String)]) -> Vec<(&'static str, &'s str)> {
     settings.iter().map(|(name, value)| (*name, value.as_str())).collect()
 }
 

@@ -21,6 +21,7 @@
 //! # }
 //! ```
 
+pub mod cache_contract;
 pub mod contract;
 pub mod fakes;
 pub mod memory;

@@ -1,4 +1,6 @@
-//! What every cache keeps to.
+//! What every cache keeps to: stamped by [`cache_contract_tests!`](crate::cache_contract_tests).
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "rules are tests: what is not as expected ends them")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -215,7 +217,7 @@ macro_rules! cache_contract_tests {
         #[tokio::test]
         async fn $rule() {
             if let Some((cache, _alive)) = $cache {
-                $crate::contract::$rule(cache).await;
+                $crate::cache_contract::$rule(cache).await;
             }
         }
     )*};
