@@ -19,6 +19,7 @@ pub mod addresses;
 pub mod audit;
 pub mod bootstrap;
 pub mod deps;
+pub mod idempotency;
 pub mod identity;
 pub mod invitations;
 pub mod jobs;

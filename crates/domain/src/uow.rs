@@ -3,6 +3,11 @@
 //! A unit begins with a scope and knows its tenant from then on; its ports take no tenant id. It takes effect with
 //! `commit` and not before; dropped, nothing happened. After an error it may only be dropped.
 //!
+//! Where the scope carries an [errand](crate::idempotency::Errand), a request that is done once, the unit claims its key as it
+//! begins, and `commit` completes the errand: everything takes effect together with the answer that is kept, as soon as that
+//! is known, or not at all. A use case neither knows nor does anything for it but this: it has one unit that writes, and
+//! after `commit` it touches stored data no more.
+//!
 //! # Doors
 //!
 //! Work inside a tenant is the rule. Two doors lead past it, each narrow: [`PersonUnit`] reaches people and their
@@ -16,6 +21,7 @@ use async_trait::async_trait;
 use crate::addresses::AddressChangeRepository;
 use crate::audit::{AuditLog, AuditReader};
 use crate::bootstrap::BootstrapRepository;
+use crate::idempotency::AnswerRepository;
 use crate::identity::{PersonRepository, SessionReader, SessionRepository};
 use crate::invitations::{InvitationReader, InvitationRepository};
 use crate::jobs::{JobDispatcher, JobQueue};
@@ -99,6 +105,8 @@ pub trait WriteUnit: Send + Sync {
     fn audit(&self) -> &dyn AuditLog;
     /// The tenant's jobs.
     fn jobs(&self) -> &dyn JobQueue;
+    /// Answers that are kept for requests of this tenant.
+    fn answers(&self) -> &dyn AnswerRepository;
     /// The tenant's own record.
     fn tenant(&self) -> &dyn OwnTenantRepository;
     /// Steps to the platform's records, in the same transaction: back, for an act of the platform upon several tenants, or with
@@ -140,6 +148,8 @@ pub trait PlatformUnit: Send + Sync {
     fn audit(&self) -> &dyn PlatformAuditLog;
     /// The platform's jobs.
     fn jobs(&self) -> &dyn JobQueue;
+    /// Answers that are kept for requests of operators.
+    fn answers(&self) -> &dyn AnswerRepository;
     /// Steps to the person door, in the same transaction.
     async fn person(self: Box<Self>) -> Result<Box<dyn PersonUnit>, RepositoryError>;
     /// Steps into a tenant, in the same transaction.

@@ -8,6 +8,7 @@ mod audit;
 mod clock;
 pub mod doctor;
 mod error;
+mod idempotency;
 mod identity;
 mod invitations;
 mod jobs;

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use cotenant_domain::addresses::AddressChangeRepository;
 use cotenant_domain::audit::{AuditLog, AuditReader};
 use cotenant_domain::bootstrap::BootstrapRepository;
+use cotenant_domain::idempotency::{AnswerRepository, Complete, Errand};
 use cotenant_domain::identity::{PersonRepository, SessionReader, SessionRepository};
 use cotenant_domain::invitations::{InvitationReader, InvitationRepository};
 use cotenant_domain::jobs::{JobDispatcher, JobQueue};
@@ -56,12 +57,14 @@ pub(crate) struct TenantUnit<M> {
     pub(crate) tenant: Uuid,
     pub(crate) author: Author,
     pub(crate) heads: RememberedHeads,
+    errand: Option<Errand>,
 }
 
 /// A unit at the person door. Verifying the person changes the transaction, hence the lock.
 pub(crate) struct SeaPersonUnit {
     pub(crate) tx: Mutex<Transaction<Person, Writing>>,
     heads: RememberedHeads,
+    errand: Option<Errand>,
 }
 
 /// A unit on the platform's records.
@@ -69,6 +72,7 @@ pub(crate) struct SeaPlatformUnit {
     pub(crate) tx: Transaction<Platform, Writing>,
     pub(crate) author: Author,
     heads: RememberedHeads,
+    errand: Option<Errand>,
 }
 
 /// The one place where a scope of the domain becomes a scope of the wrapper. The domain's is proof of a passed check;
@@ -84,17 +88,52 @@ pub(crate) fn admit<A>(scope: &TenantScope<A>) -> Scope {
 impl<M: Mode> TenantUnit<M> {
     fn new<A>(tx: Transaction<Tenant, M>, scope: &TenantScope<A>, heads: &RememberedHeads) -> Self {
         let author = Author { principal: scope.principal(), origin: scope.origin().clone() };
-        Self { tx, tenant: scope.tenant_id().as_uuid(), author, heads: heads.clone() }
+        Self { tx, tenant: scope.tenant_id().as_uuid(), author, heads: heads.clone(), errand: None }
     }
 }
 
-fn platform_unit(
+impl TenantUnit<Writing> {
+    /// The unit, for the errand that it goes on with, or else the one that its scope brings.
+    async fn for_errand(
+        self,
+        errand: Option<Errand>,
+        scope: &TenantScope<Write>,
+    ) -> Result<Box<dyn WriteUnit>, RepositoryError> {
+        let errand = match errand {
+            Some(errand) => Some(errand),
+            None => Errand::claim_in_tenant(scope, &self).await?,
+        };
+        Ok(Box::new(Self { errand, ..self }))
+    }
+}
+
+impl SeaPlatformUnit {
+    fn new(tx: Transaction<Platform, Writing>, author: Author, heads: RememberedHeads) -> Self {
+        Self { tx, author, heads, errand: None }
+    }
+
+    /// The unit, for the errand that it goes on with, or else the one that its scope brings.
+    async fn for_errand(
+        self,
+        errand: Option<Errand>,
+        scope: &PlatformScope,
+    ) -> Result<Box<dyn PlatformUnit>, RepositoryError> {
+        let errand = match errand {
+            Some(errand) => Some(errand),
+            None => Errand::claim_at_platform(scope, &self).await?,
+        };
+        Ok(Box::new(Self { errand, ..self }))
+    }
+}
+
+async fn platform_unit(
     tx: Transaction<Platform, Writing>,
     scope: &PlatformScope,
     heads: &RememberedHeads,
-) -> Box<dyn PlatformUnit> {
+    errand: Option<Errand>,
+) -> Result<Box<dyn PlatformUnit>, RepositoryError> {
     let author = Author { principal: scope.principal(), origin: scope.origin().clone() };
-    Box::new(SeaPlatformUnit { tx, author, heads: heads.clone() })
+    SeaPlatformUnit::new(tx, author, heads.clone()).for_errand(errand, scope).await
 }
 
 #[async_trait]
@@ -112,16 +151,16 @@ impl Database for SeaDatabase {
             Some(tx) => tx.rescope(admit(scope)),
             None => self.scoped.write(admit(scope)).await,
         };
-        Ok(Box::new(TenantUnit::new(tx.map_err(repository)?, scope, &self.heads)))
+        TenantUnit::new(tx.map_err(repository)?, scope, &self.heads).for_errand(None, scope).await
     }
 
     async fn person(&self) -> Result<Box<dyn PersonUnit>, RepositoryError> {
         let tx = self.scoped.person().await.map_err(repository)?;
-        Ok(Box::new(SeaPersonUnit { tx: Mutex::new(tx), heads: self.heads.clone() }))
+        Ok(Box::new(SeaPersonUnit { tx: Mutex::new(tx), heads: self.heads.clone(), errand: None }))
     }
 
     async fn platform(&self, scope: &PlatformScope) -> Result<Box<dyn PlatformUnit>, RepositoryError> {
-        Ok(platform_unit(self.scoped.platform().await.map_err(repository)?, scope, &self.heads))
+        platform_unit(self.scoped.platform().await.map_err(repository)?, scope, &self.heads, None).await
     }
 
     fn dispatcher(&self) -> &dyn JobDispatcher {
@@ -204,17 +243,28 @@ impl WriteUnit for TenantUnit<Writing> {
     fn jobs(&self) -> &dyn JobQueue {
         self
     }
+    fn answers(&self) -> &dyn AnswerRepository {
+        self
+    }
     fn tenant(&self) -> &dyn OwnTenantRepository {
         self
     }
 
     async fn platform(self: Box<Self>, scope: &PlatformScope) -> Result<Box<dyn PlatformUnit>, RepositoryError> {
-        let Self { tx, heads, .. } = *self;
-        Ok(platform_unit(tx.platform().await.map_err(repository)?, scope, &heads))
+        let Self { tx, heads, errand, .. } = *self;
+        platform_unit(tx.platform().await.map_err(repository)?, scope, &heads, errand).await
     }
 
-    async fn commit(self: Box<Self>) -> Result<(), RepositoryError> {
-        self.tx.commit().await.map_err(repository)
+    async fn commit(mut self: Box<Self>) -> Result<(), RepositoryError> {
+        match self.errand.take() {
+            None => self.tx.commit().await.map_err(repository),
+            Some(errand) if errand.is_of_the_platform() => {
+                let Self { tx, author, heads, .. } = *self;
+                let tx = tx.platform().await.map_err(repository)?;
+                errand.complete(Complete::Platform(Box::new(SeaPlatformUnit::new(tx, author, heads))))
+            }
+            Some(errand) => errand.complete(Complete::Tenant(self)),
+        }
     }
 }
 
@@ -233,16 +283,22 @@ impl PersonUnit for SeaPersonUnit {
 
     async fn enter(self: Box<Self>, scope: &TenantScope<Write>) -> Result<Box<dyn WriteUnit>, RepositoryError> {
         let tx = self.tx.into_inner().enter(admit(scope)).await.map_err(repository)?;
-        Ok(Box::new(TenantUnit::new(tx, scope, &self.heads)))
+        TenantUnit::new(tx, scope, &self.heads).for_errand(self.errand, scope).await
     }
 
     async fn platform(self: Box<Self>, scope: &PlatformScope) -> Result<Box<dyn PlatformUnit>, RepositoryError> {
         let tx = self.tx.into_inner().platform().await.map_err(repository)?;
-        Ok(platform_unit(tx, scope, &self.heads))
+        platform_unit(tx, scope, &self.heads, self.errand).await
     }
 
     async fn commit(self: Box<Self>) -> Result<(), RepositoryError> {
-        self.tx.into_inner().commit().await.map_err(repository)
+        let tx = self.tx.into_inner();
+        match self.errand {
+            None => tx.commit().await.map_err(repository),
+            Some(_) => {
+                Err(RepositoryError::Failed("a request that is done once does not end at the person door".into()))
+            }
+        }
     }
 }
 
@@ -266,18 +322,24 @@ impl PlatformUnit for SeaPlatformUnit {
     fn jobs(&self) -> &dyn JobQueue {
         self
     }
+    fn answers(&self) -> &dyn AnswerRepository {
+        self
+    }
 
     async fn person(self: Box<Self>) -> Result<Box<dyn PersonUnit>, RepositoryError> {
         let tx = self.tx.person().await.map_err(repository)?;
-        Ok(Box::new(SeaPersonUnit { tx: Mutex::new(tx), heads: self.heads }))
+        Ok(Box::new(SeaPersonUnit { tx: Mutex::new(tx), heads: self.heads, errand: self.errand }))
     }
 
     async fn enter(self: Box<Self>, scope: &TenantScope<Write>) -> Result<Box<dyn WriteUnit>, RepositoryError> {
         let tx = self.tx.enter(admit(scope)).await.map_err(repository)?;
-        Ok(Box::new(TenantUnit::new(tx, scope, &self.heads)))
+        TenantUnit::new(tx, scope, &self.heads).for_errand(self.errand, scope).await
     }
 
-    async fn commit(self: Box<Self>) -> Result<(), RepositoryError> {
-        self.tx.commit().await.map_err(repository)
+    async fn commit(mut self: Box<Self>) -> Result<(), RepositoryError> {
+        match self.errand.take() {
+            None => self.tx.commit().await.map_err(repository),
+            Some(errand) => errand.complete(Complete::Platform(self)),
+        }
     }
 }

@@ -3,6 +3,7 @@ use std::time::Duration as StdDuration;
 
 use cotenant_domain::Deps;
 use cotenant_domain::addresses::SendAddressProof;
+use cotenant_domain::idempotency::SweepAnswers;
 use cotenant_domain::identity::TellOfPassword;
 use cotenant_domain::invitations::SendInvitation;
 use cotenant_domain::jobs::{JobHandler, PlatformJobHandler, RunReport, WorkerSettings, run_due, run_due_at_platform};
@@ -51,10 +52,10 @@ impl Worker {
 }
 
 async fn batch(deps: Arc<Deps>, settings: WorkerSettings) -> Result<RunReport, RepositoryError> {
-    let handlers: [&dyn JobHandler; 1] = [&SendInvitation];
+    let handlers: [&dyn JobHandler; 2] = [&SendInvitation, &SweepAnswers];
     let in_tenants = run_due(&deps, &handlers, &settings).await?;
-    let handlers: [&dyn PlatformJobHandler; 4] =
-        [&SendPasswordReset, &TellOfPassword, &SendAddressProof, &TellOfSupport];
+    let handlers: [&dyn PlatformJobHandler; 5] =
+        [&SendPasswordReset, &TellOfPassword, &SendAddressProof, &TellOfSupport, &SweepAnswers];
     Ok(in_tenants + run_due_at_platform(&deps, &handlers, &settings).await?)
 }
 

@@ -3,6 +3,7 @@ use std::marker::PhantomData;
 
 use super::origin::Origin;
 use super::snapshot::Snapshot;
+use crate::idempotency::Errand;
 use crate::identity::UserId;
 use crate::services::ServiceAccountId;
 use crate::stores::StoreId;
@@ -90,24 +91,36 @@ pub struct TenantScope<A> {
     principal: Principal,
     origin: Origin,
     snapshot: Snapshot,
+    errand: Option<Errand>,
     access: PhantomData<fn() -> A>,
 }
 
 impl<A> Clone for TenantScope<A> {
     fn clone(&self) -> Self {
         let scope = Self::new(self.tenant_id, self.stores.clone(), self.principal, self.origin.clone());
-        scope.within(self.snapshot.clone())
+        scope.within(self.snapshot.clone()).doing(self.errand.clone())
     }
 }
 
 impl<A> TenantScope<A> {
     pub(crate) fn new(tenant_id: TenantId, stores: StoreSet, principal: Principal, origin: Origin) -> Self {
-        Self { tenant_id, stores, principal, origin, snapshot: Snapshot::default(), access: PhantomData }
+        let (snapshot, errand, access) = (Snapshot::default(), None, PhantomData);
+        Self { tenant_id, stores, principal, origin, snapshot, errand, access }
     }
 
     /// The same right, in the moment in which it was read.
     pub(crate) fn within(self, snapshot: Snapshot) -> Self {
         Self { snapshot, ..self }
+    }
+
+    /// The same right, for a request that is done once.
+    pub(crate) fn doing(self, errand: Option<Errand>) -> Self {
+        Self { errand, ..self }
+    }
+
+    /// The request that is done once with it, where it is one.
+    pub fn errand(&self) -> Option<&Errand> {
+        self.errand.as_ref()
     }
 
     /// The moment in which the right was read, where it is still open.
@@ -154,11 +167,22 @@ impl<A> TenantScope<A> {
 pub struct PlatformScope {
     principal: Principal,
     origin: Origin,
+    errand: Option<Errand>,
 }
 
 impl PlatformScope {
     pub(crate) fn new(principal: Principal, origin: Origin) -> Self {
-        Self { principal, origin }
+        Self { principal, origin, errand: None }
+    }
+
+    /// The same right, for a request that is done once.
+    pub(crate) fn doing(self, errand: Option<Errand>) -> Self {
+        Self { errand, ..self }
+    }
+
+    /// The request that is done once with it, where it is one.
+    pub fn errand(&self) -> Option<&Errand> {
+        self.errand.as_ref()
     }
 
     /// On whose behalf.

@@ -33,6 +33,8 @@ const TABLES: &[(&str, &str)] = &[
     ("operators", "SELECT, INSERT, DELETE"),
     ("address_changes", "SELECT, INSERT, UPDATE, DELETE"),
     ("password_resets", "SELECT, INSERT, UPDATE, DELETE"),
+    ("kept_answers", "SELECT, INSERT, UPDATE, DELETE"),
+    ("platform_kept_answers", "SELECT, INSERT, UPDATE, DELETE"),
 ];
 
 /// Rights at single columns of tables that another door owns: table, door, right, columns.

@@ -1,4 +1,5 @@
 use cotenant_domain::addresses::SendAddressProof;
+use cotenant_domain::idempotency::SweepAnswers;
 use cotenant_domain::identity::{Login, SignedIn, TellOfPassword, login, login_operator};
 use cotenant_domain::invitations::{Accept, AcceptBy, Invitation, Invite, SendInvitation, StoreRole, accept, invite};
 use cotenant_domain::jobs::{PlatformJobHandler, RunReport, WorkerSettings, run_due, run_due_at_platform};
@@ -56,9 +57,9 @@ impl World {
 
     /// Does the jobs that are due.
     pub async fn work(&self) -> RunReport {
-        let in_tenants = run_due(&self.deps, &[&SendInvitation], &WORKER).await.unwrap();
-        let handlers: [&dyn PlatformJobHandler; 4] =
-            [&SendPasswordReset, &TellOfPassword, &SendAddressProof, &TellOfSupport];
+        let in_tenants = run_due(&self.deps, &[&SendInvitation, &SweepAnswers], &WORKER).await.unwrap();
+        let handlers: [&dyn PlatformJobHandler; 5] =
+            [&SendPasswordReset, &TellOfPassword, &SendAddressProof, &TellOfSupport, &SweepAnswers];
         in_tenants + run_due_at_platform(&self.deps, &handlers, &WORKER).await.unwrap()
     }
 

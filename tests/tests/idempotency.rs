@@ -1,0 +1,105 @@
+//! A client that loses answers: what it sends again under a key is done once, whichever server it reaches.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use cotenant_tests::{Answer, Client, FreshDatabase, TestServer, on_both_databases};
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+
+on_both_databases! {
+    a_lost_answer_is_told_by_another_server;
+    of_many_at_once_one_is_done_and_all_are_answered_alike;
+    a_refused_request_keeps_nothing_and_a_corrected_one_has_the_key;
+    a_right_that_was_taken_is_missed_by_a_replay_as_well;
+}
+
+const STORES: &str = "/api/v1/stores";
+
+fn store(code: &str) -> Value {
+    json!({ "name": "Mombasa Road", "code": code, "currency": "KES" })
+}
+
+async fn post(client: &Client, path: &str, key: &str, body: &Value) -> Answer {
+    client.send(Method::POST, path, &[("Idempotency-Key", key)], Some(body.to_string())).await
+}
+
+fn is_replay(answer: &Answer) -> bool {
+    answer.headers.contains_key("idempotency-replayed")
+}
+
+async fn many(client: &Client, path: &str) -> usize {
+    client.get(path).await.body["data"].as_array().unwrap().len()
+}
+
+async fn a_lost_answer_is_told_by_another_server(database: FreshDatabase) {
+    let server = TestServer::start(database).await;
+    let owner = server.bootstrap("acme").await;
+    let elsewhere = Client::new(&server.beside().await, owner.token.clone());
+    let first = post(&owner, STORES, "k", &store("A")).await;
+    assert!(first.status == 201 && !is_replay(&first), "{first:?}");
+    let path = first.headers["location"].to_str().unwrap();
+    assert_eq!(owner.patch(path, json!({ "name": "Ngong Road" })).await.status, 200);
+    let again = post(&elsewhere, STORES, "k", &store("A")).await;
+    assert!(is_replay(&again), "{again:?}");
+    assert_eq!((again.status, &again.raw), (first.status, &first.raw), "as it was answered then");
+    assert_eq!(
+        (&again.headers["etag"], &again.headers["location"]),
+        (&first.headers["etag"], &first.headers["location"])
+    );
+    let other = post(&elsewhere, STORES, "k", &store("B")).await;
+    assert_eq!((other.status.as_u16(), other.problem().as_str()), (422, "idempotency_key_reused"));
+    assert_eq!(many(&owner, STORES).await, 1);
+    server.stop().await;
+}
+
+async fn of_many_at_once_one_is_done_and_all_are_answered_alike(database: FreshDatabase) {
+    let server = TestServer::start(database).await;
+    let owner = server.bootstrap("acme").await;
+    let elsewhere = Client::new(&server.beside().await, owner.token.clone());
+    // Without an id of the client's own and without anything that is unique: nothing but the key keeps them from being many.
+    let invitation = json!({ "email": "guest@acme.example" });
+    let path = "/api/v1/invitations";
+    let mut race = JoinSet::new();
+    for client in [owner.clone(), elsewhere].into_iter().cycle().take(8) {
+        let invitation = invitation.clone();
+        race.spawn(async move { post(&client, path, "k", &invitation).await });
+    }
+    let answers = race.join_all().await;
+    for answer in &answers {
+        assert_eq!((answer.status.as_u16(), &answer.raw), (201, &answers[0].raw), "{answer:?}");
+    }
+    assert_eq!(answers.iter().filter(|answer| !is_replay(answer)).count(), 1);
+    assert_eq!(many(&owner, path).await, 1);
+    server.stop().await;
+}
+
+async fn a_refused_request_keeps_nothing_and_a_corrected_one_has_the_key(database: FreshDatabase) {
+    let server = TestServer::start(database).await;
+    let owner = server.bootstrap("acme").await;
+    assert_eq!(post(&owner, STORES, "a", &store("A")).await.status, 201);
+    let before = server.database.rows().await;
+    let taken = post(&owner, STORES, "b", &store("A")).await;
+    assert_eq!((taken.status.as_u16(), taken.problem().as_str()), (409, "code_taken"));
+    assert_eq!(server.database.rows().await, before);
+    let corrected = post(&owner, STORES, "b", &store("B")).await;
+    assert!(corrected.status == 201 && !is_replay(&corrected), "{corrected:?}");
+    server.stop().await;
+}
+
+// Attacks: 5.
+async fn a_right_that_was_taken_is_missed_by_a_replay_as_well(database: FreshDatabase) {
+    let server = TestServer::start(database).await;
+    let owner = server.bootstrap("acme").await;
+    let role = json!({ "name": "Opener", "permissions": ["stores.create"] });
+    let role = post(&owner, "/api/v1/roles", "k", &role).await.id();
+    let opener = server.member(&owner, "acme", "opener@acme.example", &[&role]).await;
+    let first = post(&opener, STORES, "k", &store("A")).await;
+    assert_eq!(first.status, 201, "{first:?}");
+    assert!(is_replay(&post(&opener, STORES, "k", &store("A")).await));
+    assert_eq!(owner.patch(&format!("/api/v1/roles/{role}"), json!({ "permissions": [] })).await.status, 200);
+    let refused = post(&opener, STORES, "k", &store("A")).await;
+    assert_eq!((refused.status.as_u16(), refused.problem().as_str()), (403, "forbidden"));
+    assert!(!refused.raw.contains(&first.id()));
+    server.stop().await;
+}
