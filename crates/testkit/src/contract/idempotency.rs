@@ -107,7 +107,7 @@ pub async fn what_is_given_up_leaves_neither_effect_nor_key(kit: &dyn Kit) {
     let refused = errand(&world, "k", "A");
     assert!(matches!(begin(&world, &owner, &refused, "B").await, Err(StoreError::CodeTaken)));
     assert!(!refused.is_complete() && refused.repetition().is_none());
-    assert_eq!(once(&world, &owner, "k", "another body").await, None, "the key is free for a corrected request");
+    assert_eq!(once(&world, &owner, "k", "C").await, None, "the key is free for a corrected request");
 }
 
 /// Of several with one key at the same moment one has an effect; the others wait for it and are given its answer.
