@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use cotenant_tests::{Answer, Client, FreshDatabase, TestServer, on_both_databases};
+use cotenant_tests::{Answer, Client, FreshDatabase, Kind, TestServer, on_both_databases};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -28,6 +28,14 @@ fn is_replay(answer: &Answer) -> bool {
     answer.headers.contains_key("idempotency-replayed")
 }
 
+/// The same person at another server; a file of SQLite has one.
+async fn elsewhere(server: &TestServer, owner: &Client) -> Client {
+    match server.database.kind {
+        Kind::Postgres => Client::new(&server.beside().await, owner.token.clone()),
+        Kind::Sqlite => owner.clone(),
+    }
+}
+
 async fn many(client: &Client, path: &str) -> usize {
     client.get(path).await.body["data"].as_array().unwrap().len()
 }
@@ -35,7 +43,7 @@ async fn many(client: &Client, path: &str) -> usize {
 async fn a_lost_answer_is_told_by_another_server(database: FreshDatabase) {
     let server = TestServer::start(database).await;
     let owner = server.bootstrap("acme").await;
-    let elsewhere = Client::new(&server.beside().await, owner.token.clone());
+    let elsewhere = elsewhere(&server, &owner).await;
     let first = post(&owner, STORES, "k", &store("A")).await;
     assert!(first.status == 201 && !is_replay(&first), "{first:?}");
     let path = first.headers["location"].to_str().unwrap();
@@ -56,7 +64,7 @@ async fn a_lost_answer_is_told_by_another_server(database: FreshDatabase) {
 async fn of_many_at_once_one_is_done_and_all_are_answered_alike(database: FreshDatabase) {
     let server = TestServer::start(database).await;
     let owner = server.bootstrap("acme").await;
-    let elsewhere = Client::new(&server.beside().await, owner.token.clone());
+    let elsewhere = elsewhere(&server, &owner).await;
     // Without an id of the client's own and without anything that is unique: nothing but the key keeps them from being many.
     let invitation = json!({ "email": "guest@acme.example" });
     let path = "/api/v1/invitations";
@@ -87,7 +95,6 @@ async fn a_refused_request_keeps_nothing_and_a_corrected_one_has_the_key(databas
     server.stop().await;
 }
 
-// Attacks: 5.
 async fn a_right_that_was_taken_is_missed_by_a_replay_as_well(database: FreshDatabase) {
     let server = TestServer::start(database).await;
     let owner = server.bootstrap("acme").await;

@@ -121,6 +121,7 @@ pub async fn of_several_at_once_under_one_key_one_has_an_effect(kit: &dyn Kit) {
     assert_eq!(codes(&world, &owner).await, ["A"]);
 }
 
+// Attacks: 14.
 /// A key means nothing in another tenant and nothing of somebody else.
 pub async fn a_key_belongs_to_who_gave_it_in_one_tenant(kit: &dyn Kit) {
     let world = world(kit).await;
