@@ -28,7 +28,9 @@ mod m20261123_001620_password_resets;
 mod m20261123_001630_platform_log;
 mod m20261123_001700_addresses;
 mod m20261123_001800_support_grants;
+mod m20261123_001900_durable_jobs;
 mod m20261123_002000_kept_answers;
+mod m20261123_002200_tenant_locale;
 mod runner;
 
 pub use runner::{Runner, RunnerError, SchemaState, Step, beside, sqlite_path};
@@ -64,7 +66,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_001630_platform_log::Migration),
             Box::new(m20261123_001700_addresses::Migration),
             Box::new(m20261123_001800_support_grants::Migration),
+            Box::new(m20261123_001900_durable_jobs::Migration),
             Box::new(m20261123_002000_kept_answers::Migration),
+            Box::new(m20261123_002200_tenant_locale::Migration),
         ]
     }
 }

@@ -24,7 +24,7 @@ use crate::bootstrap::BootstrapRepository;
 use crate::idempotency::AnswerRepository;
 use crate::identity::{PersonRepository, SessionReader, SessionRepository};
 use crate::invitations::{InvitationReader, InvitationRepository};
-use crate::jobs::{JobDispatcher, JobQueue};
+use crate::jobs::{JobDispatcher, JobQueue, JobReader, ScheduleRepository};
 use crate::members::{MemberReader, MemberRepository};
 use crate::password_resets::PasswordResetRepository;
 use crate::platform::{OperatorRepository, PlatformAuditLog, TenantRepository};
@@ -76,6 +76,8 @@ pub trait ReadUnit: Send + Sync {
     fn support_grants(&self) -> &dyn OwnSupportGrantReader;
     /// The tenant's audit log.
     fn audit(&self) -> &dyn AuditReader;
+    /// The tenant's jobs.
+    fn jobs(&self) -> &dyn JobReader;
     /// The tenant's own record.
     fn tenant(&self) -> &dyn OwnTenantReader;
 }
@@ -150,6 +152,8 @@ pub trait PlatformUnit: Send + Sync {
     fn jobs(&self) -> &dyn JobQueue;
     /// Answers that are kept for requests of operators.
     fn answers(&self) -> &dyn AnswerRepository;
+    /// When each schedule of jobs last came up.
+    fn schedules(&self) -> &dyn ScheduleRepository;
     /// Steps to the person door, in the same transaction.
     async fn person(self: Box<Self>) -> Result<Box<dyn PersonUnit>, RepositoryError>;
     /// Steps into a tenant, in the same transaction.

@@ -7,7 +7,7 @@ use cotenant_domain::bootstrap::BootstrapRepository;
 use cotenant_domain::idempotency::{AnswerRepository, Complete, Errand};
 use cotenant_domain::identity::{PersonRepository, SessionReader, SessionRepository};
 use cotenant_domain::invitations::{InvitationReader, InvitationRepository};
-use cotenant_domain::jobs::{JobDispatcher, JobQueue};
+use cotenant_domain::jobs::{JobDispatcher, JobQueue, JobReader, ScheduleRepository};
 use cotenant_domain::members::{MemberReader, MemberRepository};
 use cotenant_domain::password_resets::PasswordResetRepository;
 use cotenant_domain::platform::{OperatorRepository, PlatformAuditLog, TenantRepository};
@@ -203,6 +203,9 @@ impl ReadUnit for TenantUnit<Reading> {
     fn audit(&self) -> &dyn AuditReader {
         self
     }
+    fn jobs(&self) -> &dyn JobReader {
+        self
+    }
     fn tenant(&self) -> &dyn OwnTenantReader {
         self
     }
@@ -323,6 +326,9 @@ impl PlatformUnit for SeaPlatformUnit {
         self
     }
     fn answers(&self) -> &dyn AnswerRepository {
+        self
+    }
+    fn schedules(&self) -> &dyn ScheduleRepository {
         self
     }
 

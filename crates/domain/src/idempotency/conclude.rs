@@ -66,7 +66,7 @@ pub async fn conclude(
     let (at, until) = (errand.at(), errand.at() + SPELL);
     let due = sweeps.is_due(owner, at);
     if due {
-        unit.jobs().enqueue(sweeping(deps, until)).await?;
+        unit.jobs().enqueue(sweeping(deps, at, until)).await?;
     }
     unit.commit().await?;
     if due {

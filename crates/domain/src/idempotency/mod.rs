@@ -30,4 +30,4 @@ pub use fingerprint::Fingerprint;
 pub use key::{IdempotencyKey, InvalidKey};
 pub use ports::AnswerRepository;
 pub use stage::Complete;
-pub use sweep::{KEPT, SWEEP_ANSWERS, SweepAnswers};
+pub use sweep::{KEPT, SweepAnswers};

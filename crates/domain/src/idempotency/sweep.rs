@@ -1,48 +1,45 @@
 use async_trait::async_trait;
-use serde_json::json;
 use time::{Duration, OffsetDateTime};
 
 use crate::Deps;
-use crate::jobs::{Job, JobError, JobHandler, JobId, JobScope, NewJob, PlatformJobHandler};
-use crate::tenancy::PlatformScope;
+use crate::jobs::{
+    Attempt, Done, JobError, JobHandler, JobId, JobKind, NewJob, PlatformAttempt, PlatformJobHandler, Priority,
+};
 
 /// How long an answer is kept; from then on its key is free.
 pub const KEPT: Duration = Duration::DAY;
-
-/// The kind of job that takes away the answers that are kept no longer.
-pub const SWEEP_ANSWERS: &str = "sweep_answers";
 
 /// Takes away the answers that are kept no longer, of one tenant or of the platform.
 #[derive(Debug, Clone, Copy)]
 pub struct SweepAnswers;
 
 /// The job that takes away what is kept until `last`, once that has run out.
-pub(super) fn sweeping(deps: &Deps, last: OffsetDateTime) -> NewJob {
-    NewJob { id: JobId::new(deps.ids.next()), kind: SWEEP_ANSWERS, payload: json!({}), run_at: last + KEPT }
+///
+/// It has no unique key: one that waits comes too early for what was kept after it was queued.
+pub(super) fn sweeping(deps: &Deps, now: OffsetDateTime, last: OffsetDateTime) -> NewJob {
+    NewJob::of::<SweepAnswers>(JobId::new(deps.ids.next()), &(), now).not_before(last + KEPT)
+}
+
+impl JobKind for SweepAnswers {
+    const NAME: &'static str = "answers.sweep";
+    const PRIORITY: Priority = Priority::Low;
+    type Payload = ();
 }
 
 #[async_trait]
 impl JobHandler for SweepAnswers {
-    fn kind(&self) -> &'static str {
-        SWEEP_ANSWERS
-    }
-
-    async fn run(&self, deps: &Deps, scope: &JobScope, _: &Job) -> Result<(), JobError> {
-        let unit = deps.db.write(&scope.write()).await?;
-        unit.answers().sweep(deps.clock.now() - KEPT).await?;
-        Ok(unit.commit().await?)
+    async fn run(&self, attempt: &Attempt<'_>, (): ()) -> Result<Done, JobError> {
+        let unit = attempt.write().await?;
+        unit.answers().sweep(attempt.now() - KEPT).await?;
+        attempt.finish(unit).await
     }
 }
 
 #[async_trait]
 impl PlatformJobHandler for SweepAnswers {
-    fn kind(&self) -> &'static str {
-        SWEEP_ANSWERS
-    }
-
-    async fn run(&self, deps: &Deps, scope: &PlatformScope, _: &Job) -> Result<(), JobError> {
-        let unit = deps.db.platform(scope).await?;
-        unit.answers().sweep(deps.clock.now() - KEPT).await?;
-        Ok(unit.commit().await?)
+    async fn run(&self, attempt: &PlatformAttempt<'_>, (): ()) -> Result<Done, JobError> {
+        let unit = attempt.platform().await?;
+        unit.answers().sweep(attempt.now() - KEPT).await?;
+        attempt.finish(unit).await
     }
 }

@@ -5,7 +5,7 @@ use cotenant_domain::bootstrap::BootstrapRepository;
 use cotenant_domain::idempotency::{AnswerRepository, Complete, Errand};
 use cotenant_domain::identity::{PersonRepository, SessionReader, SessionRepository};
 use cotenant_domain::invitations::{InvitationReader, InvitationRepository};
-use cotenant_domain::jobs::JobQueue;
+use cotenant_domain::jobs::{JobQueue, JobReader, ScheduleRepository};
 use cotenant_domain::members::{MemberReader, MemberRepository};
 use cotenant_domain::password_resets::PasswordResetRepository;
 use cotenant_domain::platform::{OperatorRepository, PlatformAuditLog, TenantRepository};
@@ -106,6 +106,9 @@ impl ReadUnit for TenantWork {
         self
     }
     fn audit(&self) -> &dyn AuditReader {
+        self
+    }
+    fn jobs(&self) -> &dyn JobReader {
         self
     }
     fn tenant(&self) -> &dyn OwnTenantReader {
@@ -264,6 +267,9 @@ impl PlatformUnit for PlatformWork {
         self
     }
     fn answers(&self) -> &dyn AnswerRepository {
+        self
+    }
+    fn schedules(&self) -> &dyn ScheduleRepository {
         self
     }
     async fn person(self: Box<Self>) -> Result<Box<dyn PersonUnit>, RepositoryError> {
