@@ -121,6 +121,11 @@ fn every_setting_that_needs_a_value_has_one_in_default_toml() {
         "auth.key_file",
         "bootstrap.secret",
         "mail.directory",
+        "mail.reply_to",
+        "mail.link",
+        "mail.host",
+        "mail.user",
+        "mail.password_file",
     ];
     for entry in config.entries() {
         let is_there = layers[0].values.contains_key(entry.key);
