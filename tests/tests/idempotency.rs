@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use cotenant_tests::server::OPERATOR;
 use cotenant_tests::{Answer, Client, FreshDatabase, Kind, TestServer, on_both_databases};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -12,6 +13,8 @@ on_both_databases! {
     of_many_at_once_one_is_done_and_all_are_answered_alike;
     a_refused_request_keeps_nothing_and_a_corrected_one_has_the_key;
     a_right_that_was_taken_is_missed_by_a_replay_as_well;
+    a_key_means_nothing_to_anybody_else;
+    a_program_and_support_are_known_to_have_been_there_when_they_ask_again;
 }
 
 const STORES: &str = "/api/v1/stores";
@@ -108,5 +111,84 @@ async fn a_right_that_was_taken_is_missed_by_a_replay_as_well(database: FreshDat
     let refused = post(&opener, STORES, "k", &store("A")).await;
     assert_eq!((refused.status.as_u16(), refused.problem().as_str()), (403, "forbidden"));
     assert!(!refused.raw.contains(&first.id()));
+    assert_eq!(many(&owner, "/api/v1/audit-events?action=access.refused").await, 1, "and it is recorded");
+    server.stop().await;
+}
+
+/// Whoever can be somebody: members, a person of two tenants, programs, and an operator under two grants and as such.
+// Attacks: 14.
+async fn a_key_means_nothing_to_anybody_else(database: FreshDatabase) {
+    let server = TestServer::start(database).await;
+    let owner = server.bootstrap("acme").await;
+    let stranger = server.tenant("globex", "hank@globex.example").await;
+    let operator = server.operator().await;
+    let mut all = vec![owner.clone(), stranger.clone()];
+    let opener = json!({ "name": "Opener", "permissions": ["stores.create", "stores.read"] });
+    let role = owner.post("/api/v1/roles", opener.clone()).await.id();
+    all.push(server.member(&owner, "acme", "opener@acme.example", &[&role]).await);
+    // The owner of the one tenant is a member of the other, too: the same person.
+    let role_there = stranger.post("/api/v1/roles", opener).await.id();
+    let invitation = json!({ "email": OPERATOR, "role_ids": [role_there] });
+    assert_eq!(stranger.post("/api/v1/invitations", invitation).await.status, 201);
+    let token = server.invitation_token(OPERATOR).await;
+    assert_eq!(owner.post("/api/v1/invitations/accept", json!({ "token": token })).await.status, 200);
+    all.push(server.sign_in(OPERATOR, "globex").await);
+    for name in ["Till", "Scale"] {
+        let account = owner.post("/api/v1/service-accounts", json!({ "name": name })).await.id();
+        let account = format!("/api/v1/service-accounts/{account}");
+        assert_eq!(owner.put(&format!("{account}/roles/{role}")).await.status, 200);
+        let key = owner.post(&format!("{account}/keys"), json!({ "name": name })).await.text("key");
+        all.push(Client::new(&server.base, Some(key)));
+    }
+    let tenant = owner.get("/api/v1/tenant").await.id();
+    let grants = format!("/api/v1/platform/tenants/{tenant}/support-grants");
+    for reason in ["Ticket 4711", "Ticket 4712"] {
+        let grant = json!({ "reason": reason, "may_write": true });
+        all.push(Client::new(&server.base, Some(operator.post(&grants, grant).await.text("token"))));
+    }
+
+    let mut told = Vec::new();
+    for (n, client) in all.iter().enumerate() {
+        let first = post(client, STORES, "k", &store(&format!("S-{n}"))).await;
+        assert!(first.status == 201 && !is_replay(&first), "{n}: {first:?}");
+        told.push(first);
+    }
+    for (n, client) in all.iter().enumerate() {
+        let again = post(client, STORES, "k", &store(&format!("S-{n}"))).await;
+        assert!(is_replay(&again) && again.raw == told[n].raw, "{n}: {again:?}");
+        for other in (0..all.len()).filter(|other| *other != n) {
+            let asked = post(client, STORES, "k", &store(&format!("S-{other}"))).await;
+            assert_eq!(asked.problem(), "idempotency_key_reused", "{n} asks as {other}: {asked:?}");
+            assert!(!asked.raw.contains(&told[other].id()));
+        }
+    }
+    let body = json!({ "name": "Initech", "slug": "initech", "owner_email": "bill@initech.example" });
+    let made = post(&operator, "/api/v1/platform/tenants", "k", &body).await;
+    assert!(made.status == 201 && !is_replay(&made), "{made:?}");
+    server.stop().await;
+}
+
+/// A replay does nothing, but whoever asks for it comes in, and leaves the trace that anybody does.
+async fn a_program_and_support_are_known_to_have_been_there_when_they_ask_again(database: FreshDatabase) {
+    let server = TestServer::start(database).await;
+    let owner = server.bootstrap("acme").await;
+    let operator = server.operator().await;
+    let tenant = owner.get("/api/v1/tenant").await.id();
+    let grant = json!({ "reason": "Ticket 4711", "may_write": true });
+    let grant = operator.post(&format!("/api/v1/platform/tenants/{tenant}/support-grants"), grant).await;
+    let support = Client::new(&server.base, Some(grant.text("token")));
+    assert_eq!(post(&support, STORES, "k", &store("A")).await.status, 201);
+    let used = "/api/v1/audit-events?action=support_grant.used";
+    assert_eq!(many(&owner, used).await, 1, "the answer waits for it");
+    let opened = "/api/v1/audit-events?action=store.opened";
+    // Another server knows nothing of the first use, and notes its own.
+    let elsewhere = elsewhere(&server, &support).await;
+    assert!(is_replay(&post(&elsewhere, STORES, "k", &store("A")).await));
+    assert_eq!(many(&owner, opened).await, 1);
+    let listed = owner.get("/api/v1/support-grants").await;
+    assert!(listed.body["data"][0]["last_used_at"].is_string(), "{listed:?}");
+    let refused = post(&support, "/api/v1/roles", "k", &json!({ "name": "Buyer", "permissions": [] })).await;
+    assert_eq!((refused.status.as_u16(), refused.problem().as_str()), (403, "forbidden"), "{refused:?}");
+    assert_eq!(many(&owner, "/api/v1/audit-events?action=access.refused").await, 1);
     server.stop().await;
 }

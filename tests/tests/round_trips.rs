@@ -145,6 +145,17 @@ async fn doing_something_once_costs_two_statements_more(database: FreshDatabase)
     // The claim and the keeping of the answer; the first in a while orders the sweep. A replay: begin, access, claim, read.
     let measured = [once("A").await, once("B").await, once("B").await];
     assert_eq!(measured, [(7, 9), (6, 8), (3, 4)]);
+    let operator = server.operator().await;
+    let tenants = "/api/v1/platform/tenants";
+    let tenant = |slug: &str| json!({ "name": slug, "slug": slug, "owner_email": "hank@globex.example" });
+    let once = async |slug: &str| {
+        let (method, body) = (reqwest::Method::POST, Some(tenant(slug).to_string()));
+        cost(&server, operator.send(method, tenants, &[("Idempotency-Key", slug)], body)).await
+    };
+    let plain = cost(&server, operator.post(tenants, tenant("plain"))).await;
+    let measured = [once("aa").await, once("bb").await, once("bb").await];
+    // The act ends inside the new tenant: the step back to the platform is a round trip more.
+    assert_eq!((plain, measured), ((13, 17), [(16, 21), (15, 20), (3, 5)]));
     server.stop().await;
 }
 

@@ -131,8 +131,14 @@ fn replay(kept: Answer) -> HttpResponse {
 
 #[cfg(test)]
 mod tests {
+    use std::rc::Rc;
+    use std::time::Duration;
+
     use super::*;
+    use crate::app::ApiSettings;
     use actix_web::test::TestRequest;
+    use cotenant_domain::tenancy::Bearer;
+    use cotenant_testkit::World;
 
     fn read(lines: &[&[u8]]) -> Result<Option<IdempotencyKey>, ApiError> {
         let mut headers = HeaderMap::new();
@@ -158,6 +164,37 @@ mod tests {
         let plain = TestRequest::post().uri("/api/v1/stores").to_srv_request();
         assert!(errand("open_store", &plain, b"{}", OffsetDateTime::UNIX_EPOCH).unwrap().is_none());
         assert!(plain.extensions().get::<Errand>().is_none());
+    }
+
+    #[actix_web::test]
+    async fn what_was_done_for_an_answer_that_fails_is_undone_and_its_key_is_free() {
+        let world = World::bootstrap().await;
+        let owner = world.owner().await;
+        let settings = ApiSettings {
+            body_limit: 1,
+            request_timeout: Duration::MAX,
+            allowed_origins: Vec::new(),
+            trusted_proxies: Vec::new(),
+            bootstrap_secret: None,
+            public_url: None,
+        };
+        let app = App::new(world.deps.clone(), settings);
+        let answered = async |status: u16| {
+            let request = TestRequest::post().uri("/api/v1/stores").insert_header((KEY, "k")).to_srv_request();
+            let errand = errand("open_store", &request, b"{}", world.deps.clock.now()).unwrap().unwrap();
+            let actor = Rc::new(Bearer::Member(owner.clone()).doing(errand.clone()).member().unwrap());
+            request.extensions_mut().insert(actor.clone());
+            // The same store each time: it ends the test where an earlier one is there.
+            world.store(&actor, "A").await;
+            assert!(errand.is_complete());
+            let response = HttpResponse::new(StatusCode::from_u16(status).unwrap());
+            let answer = finish(&app, request.into_response(response)).await;
+            assert!(!errand.is_complete());
+            answer.status().as_u16()
+        };
+        for failed in [400, 403, 409, 422, 500, 503, 201] {
+            assert_eq!(answered(failed).await, failed);
+        }
     }
 
     #[test]
