@@ -13,6 +13,7 @@ pub mod post_office;
 pub mod program;
 pub mod prove;
 pub mod proxy;
+pub mod redis;
 pub mod rows;
 pub mod server;
 pub mod sign;

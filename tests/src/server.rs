@@ -3,12 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use actix_web::dev::ServerHandle;
 use actix_web::rt::task::JoinHandle;
 use cotenant_domain::Deps;
 use cotenant_infrastructure::ScopedDatabase;
 use cotenant_server::config::{Config, Sources};
-use cotenant_server::{Failure, Running, start};
+use cotenant_server::{Failure, Running, Stop, start};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -41,7 +40,7 @@ pub struct TestServer {
     pub mail: PathBuf,
     /// The database; the test can break it.
     pub database: FreshDatabase,
-    handle: ServerHandle,
+    handle: Stop,
     task: JoinHandle<Result<(), Failure>>,
 }
 
@@ -95,7 +94,7 @@ impl TestServer {
 
     /// Stops the server as SIGTERM does; gives the database back.
     pub async fn stop(self) -> FreshDatabase {
-        self.handle.stop(true).await;
+        self.handle.stop();
         self.task.await.unwrap().unwrap();
         self.database
     }

@@ -121,8 +121,8 @@ async fn asking_for_an_address_tells_nothing_of_whose_it_is(database: FreshDatab
     let owner = server.bootstrap("acme").await;
     server.member(&owner, "acme", "taken@acme.example", &[]).await;
     let database = server.stop().await;
-    // Its worker sleeps, so that nothing else asks.
-    let server = TestServer::start_with(database, &[("COTENANT__JOBS__POLL_MS", "3600000")]).await;
+    // Without a worker, so that nothing else asks.
+    let server = TestServer::start_with(database, &[("COTENANT__JOBS__IN_SERVER", "false")]).await;
     let owner = server.sign_in(OPERATOR, "acme").await;
     let (mut costs, mut answers) = (Vec::new(), Vec::new());
     for email in ["first@acme.example", "taken@acme.example", "free@acme.example"] {

@@ -29,7 +29,10 @@ const ATTACKS: [Attack; 40] = [
     ("Another store of the own tenant", "The permission check yields the stores that the filter uses"),
     ("An id of another tenant's object in a create", "Keys are led by the tenant; an id there is free here"),
     ("A job without a tenant, or with another's", "The tenant is a column that cannot be null; the scope is the row's"),
-    ("A remembered value of another tenant", "Rights are remembered by tenant and person, and checked by version"),
+    (
+        "A remembered value of another tenant",
+        "What is remembered or kept is found by its tenant, its reach and the version at which it is true",
+    ),
     ("An idempotency key of another tenant", "A key counts for who gave it, and its answer is a row of their tenant"),
     ("A pooled connection inside somebody's transaction", "A connection whose begin or end was not answered is closed"),
     ("A setting that stays on a pooled connection", "Settings and roles end with the transaction"),

@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 on_both_databases! {
     what_was_given_up_is_seen_and_queued_again;
     the_platform_sees_its_own_jobs;
+    a_server_begins_what_it_has_queued_at_once;
+    requests_and_jobs_end_within_one_time;
 }
 
 const JOBS: &str = "/api/v1/jobs";
@@ -107,6 +109,51 @@ async fn the_platform_sees_its_own_jobs(database: FreshDatabase) {
     let owner = server.sign_in(OPERATOR, "acme").await;
     assert_eq!(owner.get(PLATFORM_JOBS).await.status, StatusCode::UNAUTHORIZED, "a tenant's owner is no operator");
     server.stop().await;
+}
+
+async fn a_server_begins_what_it_has_queued_at_once(database: FreshDatabase) {
+    // Its worker looks for jobs at the start and then not for an hour: what comes meanwhile it is told of.
+    let server = TestServer::start_with(database, &[("COTENANT__JOBS__POLL_MS", "3600000")]).await;
+    let owner = server.bootstrap("acme").await;
+    for n in 0..5 {
+        let email = format!("new{n}@duka.example");
+        assert_eq!(owner.post("/api/v1/invitations", json!({ "email": email })).await.status, StatusCode::CREATED);
+        server.accept(&email).await;
+    }
+    let forgotten = server.anonymous().post("/api/v1/auth/password-resets", json!({ "email": OPERATOR })).await;
+    assert_eq!(forgotten.status, StatusCode::ACCEPTED);
+    assert!(server.mailed_token(OPERATOR, "rpw_").await.starts_with("rpw_"), "at the platform too");
+    server.stop().await;
+}
+
+/// A request and a job that do not end by themselves, when the server stops: each is waited for, at the same time.
+async fn requests_and_jobs_end_within_one_time(database: FreshDatabase) {
+    // A mail server that takes connections and says nothing.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = silent.local_addr().unwrap().port().to_string();
+    let patience = 3;
+    let settings = [
+        ("COTENANT__SERVER__SHUTDOWN_SECONDS", patience.to_string()),
+        ("COTENANT__MAIL__TRANSPORT", "smtp".to_owned()),
+        ("COTENANT__MAIL__HOST", "127.0.0.1".to_owned()),
+        ("COTENANT__MAIL__PORT", port),
+        ("COTENANT__MAIL__TLS", "none".to_owned()),
+    ];
+    let settings: Vec<_> = settings.iter().map(|(variable, value)| (*variable, value.as_str())).collect();
+    let server = TestServer::start_with(database, &settings).await;
+    let owner = server.bootstrap("acme").await;
+    let address = server.base.strip_prefix("http://").unwrap().to_owned();
+    assert_eq!(owner.post("/api/v1/invitations", json!({ "email": NEW })).await.status, StatusCode::CREATED);
+    eventually("the job runs", async || owner.get(JOBS).await.body["data"][0]["running"] == true).await;
+    let mut request = std::net::TcpStream::connect(address).unwrap();
+    let head = "POST /api/v1/auth/login HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{";
+    std::io::Write::write_all(&mut request, head.as_bytes()).unwrap();
+    assert_eq!(server.anonymous().get("/healthz").await.status, StatusCode::OK);
+    let began = std::time::Instant::now();
+    server.stop().await;
+    let took = began.elapsed().as_secs_f64();
+    assert!(took > f64::from(patience) - 0.5, "nothing was waited for: {took} s");
+    assert!(took < 2.0 * f64::from(patience), "one after the other: {took} s");
 }
 
 fn program(url: &str, mail: &str) -> Program {

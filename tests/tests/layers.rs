@@ -72,6 +72,7 @@ const GIVERS: &[&str] = &[
     "crates/domain/src/tenancy/authenticate.rs doing",
     "crates/domain/src/tenancy/authenticate.rs member",
     "crates/domain/src/tenancy/scope.rs narrow",
+    "crates/domain/src/tenancy/scope.rs resume",
     "crates/domain/src/tenancy/service_actor.rs used_key",
     "crates/domain/src/tenancy/support_actor.rs used_grant",
     // In the testkit people sign in, too.
@@ -81,6 +82,7 @@ const GIVERS: &[&str] = &[
     "crates/testkit/src/world/people.rs join",
     "crates/testkit/src/world/people.rs operator",
     "crates/testkit/src/world/people.rs owner",
+    "crates/testkit/src/world/people.rs reading",
     "crates/testkit/src/world/people.rs tenant",
     "crates/testkit/src/world/things.rs clerk",
     "crates/testkit/src/world/things.rs keeper",
@@ -89,6 +91,7 @@ const GIVERS: &[&str] = &[
 /// Types that are proof of a passed check.
 const PROOFS: &[&str] = &[
     "TenantScope",
+    "Vantage",
     "PlatformScope",
     "Actor",
     "Bearer",

@@ -21,6 +21,7 @@ on_both_databases! {
     slow_statements_are_logged_without_their_values;
     a_panic_is_answered_and_logged_without_its_message;
     what_a_mail_server_is_told_is_not_in_the_log;
+    what_opens_the_shared_cache_is_not_in_the_log;
 }
 
 // Attacks: 35.
@@ -172,5 +173,28 @@ async fn what_a_mail_server_is_told_is_not_in_the_log(database: FreshDatabase) {
     for canary in ["canary-of-mail", sent, "canary@duka"] {
         let found = log.lines().filter(|line| !is_the_clients(line)).find(|line| line.contains(canary));
         assert_eq!(found, None, "{canary} is in the log");
+    }
+}
+
+// Attacks: 35.
+async fn what_opens_the_shared_cache_is_not_in_the_log(database: FreshDatabase) {
+    listen();
+    let settings = [
+        ("COTENANT__CACHE__KIND", "redis"),
+        // Nobody listens there.
+        ("COTENANT__CACHE__REDIS_URL", "redis://:canary-of-redis@127.0.0.1:1"),
+        ("COTENANT__CACHE__REDIS_SECRET", "canary-that-seals-what-is-kept-7d20"),
+    ];
+    let server = TestServer::start_with(database, &settings).await;
+    let owner = server.bootstrap("acme").await;
+    for _ in 0..2 {
+        assert_eq!(owner.get("/api/v1/tenant").await.status, 200, "requests go on");
+    }
+    assert!(server.deps.cache.figures().away > 0, "{:?}", server.deps.cache.figures());
+    server.stop().await;
+    let log = everything();
+    assert!(log.contains("the shared cache is away"), "that is logged");
+    for canary in ["canary-of-redis", "canary-that-seals"] {
+        assert!(!log.contains(canary), "{canary} is in the log");
     }
 }

@@ -107,6 +107,23 @@ async fn fill(database: FreshDatabase) -> FreshDatabase {
     server.stop().await
 }
 
+/// A job of each status in both queues, with whatever a job can have.
+async fn fill_queues(database: &FreshDatabase) {
+    let id = if database.kind == Kind::Postgres { "gen_random_uuid()" } else { "randomblob(16)" };
+    let at = "'2026-01-01T00:00:00.000000Z'";
+    for (table, owner, tenant) in [("jobs", "tenant_id, ", "tenants.id, "), ("platform_jobs", "", "")] {
+        for (status, ended) in [("queued", "NULL"), ("done", at), ("dead", at)] {
+            let from = if owner.is_empty() { "" } else { " FROM tenants" };
+            let insert = format!(
+                "INSERT INTO {table} ({owner}id, kind, payload, status, run_at, lease, attempts, created_at, priority, \
+                 unique_key, unknown_since, finished_at) SELECT {tenant}{id}, 'a.job', '{{}}', '{status}', {at}, 1, 1, {at}, \
+                 2, '{status}', {at}, {ended}{from}"
+            );
+            sql(database, &insert).await;
+        }
+    }
+}
+
 async fn everything_goes_down_with_its_data_and_up_again(database: FreshDatabase) {
     let whole = things(&database).await;
     assert!(whole > 30, "{whole} things are no schema");
@@ -129,6 +146,7 @@ async fn everything_goes_down_with_its_data_and_up_again(database: FreshDatabase
 
 async fn each_step_goes_down_and_up_over_the_data_of_those_before_it(database: FreshDatabase) {
     let database = fill(database).await;
+    fill_queues(&database).await;
     let all = names();
     let runner = Runner::connect(&database.url).await.unwrap();
     for position in (0..all.len()).rev() {
@@ -140,7 +158,15 @@ async fn each_step_goes_down_and_up_over_the_data_of_those_before_it(database: F
         assert_eq!(things(&database).await, before, "{here:?} comes back as it was");
         assert_eq!(runner.down(1).await.unwrap(), here);
         // Whoever comes before has kept what it had.
-        for (since, table, rows) in [("_people", "users", 2), ("_platform", "tenants", 1), ("_stores", "stores", 1)] {
+        let kept = [
+            ("_people", "users", 2),
+            ("_platform", "tenants", 1),
+            ("_stores", "stores", 1),
+            ("_001000_jobs", "jobs WHERE kind = 'a.job'", 3),
+            ("_platform_jobs", "platform_jobs WHERE kind = 'a.job'", 3),
+            ("_001000_jobs", "jobs WHERE kind = 'a.job' AND status = 'queued' AND finished_at IS NULL", 1),
+        ];
+        for (since, table, rows) in kept {
             let made = all.iter().position(|name| name.ends_with(since)).unwrap();
             if made < position {
                 assert_eq!(sql(&database, &format!("SELECT count(*) FROM {table}")).await, Some(rows), "{table}");

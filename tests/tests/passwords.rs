@@ -125,10 +125,10 @@ async fn of_many_uses_of_one_token_at_once_one_sets_a_password(database: FreshDa
     assert_eq!(signs_in(&server, &won[0].0).await.status, StatusCode::OK);
 }
 
-/// The answers, and what went to the database until each was given. The worker sleeps: what it finds is nobody's answer.
+/// The answers, and what went to the database until each was given. There is no worker: what it asks is nobody's answer.
 // Attacks: 26.
 async fn asking_for_a_reset_costs_and_tells_the_same_whoever_it_is_for(database: FreshDatabase) {
-    let server = TestServer::start_with(database, &[("COTENANT__JOBS__POLL_MS", "3600000")]).await;
+    let server = TestServer::start_with(database, &[("COTENANT__JOBS__IN_SERVER", "false")]).await;
     server.bootstrap("acme").await;
     let mut told = Vec::new();
     for email in [OPERATOR, "nobody@acme.example", OPERATOR, "nobody@acme.example"] {
@@ -147,7 +147,7 @@ async fn asking_for_a_reset_costs_and_tells_the_same_whoever_it_is_for(database:
 /// What each guess of a row is answered, and how many statements that costs.
 // Attacks: 26.
 async fn guessing_is_slowed_down_the_same_whoever_it_is_for(database: FreshDatabase) {
-    let server = TestServer::start_with(database, &[("COTENANT__JOBS__POLL_MS", "3600000")]).await;
+    let server = TestServer::start_with(database, &[("COTENANT__JOBS__IN_SERVER", "false")]).await;
     server.bootstrap("acme").await;
     let limits = ThrottleLimits { pair: 3, client: 100, account: 100, messages: 1 };
     let clock = Arc::new(FixedClock::new());

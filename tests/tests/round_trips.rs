@@ -14,6 +14,7 @@ use time::Duration;
 on_both_databases! {
     no_request_asks_the_database_more_often_than_written_here;
     rights_are_read_once_for_each_version;
+    what_is_kept_is_not_asked_for_again;
     a_key_costs_what_a_token_costs;
     jobs_ask_the_database_no_more_often_than_written_here;
     a_support_grant_costs_what_a_token_costs;
@@ -33,17 +34,17 @@ async fn cost(server: &TestServer, request: impl Future<Output = Answer>) -> Cos
     (after.0 - before.0, after.1 - before.1)
 }
 
-/// A server whose worker sleeps, so that nothing else asks.
+/// A server without a worker, so that nothing else asks.
 async fn quiet(database: FreshDatabase) -> (TestServer, Client) {
-    let server = TestServer::start_with(database, &[("COTENANT__JOBS__POLL_MS", "3600000")]).await;
+    let server = TestServer::start_with(database, &[("COTENANT__JOBS__IN_SERVER", "false")]).await;
     let owner = server.bootstrap("acme").await;
     (server, owner)
 }
 
-/// Waits until nothing has asked for a while: the worker looks for jobs once when it starts.
+/// Waits until nothing has asked for a while: uses are noted beside the request.
 async fn asleep(server: &TestServer) {
     let (mut last, mut same) = (0, 0);
-    eventually("the worker sleeps", async || {
+    eventually("nothing asks", async || {
         let now = server.scoped.meter().round_trips();
         same = if now == last { same + 1 } else { 0 };
         last = now;
@@ -58,7 +59,6 @@ fn store(code: &str) -> serde_json::Value {
 
 async fn no_request_asks_the_database_more_often_than_written_here(database: FreshDatabase) {
     let (server, owner) = quiet(database).await;
-    // The first lease of the worker happens at the start.
     let id = owner.post("/api/v1/stores", store("A")).await.id();
     let path = format!("/api/v1/stores/{id}");
     let measured = [
@@ -84,6 +84,7 @@ async fn no_request_asks_the_database_more_often_than_written_here(database: Fre
         // an event to the one before costs no statement more.
         ("POST /stores", (4, 6)),
         ("PATCH /stores/{id}", (5, 7)),
+        // That the store is there is asked once for each version of rights, as below.
         ("GET /products", (3, 4)),
         ("GET /members", (3, 4)),
         ("GET /roles", (2, 3)),
@@ -93,6 +94,34 @@ async fn no_request_asks_the_database_more_often_than_written_here(database: Fre
         ("GET /auth/me", (4, 5)),
     ];
     assert_eq!(measured, written);
+    server.stop().await;
+}
+
+/// A first request pays what it paid without a cache, one that finds what was kept pays a statement less, and a change of
+/// something else in the tenant that is kept costs one first request again.
+async fn what_is_kept_is_not_asked_for_again(database: FreshDatabase) {
+    let (server, owner) = quiet(database).await;
+    let store = owner.post("/api/v1/stores", store("A")).await.id();
+    let products = format!("/api/v1/stores/{store}/products");
+    let role = owner.get("/api/v1/roles").await.body["data"][0]["id"].as_str().unwrap().to_owned();
+    let role = format!("/api/v1/roles/{role}");
+    assert!(owner.patch("/api/v1/tenant", json!({ "name": "Renamed" })).await.status.is_success());
+    // Whoever asks first after a change pays for the rights as well.
+    assert_eq!(cost(&server, owner.get("/api/v1/stores")).await, (3, 4));
+    let paths = [("/api/v1/tenant", 2), ("/api/v1/roles", 2), (&*role, 2), (&*products, 3), ("/api/v1/auth/me", 3)];
+    for (path, first) in paths {
+        // The tenant of `GET /auth/me` was kept by the first of these.
+        assert_eq!(cost(&server, owner.get(path)).await, (first, first + 1), "{path}, first");
+        let again = if path.ends_with("/me") { first } else { first - 1 };
+        assert_eq!(cost(&server, owner.get(path)).await, (again, again + 1), "{path}, again");
+    }
+    // A search is nobody else's: it is not kept.
+    for _ in 0..2 {
+        assert_eq!(cost(&server, owner.get("/api/v1/roles?q=own")).await, (2, 3));
+    }
+    assert!(owner.post("/api/v1/roles", json!({ "name": "New", "permissions": [] })).await.status.is_success());
+    assert_eq!(cost(&server, owner.get("/api/v1/tenant")).await, (3, 4), "the rights and the record, anew");
+    assert_eq!(cost(&server, owner.get("/api/v1/tenant")).await, (1, 2));
     server.stop().await;
 }
 
@@ -164,7 +193,7 @@ async fn jobs_ask_the_database_no_more_often_than_written_here(database: FreshDa
     let owner = server.bootstrap("acme").await;
     let tallied = tallied_product(&owner).await;
     let handlers = Handlers::new().in_tenants(Tally);
-    let settings = WorkerSettings { lease: Duration::MINUTE, most: 50, turn: 50, in_hand: 50, max_attempts: 1 };
+    let settings = WorkerSettings { lease: Duration::MINUTE, hands: 50, turn: 50, in_hand: 50, max_attempts: 1 };
     let spent = async |jobs: usize| {
         queue(&server, &tallied, jobs).await;
         let meter = server.scoped.meter();
@@ -247,6 +276,8 @@ async fn lists_ask_as_often_for_many_rows_as_for_few(database: FreshDatabase) {
         assert!(owner.post("/api/v1/roles", role).await.status.is_success());
     }
     let mut many = Vec::new();
+    // A new role is a new version, at which somebody reads the rights first.
+    owner.get(lists[0]).await;
     for list in lists {
         many.push(cost(&server, owner.get(list)).await);
     }
@@ -283,7 +314,7 @@ async fn explanations_and_previews_ask_as_often_for_many_as_for_few(database: Fr
     }
     let (server, owner) = {
         let database = server.stop().await;
-        let server = TestServer::start_with(database, &[("COTENANT__JOBS__POLL_MS", "3600000")]).await;
+        let server = TestServer::start_with(database, &[("COTENANT__JOBS__IN_SERVER", "false")]).await;
         let owner = server.sign_in(OPERATOR, "acme").await;
         (server, owner)
     };

@@ -204,7 +204,7 @@ async fn leases_are_prolonged_while_an_attempt_runs_and_one_that_was_lost_is_bro
         world.clock.advance(time::Duration::seconds(2));
         let now = world.deps.clock.now();
         let claim = Claim { now, until: now + time::Duration::HOUR, most: 1, turn: 1, in_hand: 1 };
-        taken = world.deps.db.dispatcher().lease(&claim, None).await.unwrap();
+        taken = world.deps.db.dispatcher().lease(&claim, None).await.unwrap().leased;
     }
     assert_eq!(taken[0].lease, 2);
     eventually("the first worker lets it go", async || stage.running() == 0).await;

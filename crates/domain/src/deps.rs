@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use time::Duration;
 
+use crate::cache::Cache;
 use crate::identity::{PasswordHasher, PasswordScreen, SignInThrottle, TokenIssuer, TokenVerifier};
 use crate::mail::Mailer;
 use crate::shared::{Chance, Clock, IdSource, SecretSource};
@@ -15,6 +16,8 @@ use crate::uow::Database;
 pub struct Deps {
     /// Stored data.
     pub db: Arc<dyn Database>,
+    /// What is kept of it, so that it is not asked for again.
+    pub cache: Arc<dyn Cache>,
     /// What a session may do.
     pub access: Arc<dyn AccessReader>,
     /// The present moment.

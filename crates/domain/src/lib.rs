@@ -18,6 +18,7 @@ pub mod access;
 pub mod addresses;
 pub mod audit;
 pub mod bootstrap;
+pub mod cache;
 pub mod deps;
 pub mod idempotency;
 pub mod identity;

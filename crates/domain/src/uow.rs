@@ -21,6 +21,7 @@ use async_trait::async_trait;
 use crate::addresses::AddressChangeRepository;
 use crate::audit::{AuditLog, AuditReader};
 use crate::bootstrap::BootstrapRepository;
+use crate::cache::Vantage;
 use crate::idempotency::AnswerRepository;
 use crate::identity::{PersonRepository, SessionReader, SessionRepository};
 use crate::invitations::{InvitationReader, InvitationRepository};
@@ -56,6 +57,9 @@ pub trait Database: Send + Sync {
 
 /// Reads in one tenant. It has no write methods at all.
 pub trait ReadUnit: Send + Sync {
+    /// From where it looks, if it goes on in the moment in which the access was read: what it sees may then be kept for others
+    /// who look from there, see [`cache::load`](crate::cache::load()). A unit that began at another moment has none.
+    fn vantage(&self) -> Option<&Vantage>;
     /// Stores.
     fn stores(&self) -> &dyn StoreReader;
     /// Products.

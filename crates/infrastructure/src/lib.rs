@@ -5,6 +5,7 @@
 mod access;
 mod addresses;
 mod audit;
+mod cache;
 mod clock;
 pub mod doctor;
 mod error;
@@ -30,6 +31,7 @@ mod throttle;
 mod tokens;
 mod unit;
 
+pub use cache::{InvalidRedis, NoCache, RedisOptions, ValueCache};
 pub use clock::{OsChance, OsSecrets, SystemClock, UuidV7};
 pub use cotenant_scoped::{Database as ScopedDatabase, Meter, Options as DatabaseOptions};
 pub use mail::{

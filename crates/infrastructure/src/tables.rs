@@ -94,9 +94,9 @@ guarded! {
     platform::bootstrap: PlatformTable;
     platform::operator: PlatformTable fixed UserId;
     platform::operator_session: PlatformTable fixed Id UserId;
-    platform::tenant: PlatformTable rights AccessVersion fixed Id;
+    platform::tenant: PlatformTable decides Contents rights AccessVersion fixed Id;
     products::entity: StoreTable tenant TenantId store StoreId soft DeletedAt DeletionId fixed Id;
-    roles::entity: TenantTable tenant TenantId soft DeletedAt DeletionId decides Contents fixed Id;
+    roles::entity: TenantTable tenant TenantId soft DeletedAt DeletionId decides Rows fixed Id;
     services::account: TenantTable tenant TenantId soft DeletedAt DeletionId decides Contents fixed Id;
     services::api_key: TenantTable tenant TenantId fixed Id ServiceAccountId Hash;
     services::grants: TenantTable tenant TenantId;
@@ -106,7 +106,7 @@ guarded! {
     support::grant: PlatformTable fixed TenantId Id OperatorId Reason MayWrite Hash TenantEpoch CreatedAt ExpiresAt;
     support::own: TenantTable tenant TenantId
         fixed Id OperatorId Reason MayWrite Hash TenantEpoch CreatedAt ExpiresAt;
-    tenants::own: TenantTable tenant Id rights AccessVersion;
+    tenants::own: TenantTable tenant Id decides Contents rights AccessVersion;
 }
 
 impl Revocable for jobs::due::Entity {}

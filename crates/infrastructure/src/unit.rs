@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use cotenant_domain::addresses::AddressChangeRepository;
 use cotenant_domain::audit::{AuditLog, AuditReader};
 use cotenant_domain::bootstrap::BootstrapRepository;
+use cotenant_domain::cache::Vantage;
 use cotenant_domain::idempotency::{AnswerRepository, Complete, Errand};
 use cotenant_domain::identity::{PersonRepository, SessionReader, SessionRepository};
 use cotenant_domain::invitations::{InvitationReader, InvitationRepository};
@@ -28,6 +29,7 @@ use uuid::Uuid;
 use crate::access::RememberedRights;
 use crate::audit::RememberedHeads;
 use crate::error::repository;
+use crate::jobs::bell::Bell;
 
 /// The database behind every port.
 #[derive(Clone)]
@@ -35,12 +37,13 @@ pub struct SeaDatabase {
     pub(crate) scoped: cotenant_scoped::Database,
     pub(crate) rights: RememberedRights,
     heads: RememberedHeads,
+    pub(crate) bell: Bell,
 }
 
 impl SeaDatabase {
     /// Over an open database.
     pub fn new(scoped: cotenant_scoped::Database) -> Self {
-        Self { scoped, rights: RememberedRights::new(), heads: RememberedHeads::new() }
+        Self { scoped, rights: RememberedRights::new(), heads: RememberedHeads::new(), bell: Bell::default() }
     }
 }
 
@@ -57,6 +60,8 @@ pub(crate) struct TenantUnit<M> {
     pub(crate) tenant: Uuid,
     pub(crate) author: Author,
     pub(crate) heads: RememberedHeads,
+    pub(crate) bell: Bell,
+    vantage: Option<Vantage>,
     errand: Option<Errand>,
 }
 
@@ -64,6 +69,7 @@ pub(crate) struct TenantUnit<M> {
 pub(crate) struct SeaPersonUnit {
     pub(crate) tx: Mutex<Transaction<Person, Writing>>,
     heads: RememberedHeads,
+    bell: Bell,
     errand: Option<Errand>,
 }
 
@@ -72,6 +78,7 @@ pub(crate) struct SeaPlatformUnit {
     pub(crate) tx: Transaction<Platform, Writing>,
     pub(crate) author: Author,
     heads: RememberedHeads,
+    pub(crate) bell: Bell,
     errand: Option<Errand>,
 }
 
@@ -86,9 +93,10 @@ pub(crate) fn admit<A>(scope: &TenantScope<A>) -> Scope {
 }
 
 impl<M: Mode> TenantUnit<M> {
-    fn new<A>(tx: Transaction<Tenant, M>, scope: &TenantScope<A>, heads: &RememberedHeads) -> Self {
+    fn new<A>(tx: Transaction<Tenant, M>, scope: &TenantScope<A>, heads: &RememberedHeads, bell: Bell) -> Self {
         let author = Author { principal: scope.principal(), origin: scope.origin().clone() };
-        Self { tx, tenant: scope.tenant_id().as_uuid(), author, heads: heads.clone(), errand: None }
+        let tenant = scope.tenant_id().as_uuid();
+        Self { tx, tenant, author, heads: heads.clone(), bell, vantage: None, errand: None }
     }
 }
 
@@ -108,8 +116,8 @@ impl TenantUnit<Writing> {
 }
 
 impl SeaPlatformUnit {
-    fn new(tx: Transaction<Platform, Writing>, author: Author, heads: RememberedHeads) -> Self {
-        Self { tx, author, heads, errand: None }
+    fn new(tx: Transaction<Platform, Writing>, author: Author, heads: RememberedHeads, bell: Bell) -> Self {
+        Self { tx, author, heads, bell, errand: None }
     }
 
     /// The unit, for the errand that it goes on with, or else the one that its scope brings.
@@ -130,20 +138,22 @@ async fn platform_unit(
     tx: Transaction<Platform, Writing>,
     scope: &PlatformScope,
     heads: &RememberedHeads,
+    bell: Bell,
     errand: Option<Errand>,
 ) -> Result<Box<dyn PlatformUnit>, RepositoryError> {
     let author = Author { principal: scope.principal(), origin: scope.origin().clone() };
-    SeaPlatformUnit::new(tx, author, heads.clone()).for_errand(errand, scope).await
+    SeaPlatformUnit::new(tx, author, heads.clone(), bell).for_errand(errand, scope).await
 }
 
 #[async_trait]
 impl Database for SeaDatabase {
     async fn read(&self, scope: &TenantScope<Read>) -> Result<Box<dyn ReadUnit>, RepositoryError> {
-        let tx = match scope.snapshot().take::<Transaction<Tenant, Reading>>() {
-            Some(tx) => tx.rescope(admit(scope)),
-            None => self.scoped.read(admit(scope)).await,
+        let (tx, vantage) = match scope.resume::<Transaction<Tenant, Reading>>() {
+            Some((tx, vantage)) => (tx.rescope(admit(scope)), Some(vantage)),
+            None => (self.scoped.read(admit(scope)).await, None),
         };
-        Ok(Box::new(TenantUnit::new(tx.map_err(repository)?, scope, &self.heads)))
+        let unit = TenantUnit::new(tx.map_err(repository)?, scope, &self.heads, self.bell.of_transaction());
+        Ok(Box::new(TenantUnit { vantage, ..unit }))
     }
 
     async fn write(&self, scope: &TenantScope<Write>) -> Result<Box<dyn WriteUnit>, RepositoryError> {
@@ -151,16 +161,19 @@ impl Database for SeaDatabase {
             Some(tx) => tx.rescope(admit(scope)),
             None => self.scoped.write(admit(scope)).await,
         };
-        TenantUnit::new(tx.map_err(repository)?, scope, &self.heads).for_errand(None, scope).await
+        let unit = TenantUnit::new(tx.map_err(repository)?, scope, &self.heads, self.bell.of_transaction());
+        unit.for_errand(None, scope).await
     }
 
     async fn person(&self) -> Result<Box<dyn PersonUnit>, RepositoryError> {
         let tx = self.scoped.person().await.map_err(repository)?;
-        Ok(Box::new(SeaPersonUnit { tx: Mutex::new(tx), heads: self.heads.clone(), errand: None }))
+        let (heads, bell) = (self.heads.clone(), self.bell.of_transaction());
+        Ok(Box::new(SeaPersonUnit { tx: Mutex::new(tx), heads, bell, errand: None }))
     }
 
     async fn platform(&self, scope: &PlatformScope) -> Result<Box<dyn PlatformUnit>, RepositoryError> {
-        platform_unit(self.scoped.platform().await.map_err(repository)?, scope, &self.heads, None).await
+        let tx = self.scoped.platform().await.map_err(repository)?;
+        platform_unit(tx, scope, &self.heads, self.bell.of_transaction(), None).await
     }
 
     fn dispatcher(&self) -> &dyn JobDispatcher {
@@ -173,6 +186,9 @@ impl Database for SeaDatabase {
 }
 
 impl ReadUnit for TenantUnit<Reading> {
+    fn vantage(&self) -> Option<&Vantage> {
+        self.vantage.as_ref()
+    }
     fn stores(&self) -> &dyn StoreReader {
         self
     }
@@ -254,17 +270,21 @@ impl WriteUnit for TenantUnit<Writing> {
     }
 
     async fn platform(self: Box<Self>, scope: &PlatformScope) -> Result<Box<dyn PlatformUnit>, RepositoryError> {
-        let Self { tx, heads, errand, .. } = *self;
-        platform_unit(tx.platform().await.map_err(repository)?, scope, &heads, errand).await
+        let Self { tx, heads, bell, errand, .. } = *self;
+        platform_unit(tx.platform().await.map_err(repository)?, scope, &heads, bell, errand).await
     }
 
     async fn commit(mut self: Box<Self>) -> Result<(), RepositoryError> {
         match self.errand.take() {
-            None => self.tx.commit().await.map_err(repository),
+            None => {
+                self.tx.commit().await.map_err(repository)?;
+                self.bell.ring();
+                Ok(())
+            }
             Some(errand) if errand.is_of_the_platform() => {
-                let Self { tx, author, heads, .. } = *self;
+                let Self { tx, author, heads, bell, .. } = *self;
                 let tx = tx.platform().await.map_err(repository)?;
-                errand.complete(Complete::Platform(Box::new(SeaPlatformUnit::new(tx, author, heads))))
+                errand.complete(Complete::Platform(Box::new(SeaPlatformUnit::new(tx, author, heads, bell))))
             }
             Some(errand) => errand.complete(Complete::Tenant(self)),
         }
@@ -286,22 +306,22 @@ impl PersonUnit for SeaPersonUnit {
 
     async fn enter(self: Box<Self>, scope: &TenantScope<Write>) -> Result<Box<dyn WriteUnit>, RepositoryError> {
         let tx = self.tx.into_inner().enter(admit(scope)).await.map_err(repository)?;
-        TenantUnit::new(tx, scope, &self.heads).for_errand(self.errand, scope).await
+        TenantUnit::new(tx, scope, &self.heads, self.bell).for_errand(self.errand, scope).await
     }
 
     async fn platform(self: Box<Self>, scope: &PlatformScope) -> Result<Box<dyn PlatformUnit>, RepositoryError> {
         let tx = self.tx.into_inner().platform().await.map_err(repository)?;
-        platform_unit(tx, scope, &self.heads, self.errand).await
+        platform_unit(tx, scope, &self.heads, self.bell, self.errand).await
     }
 
     async fn commit(self: Box<Self>) -> Result<(), RepositoryError> {
-        let tx = self.tx.into_inner();
-        match self.errand {
-            None => tx.commit().await.map_err(repository),
-            Some(_) => {
-                Err(RepositoryError::Failed("a request that is done once does not end at the person door".into()))
-            }
+        if self.errand.is_some() {
+            let defect = "a request that is done once does not end at the person door";
+            return Err(RepositoryError::Failed(defect.into()));
         }
+        self.tx.into_inner().commit().await.map_err(repository)?;
+        self.bell.ring();
+        Ok(())
     }
 }
 
@@ -333,18 +353,23 @@ impl PlatformUnit for SeaPlatformUnit {
     }
 
     async fn person(self: Box<Self>) -> Result<Box<dyn PersonUnit>, RepositoryError> {
-        let tx = self.tx.person().await.map_err(repository)?;
-        Ok(Box::new(SeaPersonUnit { tx: Mutex::new(tx), heads: self.heads, errand: self.errand }))
+        let Self { tx, heads, bell, errand, .. } = *self;
+        let tx = Mutex::new(tx.person().await.map_err(repository)?);
+        Ok(Box::new(SeaPersonUnit { tx, heads, bell, errand }))
     }
 
     async fn enter(self: Box<Self>, scope: &TenantScope<Write>) -> Result<Box<dyn WriteUnit>, RepositoryError> {
         let tx = self.tx.enter(admit(scope)).await.map_err(repository)?;
-        TenantUnit::new(tx, scope, &self.heads).for_errand(self.errand, scope).await
+        TenantUnit::new(tx, scope, &self.heads, self.bell).for_errand(self.errand, scope).await
     }
 
     async fn commit(mut self: Box<Self>) -> Result<(), RepositoryError> {
         match self.errand.take() {
-            None => self.tx.commit().await.map_err(repository),
+            None => {
+                self.tx.commit().await.map_err(repository)?;
+                self.bell.ring();
+                Ok(())
+            }
             Some(errand) => errand.complete(Complete::Platform(self)),
         }
     }

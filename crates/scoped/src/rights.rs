@@ -6,10 +6,13 @@
 //! only for the version. That is as good as reading them if, and only if, the version rises with every change; a rule that
 //! each feature has to remember is forgotten by one. So tables say which of their writes decide, one column counts, and a
 //! transaction that does the first without the second is refused at its commit.
+//!
+//! What else may be kept at a version (a tenant's own record, its roles) is watched in the same way.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Which writes to a table change what somebody may do; each holds those before it.
+/// Which writes to a table change what somebody may do, or what else is kept at the version of rights; each holds those before
+/// it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Decides {
     /// None.

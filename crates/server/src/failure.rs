@@ -4,6 +4,7 @@ use cotenant_domain::identity::HashError;
 use cotenant_domain::mail::MailError;
 use cotenant_domain::platform::OperatorError;
 use cotenant_domain::shared::RepositoryError;
+use cotenant_infrastructure::InvalidRedis;
 use cotenant_infrastructure::signing_keys::KeyError;
 use cotenant_migration::RunnerError;
 
@@ -49,6 +50,9 @@ pub enum Failure {
     /// The command changes a file of keys, and there is none.
     #[error("auth.key_file is not set: set COTENANT__AUTH__KEY_FILE to the file in which the keys shall be")]
     NoKeyFile,
+    /// Where values are kept.
+    #[error("cache.redis_url and cache.redis_secret")]
+    Cache(#[from] InvalidRedis),
     /// The way to send mail.
     #[error(transparent)]
     Mail(#[from] crate::mail::MailSetupError),

@@ -1,27 +1,45 @@
 use std::fs::File;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::{Server, ServerHandle};
+use actix_web::dev::Server;
 use actix_web::web::Data;
 use actix_web::{App as ActixApp, HttpServer};
 use cotenant_api::{ApiSettings, App, configure, watch};
 use cotenant_domain::Deps;
 use cotenant_domain::bootstrap::is_bootstrapped;
+use cotenant_domain::cache::Figures;
 use cotenant_domain::jobs::handlers;
 use cotenant_infrastructure::ScopedDatabase;
 use cotenant_migration::{Runner, SchemaState, beside, sqlite_path};
 use secrecy::ExposeSecret;
+use tokio::sync::Notify;
 use tokio::time::timeout;
 
 use crate::config::{Config, Environment, Facts};
 use crate::failure::Failure;
+use crate::signals::Signals;
 use crate::signing_keys::KeyWatch;
 use crate::wiring;
 use crate::worker::Worker;
 
 /// How long a connection waits for its next request.
 const KEEP_ALIVE: Duration = Duration::from_secs(5);
+
+/// What closing the database's connections may take, once nothing uses them.
+pub(crate) const CLOSING: Duration = Duration::from_secs(2);
+
+/// Stops a server from elsewhere in its process.
+#[derive(Debug, Clone, Default)]
+pub struct Stop(Arc<Notify>);
+
+impl Stop {
+    /// Stops it as SIGTERM does; [`Running::run`] ends when it has stopped.
+    pub fn stop(&self) {
+        self.0.notify_one();
+    }
+}
 
 /// A server that has begun to listen.
 pub struct Running {
@@ -30,6 +48,7 @@ pub struct Running {
     deps: Deps,
     database: ScopedDatabase,
     worker: Option<Worker>,
+    stop: Stop,
     _keys: KeyWatch,
     patience: Duration,
     bootstrapped: bool,
@@ -43,8 +62,8 @@ impl Running {
     }
 
     /// Stops it from elsewhere.
-    pub fn handle(&self) -> ServerHandle {
-        self.server.handle()
+    pub fn handle(&self) -> Stop {
+        self.stop.clone()
     }
 
     /// What its use cases reach the world through.
@@ -62,17 +81,37 @@ impl Running {
         self.bootstrapped
     }
 
-    /// Serves until it is stopped: by SIGTERM, which lets running requests and jobs finish, or through the handle.
+    /// Serves until it is stopped: by SIGTERM, which lets running requests and jobs finish, or through the handle. Both have
+    /// the same time for it, at the same time: nobody waits for the one before the other begins to end.
     ///
     /// # Errors
     ///
     /// [`Failure::Io`] where the server ends by itself.
     pub async fn run(self) -> Result<(), Failure> {
-        let ended = self.server.await;
-        if let Some(worker) = self.worker {
-            worker.stop(self.patience).await;
-        }
-        if timeout(self.patience, self.database.close()).await.is_err() {
+        let Self { server, worker, stop, patience, database, deps, .. } = self;
+        let mut signals = Signals::listen()?;
+        let (handle, mut server) = (server.handle(), std::pin::pin!(server));
+        let worker = async move {
+            if let Some(worker) = worker {
+                worker.stop(patience).await;
+            }
+        };
+        let asked = async {
+            tokio::select! {
+                graceful = signals.first() => graceful,
+                () = stop.0.notified() => true,
+            }
+        };
+        let ended = tokio::select! {
+            ended = &mut server => {
+                worker.await;
+                ended
+            }
+            graceful = asked => tokio::join!(server, handle.stop(graceful), worker).0,
+        };
+        let Figures { hits, shared_hits, misses, beyond_share, refused, away } = deps.cache.figures();
+        tracing::info!(hits, shared_hits, misses, beyond_share, refused, away, "what the cache has done");
+        if timeout(CLOSING, database.close()).await.is_err() {
             tracing::warn!("the database's connections did not close in time");
         }
         ended.map_err(|source| Failure::Io { what: "the server ended".into(), source })
@@ -108,8 +147,8 @@ pub async fn start(config: &Config) -> Result<Running, Failure> {
         tracing::warn!("mail.directory is not set: invitations wait until there is a way to send them");
     }
     let patience = Duration::from_secs(config.server.shutdown_seconds);
-    let _keys = KeyWatch::start(keys);
-    Ok(Running { server, address, deps, database, worker, _keys, patience, bootstrapped, _file_lock: file_lock })
+    let (stop, _keys) = (Stop::default(), KeyWatch::start(keys));
+    Ok(Running { server, address, deps, database, worker, stop, _keys, patience, bootstrapped, _file_lock: file_lock })
 }
 
 fn listen(config: &Config, app: App) -> Result<(Server, SocketAddr), Failure> {
@@ -125,7 +164,8 @@ fn listen(config: &Config, app: App) -> Result<(Server, SocketAddr), Failure> {
     .client_request_timeout(head)
     .keep_alive(KEEP_ALIVE)
     .on_connect(move |connection, data| watch(connection, data, idle))
-    .shutdown_timeout(server.shutdown_seconds);
+    .shutdown_timeout(server.shutdown_seconds)
+    .disable_signals();
     if server.workers > 0 {
         http = http.workers(server.workers);
     }

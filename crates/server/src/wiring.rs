@@ -14,6 +14,7 @@ use cotenant_infrastructure::{
 use secrecy::ExposeSecret;
 use time::Duration;
 
+use crate::cache::cache;
 use crate::config::{Auth, Config};
 use crate::failure::Failure;
 use crate::mail;
@@ -72,6 +73,7 @@ pub fn deps(config: &Config, database: &ScopedDatabase, keys: Arc<KeyRing>) -> R
     Ok(Deps {
         access: db.clone(),
         db,
+        cache: cache(&config.cache, clock.clone())?,
         clock,
         ids,
         chance: Arc::new(OsChance),

@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use async_trait::async_trait;
 use cotenant_domain::invitations::{InvitationToSend, SendInvitation};
 use cotenant_domain::jobs::{
-    self, Attempt, Done, Handlers, JobError, JobFilter, JobHandler, JobId, JobKind, JobRecord, JobStatus, JobsError,
-    ListJobs, NewJob, Outcome, Pauses, RunReport, broken_off, claim, handlers, run_due,
+    self, Attempt, Claim, Done, Handlers, JobError, JobFilter, JobHandler, JobId, JobKind, JobRecord, JobStatus,
+    JobsError, Leased, ListJobs, NewJob, Outcome, Pauses, RunReport, Turn, WorkerSettings, broken_off, claim, handlers,
+    queue_scheduled, run_due, work,
 };
 use cotenant_domain::mail::Locale;
 use cotenant_domain::platform;
@@ -122,11 +123,168 @@ async fn the_jobs_of_a_suspended_tenant_wait_without_losing_attempts() {
 }
 
 #[tokio::test]
-async fn a_job_that_nobody_knows_is_given_up_and_stops_no_other() {
+async fn a_job_that_a_worker_does_not_know_waits_for_one_that_does() {
     let world = World::bootstrap().await;
     world.invite(&world.owner().await, NEW, &[], &[]).await;
-    let report = run_due(&world.deps, &Handlers::new(), &WORKER).await.unwrap();
-    assert_eq!(report, RunReport { dead: 1, ..RunReport::default() });
+    let old = async || run_due(&world.deps, &Handlers::new(), &WORKER).await.unwrap();
+    for _ in 0..=WORKER.max_attempts {
+        assert_eq!(old().await, RunReport { put_off: 1, ..RunReport::default() });
+        assert_eq!(old().await, RunReport::default(), "not before its time");
+        world.clock.advance(Duration::seconds(10));
+    }
+    assert_eq!(world.work().await, RunReport { done: 1, ..RunReport::default() });
+    let owner = world.owner().await;
+    let done = jobs_of(&world, &owner, None).await.remove(0);
+    assert_eq!((done.status, done.attempts), (JobStatus::Done, 1), "what others did not know was no attempt");
+}
+
+#[tokio::test]
+async fn a_job_that_nobody_knows_is_given_up_after_a_day_of_meeting_nobody_who_does() {
+    let world = World::bootstrap().await;
+    let owner = world.owner().await;
+    world.invite(&owner, NEW, &[], &[]).await;
+    // It waited for long, and for another reason: that is no day of being unknown.
+    world.clock.advance(Duration::days(3));
+    let old = async || run_due(&world.deps, &Handlers::new(), &WORKER).await.unwrap();
+    let (first_met, mut put_off) = (world.deps.clock.now(), 0);
+    let dead = loop {
+        let report = old().await;
+        put_off += report.put_off;
+        if report.dead > 0 {
+            break report;
+        }
+        world.clock.advance(Duration::minutes(1));
+    };
+    assert_eq!(dead, RunReport { dead: 1, ..RunReport::default() });
+    let unknown_for = world.deps.clock.now() - first_met;
+    assert!(unknown_for >= Duration::DAY && unknown_for <= Duration::hours(25), "{unknown_for}");
+    assert!(put_off < 130, "met {put_off} times: the pause grows");
+    let owner = world.owner().await;
+    let job = jobs_of(&world, &owner, Some(JobStatus::Dead)).await.remove(0);
+    assert_eq!(job.last_error.as_deref(), Some("no handler knows this kind of job"));
+    jobs::requeue(&owner, &world.deps, job.id).await.unwrap();
+    assert_eq!(old().await, RunReport { put_off: 1, ..RunReport::default() }, "queued again, its day begins anew");
+}
+
+/// A worker with so many hands, which a tenant's jobs may fill.
+fn with_hands(hands: u32) -> WorkerSettings {
+    WorkerSettings { hands, turn: hands.div_ceil(4), in_hand: hands, ..WORKER }
+}
+
+/// A flood at the platform, and one in the first tenant; the operator's and the owner's jobs.
+async fn two_floods(world: &World) {
+    let (owner, operator) = (world.owner().await, world.operator().await);
+    let job = || NewJob::of::<Stubborn>(JobId::new(world.deps.ids.next()), &(), world.deps.clock.now());
+    let platform = world.deps.db.platform(&operator.platform()).await.unwrap();
+    for _ in 0..100 {
+        assert!(platform.jobs().enqueue(job()).await.unwrap());
+    }
+    platform.commit().await.unwrap();
+    let tenant = world.deps.db.write(&owner.authorize(StoresCreate).unwrap()).await.unwrap();
+    for _ in 0..100 {
+        assert!(tenant.jobs().enqueue(job()).await.unwrap());
+    }
+    tenant.commit().await.unwrap();
+}
+
+fn at_platform(leased: &[Leased]) -> usize {
+    leased.iter().filter(|leased| leased.tenant_id().is_none()).count()
+}
+
+#[tokio::test]
+async fn a_flood_at_the_platform_leaves_hands_to_tenants_however_few_there_are() {
+    for hands in [1, 2, 3, 8] {
+        let world = World::bootstrap().await;
+        two_floods(&world).await;
+        let (settings, mut turn, mut begun) = (with_hands(hands), Turn::default(), Vec::new());
+        // Whatever is begun is never done: what is in hand stays there until it is let go below.
+        let mut held: Vec<Leased> = Vec::new();
+        for _ in 0..4 * hands {
+            let leased = claim(&world.deps, &settings, &held, &mut turn).await.unwrap();
+            begun.extend(leased.iter().copied());
+            held.extend(leased);
+            assert!(held.len() <= hands as usize);
+            assert!(at_platform(&held) <= (hands as usize / 2).max(1), "{hands} hands: {held:?}");
+            // One hand comes free, of a tenant where there is one: the platform's jobs are the slow ones.
+            let quick = held.iter().position(|leased| leased.tenant_id().is_some()).unwrap_or(0);
+            let gone = held.remove(quick);
+            world.deps.db.dispatcher().hand_back(&[gone]).await.unwrap();
+        }
+        let of_tenants = begun.len() - at_platform(&begun);
+        assert!(
+            at_platform(&begun) > 0 && of_tenants >= begun.len() / 3,
+            "{hands} hands: {of_tenants} of {}",
+            begun.len()
+        );
+    }
+}
+
+/// A job that a schedule queues in each tenant.
+struct Nightly;
+
+impl JobKind for Nightly {
+    const NAME: &'static str = "a.nightly_job";
+    type Payload = ();
+}
+
+#[async_trait]
+impl JobHandler for Nightly {
+    async fn run(&self, attempt: &Attempt<'_>, (): ()) -> Result<Done, JobError> {
+        Ok(attempt.done())
+    }
+}
+
+#[tokio::test]
+async fn a_schedule_gets_through_any_number_of_tenants_though_it_is_interrupted() {
+    let world = World::bootstrap().await;
+    let operator = world.operator().await;
+    for n in 0..220 {
+        let new = platform::CreateTenant {
+            name: format!("Tenant {n}").parse().unwrap(),
+            slug: format!("tenant-{n}").parse().unwrap(),
+            owner_email: format!("boss@tenant-{n}.example").parse().unwrap(),
+            expires_at: None,
+        };
+        platform::create(&operator, &world.deps, new).await.unwrap();
+    }
+    let handlers = || Handlers::new().in_tenants(Nightly).each_tenant::<Nightly>("0 3 * * *").unwrap();
+    queue_scheduled(&world.deps, &handlers()).await.unwrap();
+    world.clock.advance(Duration::DAY);
+    assert_eq!(queue_scheduled(&world.deps, &handlers()).await.unwrap(), 1);
+    let ((mut pages, mut broken), others) = ((0, 0), waiting(&world).await);
+    loop {
+        let claimed = world.deps.db.dispatcher().lease_at_platform(&one(&world)).await.unwrap();
+        let Some(page) = claimed.first().copied().map(Leased::Platform) else { break };
+        // Each page but the first is broken off at its first attempt.
+        if pages > broken {
+            broken_off(&world.deps, &handlers(), &WORKER, &page, "the attempt took too long").await;
+            broken = pages;
+            world.clock.advance(Duration::MINUTE);
+            continue;
+        }
+        let before = waiting(&world).await;
+        assert_eq!(work(&world.deps, &handlers(), &WORKER, &page).await, Outcome::Done);
+        let queued = waiting(&world).await - before;
+        assert!(queued <= 100, "{queued} in one job");
+        pages += 1;
+    }
+    assert_eq!((pages, broken), (3, 2));
+    assert_eq!(waiting(&world).await - others, 221, "one in each tenant");
+}
+
+/// One job that is due.
+fn one(world: &World) -> Claim {
+    let now = world.deps.clock.now();
+    Claim { now, until: now + WORKER.lease, most: 1, turn: 1, in_hand: 1 }
+}
+
+/// How many jobs wait in all tenants.
+async fn waiting(world: &World) -> usize {
+    let claim = Claim { most: 10_000, turn: 10_000, in_hand: 10_000, ..one(world) };
+    let round = world.deps.db.dispatcher().lease(&claim, None).await.unwrap();
+    let leased: Vec<_> = round.leased.iter().copied().map(Leased::Tenant).collect();
+    world.deps.db.dispatcher().hand_back(&leased).await.unwrap();
+    leased.len()
 }
 
 #[tokio::test]
@@ -234,7 +392,7 @@ async fn an_attempt_that_was_broken_off_has_failed() {
     let world = World::bootstrap().await;
     let owner = world.owner().await;
     world.invite(&owner, NEW, &[], &[]).await;
-    let leased = claim(&world.deps, &WORKER, &mut None).await.unwrap();
+    let leased = claim(&world.deps, &WORKER, &[], &mut Turn::default()).await.unwrap();
     let outcome = broken_off(&world.deps, &handlers(), &WORKER, &leased[0], "the attempt took too long").await;
     assert_eq!(outcome, Outcome::Failed);
     let job = jobs_of(&world, &owner, None).await.remove(0);

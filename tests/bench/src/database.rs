@@ -127,7 +127,7 @@ async fn run(url: &str, statements: &[&str]) -> Outcome<()> {
     Ok(connection.close().await?)
 }
 
-fn migrate(url: &str) -> Outcome<()> {
+pub(crate) fn migrate(url: &str) -> Outcome<()> {
     let done = beside_this("cotenant")?.args(["migrate", "up"]).env("COTENANT__DATABASE__URL", url).output()?;
     if done.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&done.stderr).into()) }
 }

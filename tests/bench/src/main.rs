@@ -1,7 +1,10 @@
 //! `make bench`: the product beside a plain server over the same table, in one run, in turns.
 
+mod by_hand;
 mod compare;
 mod database;
+mod jobs;
+mod kept;
 mod logins;
 mod neighbours;
 mod report;
@@ -26,13 +29,19 @@ fn main() -> Outcome<()> {
 
 async fn bench() -> Outcome<()> {
     let settings = Settings::from_environment()?;
+    if settings.jobs_alone {
+        report::jobs(&jobs::measure(&settings).await?);
+        return Ok(());
+    }
     let full = BenchDatabase::create("full", TENANTS, STORES).await?;
     let alone = BenchDatabase::create("alone", 1, STORES).await?;
     report::conditions(&settings, &full.describe().await?);
     let measured = measure(&settings, &full, &alone).await;
     full.drop().await?;
     alone.drop().await?;
-    measured
+    measured?;
+    report::jobs(&jobs::measure(&settings).await?);
+    Ok(())
 }
 
 async fn measure(settings: &Settings, full: &BenchDatabase, alone: &BenchDatabase) -> Outcome<()> {
@@ -54,6 +63,7 @@ async fn measure(settings: &Settings, full: &BenchDatabase, alone: &BenchDatabas
     report::once(&compare::in_turns(settings, full, without, with).await?);
     report::logins(&logins::rounds(settings, &product, full).await?);
     drop(product);
+    report::kept(&kept::rounds(settings, full).await?);
     report::neighbours(&neighbours::rounds(settings, full, alone).await?);
     Ok(())
 }

@@ -3,6 +3,8 @@ use cotenant_bench::load::Load;
 use cotenant_bench::process::Memory;
 
 use crate::compare::{Measurement, Round};
+use crate::jobs::Measured;
+use crate::kept::Kept;
 use crate::logins::Logins;
 use crate::neighbours::Latencies;
 use crate::servers::Served;
@@ -104,6 +106,17 @@ pub(crate) fn once(rounds: &[(Measurement, Measurement)]) {
     println!("  ratio {ratio:.2}: the claim and the keeping of the answer are two statements more");
 }
 
+pub(crate) fn kept(kept: &Kept) {
+    println!("\nWhat the cache saves, of {:.1} % hits", kept.hit_rate * 100.0);
+    println!("             req/s   p50 ms   p99 ms   processor µs/request: server  database    load");
+    for (endpoint, rounds) in &kept.rounds {
+        let gain = median(rounds.iter().map(|(with, without)| with.load.rate() / without.load.rate()));
+        println!("{}: {gain:.2} times as many a second", endpoint.title());
+        row("with", rounds.iter().map(|(with, _)| with));
+        row("without", rounds.iter().map(|(_, without)| without));
+    }
+}
+
 pub(crate) fn logins(rounds: &[Logins]) {
     let of = |part: fn(&Logins) -> f64| median(rounds.iter().map(part));
     let ratio = of(|round| round.logins.rate() / round.bare);
@@ -132,6 +145,27 @@ pub(crate) fn neighbours(rounds: &[Latencies]) {
         "\nList of one tenant: {among:.3} ms among {TENANTS} tenants, {alone:.3} ms alone in its database: {ratio:.2} times{}",
         verdict(ratio <= NEIGHBOURS_AIM, "at most 1.1")
     );
+}
+
+pub(crate) fn jobs(measured: &[Measured]) {
+    println!(
+        "\nJobs, from enqueue to done: one worker in a process of its own, beside the same statements by a loop of hand"
+    );
+    for Measured { on, rates, alone, beside, left } in measured {
+        let (worker, by_hand) = (median(rates.iter().map(|rate| rate.0)), median(rates.iter().map(|rate| rate.1)));
+        let ratio = median(rates.iter().map(|rate| rate.0 / rate.1));
+        println!("  {on:10} {worker:6.0} a second, by hand {by_hand:.0}: ratio {ratio:.2}");
+        let told = |waits: &[f64]| format!("{:.0} ms (longest {:.0})", percentile(waits, 0.5), percentile(waits, 1.0));
+        println!(
+            "  {:10} one job of a tenant is done after {} beside {} jobs of another, of which {left} are left at the end; \
+             after {} beside none ({} tries each, a look every 20 ms)",
+            "",
+            told(beside),
+            crate::jobs::FLOOD,
+            told(alone),
+            crate::jobs::TRIES
+        );
+    }
 }
 
 fn verdict(is_met: bool, aim: &str) -> String {

@@ -18,7 +18,7 @@ pub(crate) struct Served {
     /// From the start of the process to its first answer.
     pub(crate) first_answer: Duration,
     process: Child,
-    _home: TempDir,
+    home: TempDir,
 }
 
 /// Which server.
@@ -26,6 +26,8 @@ pub(crate) struct Served {
 pub(crate) enum Kind {
     /// The product as it runs in production; its log goes to a file.
     Product,
+    /// The same without its cache.
+    Uncached,
     /// The plain server.
     Baseline,
 }
@@ -34,7 +36,7 @@ impl Kind {
     fn command(self, database: &str, port: u16) -> Outcome<Command> {
         let port = port.to_string();
         let (program, arguments, settings): (_, &[&str], &[(&str, &str)]) = match self {
-            Self::Product => (
+            Self::Product | Self::Uncached => (
                 "cotenant",
                 &["serve"],
                 &[
@@ -45,6 +47,7 @@ impl Kind {
                     ("COTENANT__SERVER__BIND", &format!("127.0.0.1:{port}")),
                     // The worker looks for jobs once at the start; later it would be counted among the requests.
                     ("COTENANT__JOBS__POLL_MS", "3600000"),
+                    ("COTENANT__CACHE__KIND", if self == Self::Uncached { "off" } else { "process" }),
                 ],
             ),
             Self::Baseline => (
@@ -74,7 +77,7 @@ impl Served {
         command.current_dir(home.path()).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         let began = Instant::now();
         let process = command.spawn()?;
-        let mut served = Self { address, first_answer: Duration::ZERO, process, _home: home };
+        let mut served = Self { address, first_answer: Duration::ZERO, process, home };
         while !served.answers().await {
             if served.process.try_wait()?.is_some() || began.elapsed() > START_WITHIN {
                 return Err(format!("the {kind:?} does not serve:\n{}", std::fs::read_to_string(log_path)?).into());
@@ -90,6 +93,17 @@ impl Served {
             Ok(mut client) => client.ask(&Health).await.is_ok(),
             Err(_) => false,
         }
+    }
+
+    /// Stops it as SIGTERM does, and gives its log.
+    ///
+    /// # Errors
+    ///
+    /// It could not be told, or its log cannot be read.
+    pub(crate) fn stop(mut self) -> Outcome<String> {
+        Command::new("kill").args(["-TERM", &self.process.id().to_string()]).status()?;
+        self.process.wait()?;
+        Ok(std::fs::read_to_string(self.home.path().join("log"))?)
     }
 
     pub(crate) fn pid(&self) -> u32 {

@@ -10,6 +10,8 @@ pub(crate) struct Settings {
     pub(crate) rounds: usize,
     /// `BENCH_CONNECTIONS`: how many clients ask at a time.
     pub(crate) connections: usize,
+    /// `BENCH_ONLY=jobs`: whether jobs alone are measured.
+    pub(crate) jobs_alone: bool,
 }
 
 impl Settings {
@@ -18,6 +20,11 @@ impl Settings {
             length: Duration::from_secs(number("BENCH_SECONDS", 4)?),
             rounds: usize::try_from(number("BENCH_ROUNDS", 5)?)?,
             connections: usize::try_from(number("BENCH_CONNECTIONS", 64)?)?,
+            jobs_alone: match std::env::var("BENCH_ONLY").as_deref() {
+                Err(_) => false,
+                Ok("jobs") => true,
+                Ok(other) => return Err(format!("BENCH_ONLY is '{other}'; it can only be 'jobs'").into()),
+            },
         })
     }
 }

@@ -237,7 +237,7 @@ const CHECKS: &[Check] = checks! {
     TenantRead TenantUpdate StoresRead StoresCreate StoresUpdate StoresDelete ProductsRead ProductsCreate ProductsUpdate
     ProductsDelete RolesRead RolesWrite RolesGrant MembersRead MembersUpdate MembersRemove InvitationsRead
     InvitationsCreate InvitationsDelete AuditRead ServiceAccountsRead ServiceAccountsManage SupportRead SupportEnd
-    DeletedRead
+    DeletedRead JobsRead JobsManage
 };
 
 /// Asks about some of them, which differ from turn to turn: about people and programs alike.

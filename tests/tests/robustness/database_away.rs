@@ -9,8 +9,8 @@ use sqlx::{Connection, Executor, PgConnection, Row};
 use tokio::task::JoinSet;
 
 /// How long the server waits for a connection, in milliseconds; and far more than the whole of an answer may take.
-const ACQUIRE_MS: &str = "500";
-const DEADLINE: Duration = Duration::from_secs(10);
+const ACQUIRE_MS: &str = "1500";
+const DEADLINE: Duration = Duration::from_secs(20);
 /// Connections that the pool holds when the proxy is cut.
 const WARM: usize = 6;
 

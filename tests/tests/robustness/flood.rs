@@ -127,7 +127,7 @@ impl PasswordHasher for Counted {
 // Attacks: 26.
 async fn a_refused_sign_in_costs_the_same_whoever_it_is_for(database: FreshDatabase) {
     // The worker's own statements would be counted with the others.
-    let server = TestServer::start_with(database, &[("COTENANT__JOBS__POLL_MS", "3600000")]).await;
+    let server = TestServer::start_with(database, &[("COTENANT__JOBS__IN_SERVER", "false")]).await;
     server.bootstrap("acme").await;
     let hasher = Arc::new(Counted { inner: server.deps.passwords.clone(), hashes: AtomicUsize::new(0) });
     let deps = Deps { passwords: hasher.clone(), ..server.deps.clone() };

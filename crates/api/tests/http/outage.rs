@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use cotenant_domain::identity::{SessionId, UserId};
-use cotenant_domain::jobs::{Claim, JobDispatcher, JobEnvelope, Leased, PlatformJobEnvelope};
+use cotenant_domain::jobs::{Claim, JobDispatcher, Leased, PlatformJobEnvelope, Round};
 use cotenant_domain::services::ApiKeyId;
 use cotenant_domain::shared::RepositoryError;
 use cotenant_domain::support::SupportGrantId;
@@ -50,7 +50,7 @@ impl Database for Away {
 
 #[async_trait]
 impl JobDispatcher for Away {
-    async fn lease(&self, _: &Claim, _: Option<TenantId>) -> Result<Vec<JobEnvelope>, RepositoryError> {
+    async fn lease(&self, _: &Claim, _: Option<TenantId>) -> Result<Round, RepositoryError> {
         away()
     }
     async fn lease_at_platform(&self, _: &Claim) -> Result<Vec<PlatformJobEnvelope>, RepositoryError> {

@@ -145,7 +145,6 @@ async fn furnish(
         updated_at: now,
         version: 1,
     };
-    unit.tenant().raise_access_version().await?;
     unit.members().insert(&membership).await?;
     unit.members().grant(&RoleGrant { user_id, role_id, store_id: None }, Principal::System, now).await?;
     let event = NewAudit {

@@ -5,7 +5,7 @@ use super::sign_in::{Profile, SessionTenant};
 use crate::Deps;
 use crate::stores::StoreId;
 use crate::tenancy::{MemberActor, PermissionSet, Read};
-use crate::tenants::TenantStatus;
+use crate::tenants::{TenantStatus, own_tenant};
 
 /// Who is signed in, where, and what they may do there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub struct Me {
 pub async fn me(actor: &MemberActor, deps: &Deps) -> Result<Me, SessionError> {
     let unit = deps.db.read(&actor.own_scope::<Read>()).await?;
     let member = unit.members().find(actor.user_id()).await?.ok_or(SessionError::Ended)?;
-    let tenant = unit.tenant().get().await?;
+    let tenant = own_tenant(deps, unit.as_ref()).await?;
     Ok(Me {
         user: Profile {
             id: actor.user_id(),

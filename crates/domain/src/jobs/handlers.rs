@@ -6,7 +6,7 @@ use super::attempt::{Attempt, Done};
 use super::error::JobError;
 use super::kind::{JobHandler, JobKind, Pauses, PlatformJobHandler};
 use super::payload::{Fields, Payload};
-use super::schedule::{BadCron, FanOut, Place, Schedule};
+use super::schedule::{BadSchedule, FanOut, Place, Schedule};
 use super::scope::JobScope;
 use crate::tenancy::PlatformScope;
 
@@ -95,8 +95,8 @@ impl Handlers {
     ///
     /// # Errors
     ///
-    /// [`BadCron`] for what is no pattern.
-    pub fn each_tenant<K: JobKind<Payload = ()>>(self, cron: &str) -> Result<Self, BadCron> {
+    /// [`BadSchedule`] for what is no pattern, and for a second schedule of a kind.
+    pub fn each_tenant<K: JobKind<Payload = ()>>(self, cron: &str) -> Result<Self, BadSchedule> {
         self.schedule::<K>(Place::EachTenant, cron)
     }
 
@@ -105,11 +105,14 @@ impl Handlers {
     /// # Errors
     ///
     /// As [`Handlers::each_tenant`].
-    pub fn platform_schedule<K: JobKind<Payload = ()>>(self, cron: &str) -> Result<Self, BadCron> {
+    pub fn platform_schedule<K: JobKind<Payload = ()>>(self, cron: &str) -> Result<Self, BadSchedule> {
         self.schedule::<K>(Place::Platform, cron)
     }
 
-    fn schedule<K: JobKind<Payload = ()>>(mut self, place: Place, cron: &str) -> Result<Self, BadCron> {
+    fn schedule<K: JobKind<Payload = ()>>(mut self, place: Place, cron: &str) -> Result<Self, BadSchedule> {
+        if self.schedules.iter().any(|schedule| schedule.kind == K::NAME) {
+            return Err(BadSchedule::Second(K::NAME));
+        }
         self.schedules.push(Schedule { kind: K::NAME, priority: K::PRIORITY, place, cron: cron.parse()? });
         Ok(self)
     }
@@ -131,5 +134,29 @@ impl std::fmt::Debug for Handlers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let kinds: Vec<_> = self.in_tenants.keys().chain(self.at_platform.keys()).collect();
         f.debug_tuple("Handlers").field(&kinds).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Nightly;
+
+    impl JobKind for Nightly {
+        const NAME: &'static str = "a.nightly_job";
+        type Payload = ();
+    }
+
+    #[test]
+    fn a_kind_has_one_schedule() {
+        let nightly = || Handlers::new().each_tenant::<Nightly>("0 3 * * *").unwrap();
+        assert_eq!(nightly().each_tenant::<Nightly>("0 4 * * *").unwrap_err(), BadSchedule::Second(Nightly::NAME));
+        assert_eq!(
+            nightly().platform_schedule::<Nightly>("0 3 * * *").unwrap_err(),
+            BadSchedule::Second(Nightly::NAME)
+        );
+        let wrong = Handlers::new().each_tenant::<Nightly>("nightly").unwrap_err();
+        assert_eq!(wrong, BadSchedule::Cron("nightly".into()));
     }
 }

@@ -13,6 +13,7 @@
 mod attempt;
 mod backoff;
 mod catalog;
+mod claim;
 mod cron;
 mod desk;
 mod error;
@@ -26,16 +27,20 @@ mod requeue;
 mod run;
 mod schedule;
 mod scope;
+mod unknown;
 
 pub use attempt::{Attempt, Done, PlatformAttempt};
 pub use catalog::handlers;
+pub use claim::{Turn, claim};
 pub use error::{JobError, JobsError};
 pub use handlers::Handlers;
 pub use kind::{JobHandler, JobKind, Pauses, PlatformJobHandler, Priority};
 pub use list::{ListJobs, list, list_at_platform};
 pub use model::{JobEnvelope, JobFilter, JobId, JobRecord, JobStatus, Leased, NewJob, PlatformJobEnvelope};
 pub use payload::{Field, Fields, Payload};
-pub use ports::{Claim, JOB_UNIQUE, JobDispatcher, JobQueue, JobReader, PLATFORM_JOB_UNIQUE, ScheduleRepository};
+pub use ports::{
+    Claim, JOB_UNIQUE, JobDispatcher, JobQueue, JobReader, PLATFORM_JOB_UNIQUE, Round, ScheduleRepository,
+};
 pub use requeue::{requeue, requeue_at_platform};
-pub use run::{Outcome, RunReport, WorkerSettings, broken_off, claim, purge, run_due, work};
-pub use schedule::{BadCron, next_scheduled, queue_scheduled};
+pub use run::{Outcome, RunReport, WorkerSettings, broken_off, purge, run_due, work};
+pub use schedule::{BadSchedule, next_scheduled, queue_scheduled};

@@ -174,6 +174,8 @@ pub struct JobRecord {
     pub attempts: u32,
     /// Why the last attempt failed.
     pub last_error: Option<String>,
+    /// Since when every worker that met it did not know its kind.
+    pub unknown_since: Option<OffsetDateTime>,
     /// When it was done or given up.
     pub finished_at: Option<OffsetDateTime>,
 }

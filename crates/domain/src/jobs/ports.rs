@@ -31,6 +31,16 @@ pub trait JobQueue: JobReader {
         now: OffsetDateTime,
         again: Option<OffsetDateTime>,
     ) -> Result<(), RepositoryError>;
+    /// Puts the job off until `again`, if `lease` is still the current one: its kind is unknown here, as it was to all who
+    /// met it since `since`. The attempt does not count. One that fails with who knows it ends that time.
+    async fn put_off(
+        &self,
+        id: JobId,
+        lease: i64,
+        error: &str,
+        since: OffsetDateTime,
+        again: OffsetDateTime,
+    ) -> Result<(), RepositoryError>;
     /// Queues a job that was given up, as if it had never been begun; [`RepositoryError::Stale`] where it was not given up, a
     /// conflict on [`JOB_UNIQUE`] where its like waits or runs.
     async fn requeue(&self, id: JobId, now: OffsetDateTime) -> Result<(), RepositoryError>;
@@ -68,13 +78,24 @@ pub struct Claim {
     pub in_hand: u32,
 }
 
+/// What a claim among the tenants brought.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Round {
+    /// The jobs.
+    pub leased: Vec<JobEnvelope>,
+    /// The tenant at which it ended: the next goes on after it.
+    pub at: Option<TenantId>,
+    /// Whether it ended with hands left and not everybody asked: too many on its way were not in use.
+    pub cut: bool,
+}
+
 /// The dispatcher door: finds due jobs in all tenants, and sees nothing of them but ids, times, priority and lease.
 #[async_trait]
 pub trait JobDispatcher: Send + Sync {
     /// Leases jobs that are due, by tenants in turn, each tenant once: in the order of their ids, those after `after` first.
-    /// Tenants that are not in use are passed over. Of each, those of the highest priority first, then the oldest. A lease
-    /// that has run out can be taken over; no two callers get the same lease.
-    async fn lease(&self, claim: &Claim, after: Option<TenantId>) -> Result<Vec<JobEnvelope>, RepositoryError>;
+    /// Tenants that are not in use are passed over, so many at a time. Of each, those of the highest priority first, then the
+    /// oldest. A lease that has run out can be taken over; no two callers get the same lease.
+    async fn lease(&self, claim: &Claim, after: Option<TenantId>) -> Result<Round, RepositoryError>;
     /// The same for the jobs of the platform, which are one turn.
     async fn lease_at_platform(&self, claim: &Claim) -> Result<Vec<PlatformJobEnvelope>, RepositoryError>;
     /// Prolongs leases to `until`; answers those that are still the current ones. The others were taken over.
@@ -84,6 +105,11 @@ pub trait JobDispatcher: Send + Sync {
     /// Deletes jobs for good that were done before an instant, so many at most of tenants and so many of the platform;
     /// answers how many.
     async fn purge(&self, before: OffsetDateTime, most: u32) -> Result<u64, RepositoryError>;
+    /// Ends when this process may have queued a job since this was asked last; where nobody tells of that, never. Jobs that
+    /// other processes queue are found by looking.
+    async fn queued(&self) {
+        std::future::pending().await
+    }
     /// Tenants in use at `now`, by id, those after `after`.
     async fn tenants_in_use(
         &self,

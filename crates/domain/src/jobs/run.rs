@@ -2,21 +2,21 @@ use time::{Duration, OffsetDateTime};
 
 use super::attempt::End;
 use super::backoff::pause;
+use super::claim::{Turn, claim};
 use super::desk::{Desk, chain};
 use super::handlers::Handlers;
 use super::model::{JobRecord, JobStatus, Leased};
-use super::ports::Claim;
+use super::unknown;
 use crate::Deps;
 use crate::shared::RepositoryError;
-use crate::tenants::TenantId;
 
 /// How a worker goes about its jobs.
 #[derive(Debug, Clone, Copy)]
 pub struct WorkerSettings {
     /// How long a lease lasts unless it is renewed: so long after its death a worker's jobs are taken over.
     pub lease: Duration,
-    /// The most jobs of one claim.
-    pub most: u32,
+    /// The most jobs at a time.
+    pub hands: u32,
     /// The most jobs of one tenant at its turn.
     pub turn: u32,
     /// The most jobs of one tenant that all workers together have in hand.
@@ -34,7 +34,7 @@ pub struct RunReport {
     pub failed: u32,
     /// Given up.
     pub dead: u32,
-    /// Kept for later: their tenant is not in use.
+    /// Kept for later: their tenant is not in use, or nobody here knows their kind.
     pub put_off: u32,
     /// Left to another worker: the lease had run out.
     pub lost: u32,
@@ -49,7 +49,7 @@ pub enum Outcome {
     Failed,
     /// Given up.
     Dead,
-    /// Kept for later: its tenant is not in use.
+    /// Kept for later: its tenant is not in use, or nobody here knows its kind.
     PutOff,
     /// Left to another worker.
     Lost,
@@ -65,30 +65,6 @@ impl RunReport {
             Outcome::Lost => &mut self.lost,
         } += 1;
     }
-}
-
-/// Leases jobs that are due: of the platform and of the tenants, which take turns. `turn` remembers whose turn was the last.
-///
-/// # Errors
-///
-/// [`RepositoryError`] where none could be leased.
-pub async fn claim(
-    deps: &Deps,
-    settings: &WorkerSettings,
-    turn: &mut Option<TenantId>,
-) -> Result<Vec<Leased>, RepositoryError> {
-    let (now, dispatcher) = (deps.clock.now(), deps.db.dispatcher());
-    let (most, until) = (settings.most, now + settings.lease);
-    let mut claim = Claim { now, until, most, turn: settings.turn, in_hand: settings.in_hand };
-    let platform = dispatcher.lease_at_platform(&claim).await?;
-    let mut leased: Vec<_> = platform.into_iter().map(Leased::Platform).collect();
-    claim.most = most.saturating_sub(u32::try_from(leased.len()).unwrap_or(most));
-    if claim.most > 0 {
-        let of_tenants = dispatcher.lease(&claim, *turn).await?;
-        *turn = of_tenants.last().map(|envelope| envelope.tenant_id).or(*turn);
-        leased.extend(of_tenants.into_iter().map(Leased::Tenant));
-    }
-    Ok(leased)
 }
 
 /// Makes an attempt at a leased job, and stores how it ended. Whatever goes wrong concerns this job alone.
@@ -126,7 +102,7 @@ pub async fn run_due(
     settings: &WorkerSettings,
 ) -> Result<RunReport, RepositoryError> {
     let mut report = RunReport::default();
-    for leased in claim(deps, settings, &mut None).await? {
+    for leased in claim(deps, settings, &[], &mut Turn::default()).await? {
         report.count(work(deps, handlers, settings, &leased).await);
     }
     Ok(report)
@@ -176,7 +152,7 @@ async fn attempt(
         return Ok(Outcome::PutOff);
     }
     let Some(rules) = desk.rules(handlers, &job.kind) else {
-        return give_up(deps, desk, &job, "no handler knows this kind of job").await;
+        return unknown::put_off(deps, desk, &job).await;
     };
     // The attempts before this one ended without a word: each time the job took its worker with it.
     if job.attempts > rules.attempts.unwrap_or(settings.max_attempts) {
@@ -209,9 +185,10 @@ async fn fail(
     job: &JobRecord,
     error: &str,
 ) -> Result<Outcome, RepositoryError> {
-    let again =
-        desk.rules(handlers, &job.kind).filter(|rules| job.attempts < rules.attempts.unwrap_or(settings.max_attempts));
-    let Some(rules) = again else { return give_up(deps, desk, job, error).await };
+    let Some(rules) = desk.rules(handlers, &job.kind) else { return unknown::put_off(deps, desk, job).await };
+    if job.attempts >= rules.attempts.unwrap_or(settings.max_attempts) {
+        return give_up(deps, desk, job, error).await;
+    }
     let now = deps.clock.now();
     let again = now + pause(rules.pauses, job.attempts, &*deps.chance);
     let unit = desk.open(deps).await?;
@@ -220,7 +197,12 @@ async fn fail(
     Ok(Outcome::Failed)
 }
 
-async fn give_up(deps: &Deps, desk: &Desk<'_>, job: &JobRecord, error: &str) -> Result<Outcome, RepositoryError> {
+pub(super) async fn give_up(
+    deps: &Deps,
+    desk: &Desk<'_>,
+    job: &JobRecord,
+    error: &str,
+) -> Result<Outcome, RepositoryError> {
     let unit = desk.open(deps).await?;
     unit.jobs().fail(job.id, job.lease, error, deps.clock.now(), None).await?;
     unit.commit().await?;

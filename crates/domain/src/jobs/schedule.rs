@@ -18,13 +18,19 @@ use crate::Deps;
 use crate::shared::RepositoryError;
 use crate::tenants::TenantId;
 
-/// How many tenants are looked up at a time.
+/// How many tenants one job queues for.
 const TENANTS_AT_A_TIME: u32 = 100;
 
-/// Not a pattern of cron.
+/// Why there cannot be such a schedule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a pattern of cron with five fields")]
-pub struct BadCron(pub(super) String);
+pub enum BadSchedule {
+    /// Not a pattern of cron.
+    #[error("{0:?} is not a pattern of cron with five fields")]
+    Cron(String),
+    /// The kind has one. When it last came up is stored by the kind: of two, each would hide times of the other.
+    #[error("jobs of the kind {0} have a schedule already")]
+    Second(&'static str),
+}
 
 /// Where the jobs of a schedule are queued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +88,8 @@ async fn queue(deps: &Deps, schedule: &Schedule, time: OffsetDateTime) -> Result
             NewJob::named(id, kind.to_owned(), Fields::default(), schedule.priority, now)
         }
         Place::EachTenant => {
-            let about = Rota { kind: KindName(kind.to_owned()), priority: schedule.priority, time };
+            let kind = KindName(kind.to_owned());
+            let about = Rota { kind, priority: schedule.priority, time, after: TenantId::new(Uuid::nil()) };
             NewJob::of::<FanOut>(JobId::new(deps.ids.next()), &about, now)
         }
     };
@@ -124,10 +131,13 @@ crate::payload! {
         priority: Priority,
         /// The time that came up.
         time: OffsetDateTime,
+        /// The tenant after which to go on, by id; before all of them, the nil UUID.
+        after: TenantId,
     }
 }
 
-/// Queues a scheduled job in each tenant that is in use.
+/// Queues a scheduled job in each tenant of a page, and in one transaction with its own end the job for the next page: what
+/// breaks off begins again with its page, so that any number of tenants gets through.
 ///
 /// The ids of these jobs follow from kind, time and tenant: begun again, it queues none twice, not even those that are done.
 pub(super) struct FanOut;
@@ -140,21 +150,22 @@ impl JobKind for FanOut {
 #[async_trait]
 impl PlatformJobHandler for FanOut {
     async fn run(&self, attempt: &PlatformAttempt<'_>, about: Rota) -> Result<Done, JobError> {
-        let deps = attempt.deps;
-        let mut after = None;
-        loop {
-            let tenants = deps.db.dispatcher().tenants_in_use(attempt.now(), after, TENANTS_AT_A_TIME).await?;
-            let Some(last) = tenants.last() else { return Ok(attempt.done()) };
-            after = Some(*last);
-            for tenant in tenants {
-                let id = job_id(&about.kind.0, about.time, Some(tenant));
-                let job = NewJob::named(id, about.kind.0.clone(), Fields::default(), about.priority, attempt.now());
-                let unit = deps.db.write(&JobScope::scheduled(tenant).write()).await?;
-                if unit.jobs().enqueue(job).await? {
-                    unit.commit().await?;
-                }
+        let (deps, now) = (attempt.deps, attempt.now());
+        let tenants = deps.db.dispatcher().tenants_in_use(now, Some(about.after), TENANTS_AT_A_TIME).await?;
+        let last = tenants.last().copied().filter(|_| tenants.len() == TENANTS_AT_A_TIME as usize);
+        for tenant in tenants {
+            let id = job_id(&about.kind.0, about.time, Some(tenant));
+            let job = NewJob::named(id, about.kind.0.clone(), Fields::default(), about.priority, now);
+            let unit = deps.db.write(&JobScope::scheduled(tenant).write()).await?;
+            if unit.jobs().enqueue(job).await? {
+                unit.commit().await?;
             }
         }
+        let Some(last) = last else { return Ok(attempt.done()) };
+        let unit = attempt.platform().await?;
+        let next = NewJob::of::<Self>(JobId::new(attempt.next_id()), &Rota { after: last, ..about }, now);
+        unit.jobs().enqueue(next).await?;
+        attempt.finish(unit).await
     }
 }
 
@@ -169,10 +180,10 @@ fn job_id(kind: &str, time: OffsetDateTime, tenant: Option<TenantId>) -> JobId {
 }
 
 impl FromStr for Cron {
-    type Err = BadCron;
+    type Err = BadSchedule;
 
-    fn from_str(pattern: &str) -> Result<Self, BadCron> {
-        Self::of(pattern).ok_or_else(|| BadCron(pattern.to_owned()))
+    fn from_str(pattern: &str) -> Result<Self, BadSchedule> {
+        Self::of(pattern).ok_or_else(|| BadSchedule::Cron(pattern.to_owned()))
     }
 }
 

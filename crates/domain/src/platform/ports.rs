@@ -45,7 +45,7 @@ pub trait TenantRepository: Send + Sync {
     /// Adds a tenant.
     async fn insert(&self, tenant: &Tenant) -> Result<(), RepositoryError>;
     /// Writes the whole changed record, deletion included, if its stored version is still `expected`;
-    /// [`RepositoryError::Stale`] otherwise. The access version alone is left as it is stored: a tenant may be raising it
+    /// [`RepositoryError::Stale`] otherwise. The access version alone rises from what is stored: a tenant may be raising it
     /// at this moment, and it never falls.
     async fn update(&self, tenant: &Tenant, expected: Version) -> Result<(), RepositoryError>;
 }

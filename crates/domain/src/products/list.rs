@@ -1,7 +1,7 @@
 use super::{Product, ProductError, ProductFilter, ProductSort};
 use crate::Deps;
 use crate::shared::{Page, PageRequest};
-use crate::stores::StoreId;
+use crate::stores::{StoreId, is_live};
 use crate::tenancy::{Actor, DeletedRead, ProductsRead};
 
 /// A page of a store's products to be shown.
@@ -29,6 +29,8 @@ pub async fn list(
         scope = scope.narrow(actor.authorize(DeletedRead)?.stores());
     }
     let unit = deps.db.read(&scope).await?;
-    unit.stores().find(store).await?.ok_or(ProductError::NotFound)?;
+    if !is_live(deps, unit.as_ref(), store).await? {
+        return Err(ProductError::NotFound);
+    }
     Ok(unit.products().list(store, &query.filter, &query.page).await?)
 }

@@ -4,7 +4,7 @@ use super::{Role, RoleError, RoleId};
 use crate::Deps;
 use crate::audit::{NewAudit, Object};
 use crate::shared::{Description, Name};
-use crate::tenancy::{Actor, PermissionSet, RolesWrite, TenantBase};
+use crate::tenancy::{Actor, PermissionSet, RolesWrite, TenantBase, settle};
 
 /// A role to be created.
 #[derive(Debug, Clone)]
@@ -39,6 +39,7 @@ pub async fn create(actor: &Actor, deps: &Deps, cmd: CreateRole) -> Result<Role,
         system: None,
     };
     let unit = deps.db.write(&scope).await?;
+    settle::<RoleError>(actor, unit.as_ref()).await?;
     unit.roles().insert(&role).await?;
     let event = NewAudit {
         id: deps.ids.next(),

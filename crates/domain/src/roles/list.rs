@@ -1,4 +1,4 @@
-use super::{Role, RoleError, RoleFilter, RoleSort};
+use super::{Role, RoleError, RoleFilter, RoleSort, kept};
 use crate::Deps;
 use crate::shared::{Page, PageRequest};
 use crate::tenancy::{Actor, RolesRead};
@@ -20,5 +20,5 @@ pub struct ListRoles {
 pub async fn list(actor: &Actor, deps: &Deps, query: ListRoles) -> Result<Page<Role>, RoleError> {
     let scope = actor.authorize(RolesRead)?;
     let unit = deps.db.read(&scope).await?;
-    Ok(unit.roles().list(&query.filter, &query.page).await?)
+    Ok(kept::page(deps, unit.as_ref(), &query).await?)
 }

@@ -8,6 +8,7 @@ mod difference;
 mod error;
 mod giving;
 mod held;
+mod kept;
 mod list;
 mod model;
 mod ports;

@@ -1,4 +1,4 @@
-use super::{Role, RoleError, RoleId};
+use super::{Role, RoleError, RoleId, kept};
 use crate::Deps;
 use crate::tenancy::{Actor, RolesRead};
 
@@ -10,5 +10,5 @@ use crate::tenancy::{Actor, RolesRead};
 pub async fn view(actor: &Actor, deps: &Deps, id: RoleId) -> Result<Role, RoleError> {
     let scope = actor.authorize(RolesRead)?;
     let unit = deps.db.read(&scope).await?;
-    unit.roles().find(id).await?.ok_or(RoleError::NotFound)
+    kept::role(deps, unit.as_ref(), id).await?.ok_or(RoleError::NotFound)
 }

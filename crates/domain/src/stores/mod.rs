@@ -3,6 +3,7 @@
 mod change;
 mod delete;
 mod error;
+mod kept;
 mod list;
 mod model;
 mod open;
@@ -13,6 +14,7 @@ mod view;
 pub use change::{ChangeStore, change};
 pub use delete::delete;
 pub use error::StoreError;
+pub(crate) use kept::is_live;
 pub use list::{ListStores, list};
 pub use model::{Store, StoreId};
 pub use open::{OpenStore, open};

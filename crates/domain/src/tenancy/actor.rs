@@ -208,7 +208,7 @@ impl Actor {
         let decided = decide(self.holder, self.standing, &self.held, N::PERMISSION);
         let stores = decided.inspect_err(|denied| self.refuse(*denied))?;
         let scope = TenantScope::new(self.tenant_id, stores, self.holder.into(), self.origin.clone());
-        Ok(scope.within(self.snapshot.clone()).doing(self.errand.clone()))
+        Ok(scope.within(self.snapshot.clone(), self.access_version).doing(self.errand.clone()))
     }
 
     /// A scope that reaches the tenant and no store: for what a member does with their own session, and for the record of
@@ -216,7 +216,7 @@ impl Actor {
     pub(crate) fn bare_scope<A>(&self) -> TenantScope<A> {
         let none = StoreSet::Only(BTreeSet::new());
         let scope = TenantScope::new(self.tenant_id, none, self.holder.into(), self.origin.clone());
-        scope.within(self.snapshot.clone())
+        scope.within(self.snapshot.clone(), self.access_version)
     }
 
     /// A scope for what somebody reads of their own rights. Like [`Actor::bare_scope`] it needs no permission and works in a
@@ -225,7 +225,7 @@ impl Actor {
         let at_stores = || StoreSet::Only(self.held.at_stores().keys().copied().collect());
         let stores = if self.held.everywhere().is_empty() { at_stores() } else { StoreSet::All };
         let scope = TenantScope::new(self.tenant_id, stores, self.holder.into(), self.origin.clone());
-        scope.within(self.snapshot.clone())
+        scope.within(self.snapshot.clone(), self.access_version)
     }
 }
 

@@ -1,8 +1,10 @@
+use std::any::Any;
 use std::collections::BTreeSet;
 use std::marker::PhantomData;
 
 use super::origin::Origin;
 use super::snapshot::Snapshot;
+use crate::cache::Vantage;
 use crate::idempotency::Errand;
 use crate::identity::UserId;
 use crate::services::ServiceAccountId;
@@ -92,25 +94,27 @@ pub struct TenantScope<A> {
     origin: Origin,
     snapshot: Snapshot,
     errand: Option<Errand>,
+    access_version: Option<i64>,
     access: PhantomData<fn() -> A>,
 }
 
 impl<A> Clone for TenantScope<A> {
     fn clone(&self) -> Self {
         let scope = Self::new(self.tenant_id, self.stores.clone(), self.principal, self.origin.clone());
-        scope.within(self.snapshot.clone()).doing(self.errand.clone())
+        let (snapshot, access_version, errand) = (self.snapshot.clone(), self.access_version, self.errand.clone());
+        Self { snapshot, access_version, errand, ..scope }
     }
 }
 
 impl<A> TenantScope<A> {
     pub(crate) fn new(tenant_id: TenantId, stores: StoreSet, principal: Principal, origin: Origin) -> Self {
-        let (snapshot, errand, access) = (Snapshot::default(), None, PhantomData);
-        Self { tenant_id, stores, principal, origin, snapshot, errand, access }
+        let (snapshot, access_version, errand, access) = (Snapshot::default(), None, None, PhantomData);
+        Self { tenant_id, stores, principal, origin, snapshot, access_version, errand, access }
     }
 
-    /// The same right, in the moment in which it was read.
-    pub(crate) fn within(self, snapshot: Snapshot) -> Self {
-        Self { snapshot, ..self }
+    /// The same right, in the moment in which it was read, when the tenant's access version was this.
+    pub(crate) fn within(self, snapshot: Snapshot, access_version: i64) -> Self {
+        Self { snapshot, access_version: Some(access_version), ..self }
     }
 
     /// The same right, for a request that is done once.
@@ -158,6 +162,15 @@ impl<A> TenantScope<A> {
     pub fn narrow(mut self, stores: &StoreSet) -> Self {
         self.stores = self.stores.intersection(stores);
         self
+    }
+}
+
+impl TenantScope<Read> {
+    /// Takes the moment in which the right was read, where it is still open, and tells from where it looks. For the adapter
+    /// that kept it, when a unit begins that goes on in it.
+    pub fn resume<T: Any>(&self) -> Option<(T, Vantage)> {
+        let moment = self.snapshot.take()?;
+        Some((moment, Vantage::new(self.tenant_id, self.stores.clone(), self.access_version?)))
     }
 }
 

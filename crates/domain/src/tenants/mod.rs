@@ -3,6 +3,7 @@
 
 mod change;
 mod error;
+mod kept;
 mod model;
 mod ports;
 mod seed;
@@ -11,6 +12,7 @@ mod view;
 pub(crate) use change::fields;
 pub use change::{ChangeTenant, change};
 pub use error::TenantError;
+pub(crate) use kept::own_tenant;
 pub use model::{Tenant, TenantId, TenantStatus};
 pub use ports::{OwnTenantReader, OwnTenantRepository, TENANT_SLUG_UNIQUE};
 pub(crate) use seed::{constant, seed_tenant};

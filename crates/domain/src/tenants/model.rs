@@ -71,8 +71,8 @@ pub struct Tenant {
     pub expires_at: Option<OffsetDateTime>,
     /// Rises when all tokens of the tenant shall end; never falls.
     pub epoch: i64,
-    /// Rises with every change of what people may do: role, grant, membership, status, and a store's deletion; validates
-    /// caches of it.
+    /// Rises with every change of what people may do (role, grant, membership, status, a store's deletion) and of this
+    /// record. What is remembered or kept is kept at a version, and true at no other.
     pub access_version: i64,
     /// Set while it is deleted.
     pub deletion: Option<Deletion>,

@@ -17,9 +17,11 @@ pub trait OwnTenantReader: Send + Sync {
 /// Reads and writes the scope's own tenant.
 #[async_trait]
 pub trait OwnTenantRepository: OwnTenantReader {
-    /// Writes the changed name and slug if the stored version is still `expected`; [`RepositoryError::Stale`] otherwise.
+    /// Writes the changed name, slug and locale, and raises the access version, if the stored version is still `expected`;
+    /// [`RepositoryError::Stale`] otherwise.
     async fn update(&self, tenant: &Tenant, expected: Version) -> Result<(), RepositoryError>;
     /// Raises the access version and answers the new one. It locks the record until the unit ends: changes of who may do
-    /// what happen one after the other in each tenant. A unit that changes rights without it does not commit.
+    /// what happen one after the other in each tenant. A unit that changes rights without it does not commit; neither does one
+    /// that changes what may be kept (see [`cache`](crate::cache)).
     async fn raise_access_version(&self) -> Result<i64, RepositoryError>;
 }

@@ -10,14 +10,13 @@ use crate::tenancy::TenantBase;
 use crate::uow::WriteUnit;
 
 /// Gives a tenant that is being created the three roles that every tenant has, and answers the owner's.
-///
-/// The tenant's access version stays: nobody can be in the tenant before the unit commits.
 pub(crate) async fn seed_tenant(
     unit: &dyn WriteUnit,
     deps: &Deps,
     tenant_id: TenantId,
     now: OffsetDateTime,
 ) -> Result<RoleId, RepositoryError> {
+    unit.tenant().raise_access_version().await?;
     let owner = RoleId::new(deps.ids.next());
     for system in SystemRole::ALL {
         let id = if system == SystemRole::Owner { owner } else { RoleId::new(deps.ids.next()) };

@@ -1,4 +1,4 @@
-use super::{Tenant, TenantError};
+use super::{Tenant, TenantError, own_tenant};
 use crate::Deps;
 use crate::tenancy::{Actor, TenantRead};
 
@@ -9,5 +9,5 @@ use crate::tenancy::{Actor, TenantRead};
 /// See [`TenantError`].
 pub async fn view(actor: &Actor, deps: &Deps) -> Result<Tenant, TenantError> {
     let unit = deps.db.read(&actor.authorize(TenantRead)?).await?;
-    Ok(unit.tenant().get().await?)
+    Ok(own_tenant(deps, unit.as_ref()).await?)
 }

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
-use cotenant_domain::jobs::{Claim, JobDispatcher, JobEnvelope, JobStatus, Leased, PlatformJobEnvelope};
+use cotenant_domain::jobs::{Claim, JobDispatcher, JobStatus, Leased, PlatformJobEnvelope, Round};
 use cotenant_domain::shared::{Id, RepositoryError};
-use cotenant_domain::tenants::{TenantId, TenantStatus};
+use cotenant_domain::tenants::TenantId;
 use cotenant_scoped::door::Dispatcher;
 use cotenant_scoped::{Filter, Order, Transaction, Writing};
 use time::OffsetDateTime;
@@ -12,28 +12,11 @@ use crate::unit::SeaDatabase;
 
 #[async_trait]
 impl JobDispatcher for SeaDatabase {
-    async fn lease(&self, claim: &Claim, after: Option<TenantId>) -> Result<Vec<JobEnvelope>, RepositoryError> {
+    async fn lease(&self, claim: &Claim, after: Option<TenantId>) -> Result<Round, RepositoryError> {
         let tx = self.scoped.dispatcher().await.map_err(repository)?;
-        let (most, first) = (claim.most as usize, after.map(|tenant| tenant.as_uuid()));
-        let (mut leased, mut at, mut round) = (Vec::new(), first, first.is_none());
-        while leased.len() < most {
-            let tenant = match turns::next(&tx, claim.now, at).await? {
-                // The circle is closed where it began.
-                Some(tenant) if round && first.is_some_and(|first| tenant > first) => break,
-                Some(tenant) => tenant,
-                None if round => break,
-                None => {
-                    (at, round) = (None, true);
-                    continue;
-                }
-            };
-            at = Some(tenant);
-            if turns::is_in_use(&tx, claim.now, tenant).await? {
-                leased.extend(turns::take(&tx, claim, tenant, most - leased.len()).await?);
-            }
-        }
+        let round = turns::round(&tx, claim, after.map(|tenant| tenant.as_uuid())).await?;
         tx.commit().await.map_err(repository)?;
-        Ok(leased)
+        Ok(round)
     }
 
     async fn lease_at_platform(&self, claim: &Claim) -> Result<Vec<PlatformJobEnvelope>, RepositoryError> {
@@ -107,6 +90,10 @@ impl JobDispatcher for SeaDatabase {
         Ok(purged)
     }
 
+    async fn queued(&self) {
+        self.bell.heard().await;
+    }
+
     async fn tenants_in_use(
         &self,
         now: OffsetDateTime,
@@ -115,9 +102,7 @@ impl JobDispatcher for SeaDatabase {
     ) -> Result<Vec<TenantId>, RepositoryError> {
         use tenant_in_use::{Column, Entity};
         let tx = self.scoped.dispatcher().await.map_err(repository)?;
-        let open = Filter::any([Filter::is_null(Column::ExpiresAt), Filter::gt(Column::ExpiresAt, now)]);
-        let mut find = tx.find::<Entity>().filter(open);
-        find = find.filter(Filter::eq(Column::Status, TenantStatus::Active.as_str()));
+        let mut find = tx.find::<Entity>().filter(turns::in_use(now));
         if let Some(after) = after {
             find = find.filter(Filter::gt(Column::Id, after.as_uuid()));
         }

@@ -18,6 +18,7 @@ pub struct Model {
     pub unique_key: Option<String>,
     pub last_error: Option<String>,
     pub created_at: TimeDateTimeWithTimeZone,
+    pub unknown_since: Option<TimeDateTimeWithTimeZone>,
     pub finished_at: Option<TimeDateTimeWithTimeZone>,
 }
 

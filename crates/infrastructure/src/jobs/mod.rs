@@ -1,3 +1,4 @@
+pub(crate) mod bell;
 mod dispatcher;
 pub(crate) mod due;
 pub(crate) mod entity;

@@ -70,10 +70,16 @@ macro_rules! queue {
                     priority: job.priority.rank(),
                     unique_key: job.unique_key,
                     last_error: None,
+                    unknown_since: None,
                     created_at: job.created_at,
                     finished_at: None,
                 };
-                self.tx.insert_unless_taken::<$table::Entity>(row).await.map_err(repository)
+                let due = job.run_at <= job.created_at;
+                let queued = self.tx.insert_unless_taken::<$table::Entity>(row).await.map_err(repository)?;
+                if queued && due {
+                    self.bell.queued();
+                }
+                Ok(queued)
             }
 
             async fn complete(&self, id: JobId, lease: i64, now: OffsetDateTime) -> Result<(), RepositoryError> {
@@ -92,10 +98,25 @@ macro_rules! queue {
             ) -> Result<(), RepositoryError> {
                 use $table::Column;
                 let change = self.leased(id, lease).set(Column::LastError, error);
+                let change = change.set(Column::UnknownSince, None::<OffsetDateTime>);
                 let change = match again {
                     Some(again) => change.set(Column::RunAt, again),
                     None => change.set(Column::Status, JobStatus::Dead.as_str()).set(Column::FinishedAt, now),
                 };
+                met(change.execute().await.map_err(repository)?)
+            }
+
+            async fn put_off(
+                &self,
+                id: JobId,
+                lease: i64,
+                error: &str,
+                since: OffsetDateTime,
+                again: OffsetDateTime,
+            ) -> Result<(), RepositoryError> {
+                use $table::Column;
+                let change = self.leased(id, lease).set(Column::LastError, error).set(Column::UnknownSince, since);
+                let change = change.set(Column::RunAt, again).add(Column::Attempts, -1);
                 met(change.execute().await.map_err(repository)?)
             }
 
@@ -106,8 +127,11 @@ macro_rules! queue {
                     .set(Column::Status, JobStatus::Queued.as_str())
                     .set(Column::Attempts, 0)
                     .set(Column::RunAt, now)
+                    .set(Column::UnknownSince, None::<OffsetDateTime>)
                     .set(Column::FinishedAt, None::<OffsetDateTime>);
-                met(change.execute().await.map_err(repository)?)
+                met(change.execute().await.map_err(repository)?)?;
+                self.bell.queued();
+                Ok(())
             }
         }
 
@@ -128,6 +152,7 @@ macro_rules! queue {
                     lease: row.lease,
                     attempts: u32::try_from(row.attempts).map_err(|_| corrupt("jobs.attempts"))?,
                     last_error: row.last_error,
+                    unknown_since: row.unknown_since,
                     finished_at: row.finished_at,
                 })
             }

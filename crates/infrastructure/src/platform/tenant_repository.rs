@@ -123,7 +123,8 @@ impl TenantRepository for SeaPlatformUnit {
             .set(Column::UpdatedAt, row.updated_at)
             .set(Column::Version, row.version)
             .set(Column::DeletedAt, row.deleted_at)
-            .set(Column::DeletionId, row.deletion_id);
+            .set(Column::DeletionId, row.deletion_id)
+            .add(Column::AccessVersion, 1);
         met(change.execute().await.map_err(repository)?)
     }
 }

@@ -54,7 +54,8 @@ impl OwnTenantRepository for TenantUnit<Writing> {
             .set(Column::NameKey, tenant.name.key())
             .set(Column::Locale, tenant.locale.map(|locale| locale.as_str().to_owned()))
             .set(Column::UpdatedAt, tenant.base.updated_at)
-            .set(Column::Version, tenant.base.version);
+            .set(Column::Version, tenant.base.version)
+            .add(Column::AccessVersion, 1);
         met(change.execute().await.map_err(repository)?)
     }
 

@@ -120,6 +120,8 @@ fn every_setting_that_needs_a_value_has_one_in_default_toml() {
         "auth.signing_key",
         "auth.key_file",
         "bootstrap.secret",
+        "cache.redis_url",
+        "cache.redis_secret",
         "mail.directory",
         "mail.reply_to",
         "mail.link",

@@ -17,7 +17,11 @@ impl Config {
             problems.push(not_allowed("mail.password_file", "set beside mail.password", "one of the two"));
         }
         if mail.user.is_some() != (mail.password.is_some() || mail.password_file.is_some()) {
-            let key = if mail.user.is_some() { "mail.user" } else { "mail.password" };
+            let key = match (&mail.user, &mail.password_file) {
+                (Some(_), _) => "mail.user",
+                (None, Some(_)) => "mail.password_file",
+                (None, None) => "mail.password",
+            };
             problems.push(not_allowed(key, "set alone", "a user and a password, or neither"));
         }
         if mail.transport == MailTransport::Smtp {

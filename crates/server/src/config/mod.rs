@@ -16,6 +16,7 @@
 //! The process environment is an argument ([`Sources`]) and never written: tests need no global state, and `.env` does
 //! not leak into child processes.
 
+mod cache;
 mod describe;
 pub mod development;
 mod embedded;
@@ -44,9 +45,9 @@ pub use self::environment::{Environment, UnknownEnvironment};
 pub use self::error::{ConfigError, Problem, SyntaxError};
 pub use self::origin::Origin;
 pub use self::production::{Facts, Reason, Refusal, Refused, production_refusals};
-pub use self::settings::{Auth, Bootstrap, Config, Database, Invitations, Jobs, Log, Mail, Retention, Server};
+pub use self::settings::{Auth, Bootstrap, Cache, Config, Database, Invitations, Jobs, Log, Mail, Retention, Server};
 pub use self::sources::Sources;
-pub use self::value::{LogFormat, MailTls, MailTransport};
+pub use self::value::{CacheKind, LogFormat, MailTls, MailTransport};
 
 use self::reader::Reader;
 
@@ -74,6 +75,7 @@ impl Config {
                 config.origins = origins;
                 config.check_keys()?;
                 config.check_mail()?;
+                config.check_cache()?;
                 Ok(config)
             }
             _ => Err(ConfigError::new(problems)),

@@ -83,7 +83,7 @@ impl fmt::Display for Refusal {
                 names::variable("auth.key_file")
             ),
             // Secrets do not belong into files that are checked in, so only the variable is named.
-            ("auth.signing_key" | "bootstrap.secret", _) => {
+            ("auth.signing_key" | "bootstrap.secret" | "cache.redis_secret", _) => {
                 write!(f, "set {variable} to a random secret, for example the output of `openssl rand -hex 32`")
             }
             ("server.allowed_origins", _) => {
@@ -109,6 +109,7 @@ pub fn production_refusals(config: &Config, facts: Facts) -> Vec<Refusal> {
         Some(key) => weakness(key, KEY_BYTES),
         None => config.auth.key_file.is_none().then_some(Reason::NotSet),
     };
+    let cache = config.cache.redis_secret.as_ref().and_then(|secret| weakness(secret, KEY_BYTES));
     let origins = &config.server.allowed_origins;
     let origins = if origins.iter().any(|origin| origin == "*") {
         Some(Reason::AnyOrigin)
@@ -120,6 +121,7 @@ pub fn production_refusals(config: &Config, facts: Facts) -> Vec<Refusal> {
     [
         ("auth.signing_key", signing_key),
         ("bootstrap.secret", bootstrap),
+        ("cache.redis_secret", cache),
         ("server.allowed_origins", origins),
         ("database.url", database),
         ("log.filter", log),

@@ -109,6 +109,22 @@ impl Rule<SecretString> for DatabaseUrl {
     }
 }
 
+/// A Redis without TLS, in the server's own network.
+#[derive(Debug)]
+pub(super) struct RedisUrl;
+
+impl Rule<Option<SecretString>> for RedisUrl {
+    fn admits(&self, value: &Option<SecretString>) -> bool {
+        let host =
+            |url: &SecretString| url.expose_secret().strip_prefix("redis://").is_some_and(|rest| !rest.is_empty());
+        value.as_ref().is_none_or(host)
+    }
+
+    fn range(&self) -> Option<String> {
+        Some("an address such as redis://:PASSWORD@10.0.0.3:6379/0".to_owned())
+    }
+}
+
 /// The sender of a mail: an address, or a name and an address in angle brackets.
 #[derive(Debug)]
 pub(super) struct Sender;

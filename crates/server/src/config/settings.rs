@@ -12,10 +12,10 @@ use secrecy::SecretString;
 
 use super::origin::Origins;
 use super::reader::Reader;
-use super::rules::{Addresses, Any, DatabaseUrl, LogFilter, OtherSender, Sender, WebAddress, WebOrigins};
+use super::rules::{Addresses, Any, DatabaseUrl, LogFilter, OtherSender, RedisUrl, Sender, WebAddress, WebOrigins};
 use super::table::{Key, settings};
 use super::value::Setting;
-use super::{Environment, LogFormat, MailTls, MailTransport};
+use super::{CacheKind, Environment, LogFormat, MailTls, MailTransport};
 
 settings! {
     /// All settings of one process. What exists has been checked; secrets do not show in `Debug`.
@@ -38,7 +38,7 @@ settings! {
         request_timeout_seconds: u64 => 1..=3_600,
         /// Longest time for a client to send the head of a request, in seconds.
         header_timeout_seconds: u64 => 1..=300,
-        /// Time that running requests are given when the server stops, in seconds.
+        /// Time that running requests and jobs are given when the server stops, in seconds.
         shutdown_seconds: u64 => 1..=3_600,
         /// Web address under which clients reach the server, for links in mails.
         public_url: Option<String> => WebAddress,
@@ -69,6 +69,22 @@ settings! {
         /// A list with a parameterised limit is planned anew each time otherwise, which costs about a third of it. On
         /// Citus generic plans break joins.
         generic_plans: bool,
+    }
+
+    /// Values kept in memory, so that the database is not asked for them again.
+    [cache] Cache {
+        /// Where values are kept: process (in each server), redis (there, and in a Redis that servers share), or off.
+        ///
+        /// None of them shows anything stale, with one server or several.
+        kind: CacheKind,
+        /// Most memory of one server for kept values, in MiB. A tenant has an eighth of it at most.
+        size_mib: u64 => 1..=65_536,
+        /// The Redis that servers share values in: redis://[:PASSWORD@]HOST[:PORT][/DATABASE].
+        redis_url: Option<SecretString> => RedisUrl,
+        /// Secret that seals values in Redis, at least 32 bytes; the same at all servers.
+        redis_secret: Option<SecretString>,
+        /// Longest wait for an answer of Redis before the database is asked, in milliseconds.
+        redis_timeout_ms: u64 => 1..=10_000,
     }
 
     /// Signing in: tokens and password hashes.

@@ -36,6 +36,17 @@ pub enum MailTls {
     None,
 }
 
+/// Where values are kept that the database is not to be asked for again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CacheKind {
+    /// Nowhere.
+    Off,
+    /// In each process.
+    Process,
+    /// In each process, and in a Redis that they share.
+    Redis,
+}
+
 /// A type of setting.
 pub(super) trait Setting: Sized {
     /// The type in words, for messages.
@@ -183,6 +194,8 @@ macro_rules! words {
 }
 
 words! {
+    CacheKind, "process, redis or off":
+        "process" => CacheKind::Process, "redis" => CacheKind::Redis, "off" => CacheKind::Off;
     MailTransport, "file or smtp": "file" => MailTransport::File, "smtp" => MailTransport::Smtp;
     MailTls, "starttls, tls or none":
         "starttls" => MailTls::StartTls, "tls" => MailTls::Tls, "none" => MailTls::None;

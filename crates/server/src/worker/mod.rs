@@ -45,7 +45,7 @@ impl Worker {
         let hands = jobs.concurrency;
         let settings = WorkerSettings {
             lease: Duration::seconds(i64::try_from(jobs.lease_seconds).unwrap_or(i64::MAX)),
-            most: hands,
+            hands,
             // Several at a turn save claims; with a quarter of the hands each, four tenants are at work at once.
             turn: hands.div_ceil(4),
             in_hand: jobs.tenant_in_hand,

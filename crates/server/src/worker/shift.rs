@@ -1,8 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration as StdDuration;
 
-use cotenant_domain::jobs::{WorkerSettings, claim};
-use cotenant_domain::tenants::TenantId;
+use cotenant_domain::jobs::{Turn, claim};
 use tokio::sync::watch;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until, timeout_at};
 
@@ -12,6 +11,10 @@ use super::hands::Hands;
 
 /// Leases are prolonged so many times before they would run out: one answer may be lost.
 const BEATS: u32 = 3;
+
+/// After a claim that was cut short it looks again so many times sooner. Tenants that are not in use are passed over at that
+/// pace, however many they are.
+const SOONER: u32 = 8;
 
 /// Works until it is told to stop, and for how long it may still finish.
 pub(super) async fn work(shop: Arc<Shop>, mut stopped: watch::Receiver<Option<StdDuration>>) {
@@ -33,7 +36,7 @@ async fn until_stopped(
     beat: &mut Interval,
     stopped: &mut watch::Receiver<Option<StdDuration>>,
 ) -> StdDuration {
-    let (mut look, mut turn) = (Instant::now(), None);
+    let (mut look, mut turn) = (Instant::now(), Turn::default());
     loop {
         if let Some(patience) = *stopped.borrow_and_update() {
             return patience;
@@ -44,24 +47,25 @@ async fn until_stopped(
             if taken > 0 && hands.free() > 0 {
                 continue;
             }
-            look = Instant::now() + shop.pause;
+            look = Instant::now() + if turn.is_cut() { shop.pause / SOONER } else { shop.pause };
         }
         tokio::select! {
             changed = stopped.changed() => if changed.is_err() { return StdDuration::ZERO },
             ended = hands.next() => hands.let_go(ended).await,
             () = sleep_until(look), if hands.free() > 0 => {}
+            // With most hands free it claims at once; with few, the next look comes soon enough.
+            () = shop.deps.db.dispatcher().queued(), if hands.free() * 2 > shop.hands => {}
             _ = beat.tick(), if !hands.are_empty() => hands.renew().await,
         }
     }
 }
 
 /// Claims as many jobs as there are hands free, and begins them; answers how many.
-async fn take(shop: &Shop, hands: &mut Hands, turn: &mut Option<TenantId>) -> usize {
-    let most = u32::try_from(hands.free()).unwrap_or(u32::MAX);
-    if most == 0 {
+async fn take(shop: &Shop, hands: &mut Hands, turn: &mut Turn) -> usize {
+    if hands.free() == 0 {
         return 0;
     }
-    match claim(&shop.deps, &WorkerSettings { most, ..shop.settings }, turn).await {
+    match claim(&shop.deps, &shop.settings, &hands.held(), turn).await {
         Ok(leased) => {
             let count = leased.len();
             leased.into_iter().for_each(|leased| hands.take(leased));

@@ -126,10 +126,11 @@ enum Deciding {
     StoreRestoration,
     RoleDeletion,
     AllRevocations,
+    NewRole,
 }
 
 impl Deciding {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Membership,
         Self::Status,
         Self::Grant,
@@ -140,6 +141,7 @@ impl Deciding {
         Self::StoreRestoration,
         Self::RoleDeletion,
         Self::AllRevocations,
+        Self::NewRole,
     ];
 
     async fn write(self, unit: &dyn WriteUnit, world: &World, newcomer: UserId, clerk: UserId, grant: &RoleGrant) {
@@ -166,6 +168,13 @@ impl Deciding {
             Self::StoreRestoration => unit.stores().restore(store, now, 2).await.unwrap(),
             Self::RoleDeletion => unit.roles().delete(grant.role_id, deletion(world), 2).await.unwrap(),
             Self::AllRevocations => members.revoke_all(clerk).await.unwrap(),
+            // It gives nobody anything yet, and the list of roles is kept at the version.
+            Self::NewRole => {
+                unit.roles()
+                    .insert(&world.new_role(unit.tenant().get().await.unwrap().base.id, "Newest", &[]))
+                    .await
+                    .unwrap();
+            }
         }
     }
 }

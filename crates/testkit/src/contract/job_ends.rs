@@ -79,6 +79,33 @@ pub async fn effects_and_end_of_a_job_are_one(kit: &dyn Kit) {
 }
 
 // Attacks: 39.
+/// A job whose kind is unknown is put off by who holds its lease: its attempt does not count, and since when it is unknown is
+/// kept until an attempt fails or it is queued again.
+pub async fn a_job_is_put_off_without_counting_the_attempt(kit: &dyn Kit) {
+    let world = world(kit).await;
+    let owner = world.owner().await;
+    let id = enqueue(&world, &owner, Duration::ZERO).await;
+    assert_eq!(lease(&world, 1).await, [(id, 1)]);
+    let since = world.deps.clock.now();
+    let again = since + Duration::MINUTE;
+    assert_stale(writer(&world, &owner).await.jobs().put_off(id, 2, "unknown", since, again).await);
+    let unit = writer(&world, &owner).await;
+    unit.jobs().put_off(id, 1, "unknown", since, again).await.unwrap();
+    unit.commit().await.unwrap();
+    let waits = find(&world, &owner, id).await;
+    assert_eq!((waits.status, waits.attempts, waits.leased_until), (JobStatus::Queued, 0, None));
+    assert_eq!((waits.run_at, waits.unknown_since, waits.last_error.as_deref()), (again, Some(since), Some("unknown")));
+    assert_eq!(lease(&world, 1).await, []);
+    world.clock.advance(Duration::MINUTE);
+    assert_eq!(lease(&world, 1).await, [(id, 2)]);
+    assert_eq!(find(&world, &owner, id).await.unknown_since, Some(since));
+    let (unit, now) = (writer(&world, &owner).await, world.deps.clock.now());
+    unit.jobs().fail(id, 2, "known, and failed", now, Some(now)).await.unwrap();
+    unit.commit().await.unwrap();
+    assert_eq!(find(&world, &owner, id).await.unknown_since, None);
+}
+
+// Attacks: 39.
 /// A lease is prolonged by who holds it, and by nobody who lost it or ended the job.
 pub async fn a_lease_is_prolonged_by_its_holder_alone(kit: &dyn Kit) {
     let world = world(kit).await;

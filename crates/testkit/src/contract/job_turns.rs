@@ -48,7 +48,7 @@ pub async fn tenants_take_turns(kit: &dyn Kit) {
             enqueue(&world, actor, Duration::ZERO).await;
         }
         let claim = Claim { turn: 3, ..ask(&world, 8) };
-        let leased = world.deps.db.dispatcher().lease(&claim, after).await.unwrap();
+        let leased = world.deps.db.dispatcher().lease(&claim, after).await.unwrap().leased;
         let expected = everybody.iter().map(|tenant| (*tenant, if *tenant == loud.tenant_id() { 3 } else { 1 }));
         assert_eq!(shares(&leased), expected.collect(), "after {after:?}");
         let mut round: Vec<_> = leased.iter().map(|envelope| envelope.tenant_id).collect();
@@ -64,7 +64,7 @@ pub async fn tenants_take_turns(kit: &dyn Kit) {
     let (mut after, mut served) = (None, Vec::new());
     for _ in 0..3 {
         let claim = Claim { turn: 3, ..ask(&world, 1) };
-        let leased = world.deps.db.dispatcher().lease(&claim, after).await.unwrap();
+        let leased = world.deps.db.dispatcher().lease(&claim, after).await.unwrap().leased;
         after = Some(leased[0].tenant_id);
         served.extend(after);
     }

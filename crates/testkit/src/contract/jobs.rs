@@ -61,7 +61,7 @@ pub(super) fn ask(world: &World, most: u32) -> Claim {
 }
 
 pub(super) async fn claim(world: &World, claim: Claim) -> Vec<JobEnvelope> {
-    world.deps.db.dispatcher().lease(&claim, None).await.unwrap()
+    world.deps.db.dispatcher().lease(&claim, None).await.unwrap().leased
 }
 
 pub(super) async fn lease(world: &World, most: u32) -> Vec<(JobId, i64)> {
@@ -252,6 +252,7 @@ pub async fn a_job_is_read_back_as_it_was_queued(kit: &dyn Kit) {
         lease: 0,
         attempts: 0,
         last_error: None,
+        unknown_since: None,
         finished_at: None,
     };
     assert!(queue(&world, &owner, job).await);

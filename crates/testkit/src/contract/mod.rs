@@ -33,6 +33,7 @@ mod access;
 mod addresses;
 mod audit;
 mod bootstrap;
+mod cache;
 mod deletion;
 mod grants;
 mod idempotency;
@@ -72,6 +73,7 @@ pub use access::*;
 pub use addresses::*;
 pub use audit::*;
 pub use bootstrap::*;
+pub use cache::*;
 pub use deletion::*;
 pub use grants::*;
 pub use idempotency::*;
@@ -251,6 +253,7 @@ macro_rules! contract_tests {
             a_job_for_one_thing_is_queued_once,
             effects_and_end_of_a_job_are_one,
             a_lease_is_prolonged_by_its_holder_alone,
+            a_job_is_put_off_without_counting_the_attempt,
             a_job_that_was_given_up_is_queued_again,
             jobs_that_are_done_are_purged_and_no_others,
             jobs_are_listed_by_tenant_status_and_kind,

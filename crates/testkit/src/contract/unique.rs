@@ -165,7 +165,7 @@ pub async fn two_tenants_can_have_the_same_ids_and_names(kit: &dyn Kit) {
         product.base.base.tenant_id = owner.tenant_id();
         role.base.tenant_id = owner.tenant_id();
         invitation.base.tenant_id = owner.tenant_id();
-        let unit = writer(&world, owner).await;
+        let unit = steward(&world, owner).await;
         unit.stores().insert(&store).await.unwrap();
         unit.products().insert(&product).await.unwrap();
         unit.roles().insert(&role).await.unwrap();

@@ -9,7 +9,8 @@ use cotenant_domain::shared::RepositoryError;
 use cotenant_domain::stores::StoreId;
 use cotenant_domain::support::SupportGrantId;
 use cotenant_domain::tenancy::{
-    AccessReader, AccessRecord, Grant, KeyAccess, OperatorAccess, Read, Rights, StoreSet, SupportAccess, TenantScope,
+    AccessReader, AccessRecord, Grant, KeyAccess, OperatorAccess, Read, Rights, Snapshot, StoreSet, SupportAccess,
+    TenantScope,
 };
 use cotenant_domain::tenants::TenantId;
 
@@ -132,6 +133,17 @@ impl AccessReader for MemoryDatabase {
         session: SessionId,
     ) -> Result<Option<AccessRecord>, RepositoryError> {
         self.reader().read(|state| access(state, scope.tenant_id(), user, session))
+    }
+
+    async fn access_to_read(
+        &self,
+        scope: &TenantScope<Read>,
+        user: UserId,
+        session: SessionId,
+    ) -> Result<Option<(AccessRecord, Snapshot)>, RepositoryError> {
+        let work = self.reader();
+        let access = work.read(|state| access(state, scope.tenant_id(), user, session))?;
+        Ok(access.map(|access| (access, Snapshot::keep(work))))
     }
 
     async fn key_access(&self, scope: &TenantScope<Read>, key: ApiKeyId) -> Result<Option<KeyAccess>, RepositoryError> {

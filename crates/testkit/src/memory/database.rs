@@ -49,7 +49,11 @@ impl std::fmt::Debug for MemoryDatabase {
 #[async_trait]
 impl Database for MemoryDatabase {
     async fn read(&self, scope: &TenantScope<Read>) -> Result<Box<dyn ReadUnit>, RepositoryError> {
-        Ok(Box::new(TenantWork::new(self.reader(), scope)))
+        let (work, vantage) = match scope.resume::<Work>() {
+            Some((work, vantage)) => (work, Some(vantage)),
+            None => (self.reader(), None),
+        };
+        Ok(Box::new(TenantWork { vantage, ..TenantWork::new(work, scope) }))
     }
 
     async fn write(&self, scope: &TenantScope<Write>) -> Result<Box<dyn WriteUnit>, RepositoryError> {

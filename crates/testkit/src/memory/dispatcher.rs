@@ -1,5 +1,7 @@
 use async_trait::async_trait;
-use cotenant_domain::jobs::{Claim, JobDispatcher, JobEnvelope, JobRecord, JobStatus, Leased, PlatformJobEnvelope};
+use cotenant_domain::jobs::{
+    Claim, JobDispatcher, JobEnvelope, JobRecord, JobStatus, Leased, PlatformJobEnvelope, Round,
+};
 use cotenant_domain::shared::RepositoryError;
 use cotenant_domain::tenants::{Tenant, TenantId};
 use time::OffsetDateTime;
@@ -59,7 +61,7 @@ impl MemoryDatabase {
 
 #[async_trait]
 impl JobDispatcher for MemoryDatabase {
-    async fn lease(&self, claim: &Claim, after: Option<TenantId>) -> Result<Vec<JobEnvelope>, RepositoryError> {
+    async fn lease(&self, claim: &Claim, after: Option<TenantId>) -> Result<Round, RepositoryError> {
         self.dispatch(|state| {
             let mut tenants: Vec<TenantId> = state.rooms_mut().map(|(tenant, _)| tenant).collect();
             tenants.sort_by_key(|tenant| (after.is_some_and(|after| *tenant <= after), *tenant));
@@ -72,7 +74,8 @@ impl JobDispatcher for MemoryDatabase {
                     leased.extend(taken.map(|job| JobEnvelope { job_id: job.id, tenant_id, lease: job.lease }));
                 }
             }
-            leased
+            let at = leased.last().map(|envelope: &JobEnvelope| envelope.tenant_id);
+            Round { leased, at, cut: false }
         })
         .await
     }

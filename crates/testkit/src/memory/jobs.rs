@@ -38,6 +38,7 @@ fn queued(job: NewJob) -> JobRecord {
         lease: 0,
         attempts: 0,
         last_error: None,
+        unknown_since: None,
         finished_at: None,
     }
 }
@@ -115,11 +116,27 @@ macro_rules! queue {
             ) -> Result<(), RepositoryError> {
                 self.jobs(|jobs| {
                     let row = leased(jobs, id, lease)?;
-                    row.last_error = Some(error.to_owned());
+                    (row.last_error, row.unknown_since) = (Some(error.to_owned()), None);
                     match again {
                         Some(at) => row.run_at = at,
                         None => (row.status, row.finished_at) = (JobStatus::Dead, Some(now)),
                     }
+                    Ok(())
+                })
+            }
+
+            async fn put_off(
+                &self,
+                id: JobId,
+                lease: i64,
+                error: &str,
+                since: OffsetDateTime,
+                again: OffsetDateTime,
+            ) -> Result<(), RepositoryError> {
+                self.jobs(|jobs| {
+                    let row = leased(jobs, id, lease)?;
+                    (row.last_error, row.unknown_since) = (Some(error.to_owned()), Some(since));
+                    (row.run_at, row.attempts) = (again, row.attempts.saturating_sub(1));
                     Ok(())
                 })
             }
@@ -133,7 +150,7 @@ macro_rules! queue {
                     }
                     let row = jobs.get_mut(&id).ok_or(RepositoryError::Stale)?;
                     (row.status, row.attempts, row.run_at) = (JobStatus::Queued, 0, now);
-                    row.finished_at = None;
+                    (row.finished_at, row.unknown_since) = (None, None);
                     Ok(())
                 })
             }

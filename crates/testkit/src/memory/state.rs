@@ -104,15 +104,14 @@ static NOTHING: Room = Room {
 };
 
 impl Room {
-    /// All that decides what members and service accounts may do: the rows, as a database would count them, and not what they
-    /// come to.
+    /// All that decides what members and service accounts may do, or is kept at the access version: the rows, as a database
+    /// would count them, and not what they come to.
     fn deciding(&self) -> impl PartialEq {
-        let roles = self.roles.iter().filter(|(_, role)| role.base.version > 1).map(|(id, role)| (*id, role.clone()));
         let gone = self.stores.iter().filter(|(_, store)| store.base.deletion.is_some()).map(|(id, _)| *id);
         let memberships: Vec<_> = self.memberships.values().cloned().collect();
         let services = self.services.values().filter(|account| account.base.version > 1).cloned();
         let services = (services.collect::<Vec<_>>(), self.service_grants.clone());
-        (memberships, self.grants.clone(), roles.collect::<Vec<_>>(), gone.collect::<Vec<_>>(), services)
+        (memberships, self.grants.clone(), self.roles.clone(), gone.collect::<Vec<_>>(), services)
     }
 }
 
@@ -134,7 +133,9 @@ impl State {
     pub(super) fn changes_rights_unseen(&self, before: &Self) -> bool {
         let version = |state: &Self, tenant| state.tenants.get(tenant).map(|tenant| tenant.access_version);
         self.rooms.iter().any(|(tenant, room)| {
-            version(self, tenant) == version(before, tenant) && room.deciding() != before.room(*tenant).deciding()
+            version(self, tenant) == version(before, tenant)
+                && (room.deciding() != before.room(*tenant).deciding()
+                    || self.tenants.get(tenant) != before.tenants.get(tenant))
         })
     }
 

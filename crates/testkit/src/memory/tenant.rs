@@ -29,6 +29,7 @@ impl OwnTenantRepository for TenantWork {
             row.name = tenant.name.clone();
             row.slug = tenant.slug.clone();
             row.locale = tenant.locale;
+            row.access_version += 1;
             row.base.updated_at = tenant.base.updated_at;
             row.base.version = tenant.base.version;
             slug_is_free(state, tenant)

@@ -68,8 +68,8 @@ impl TenantRepository for PlatformWork {
         self.work.change(|state| {
             let row = state.tenants.get_mut(&tenant.base.id).filter(|row| row.base.version == expected);
             let row = row.ok_or(RepositoryError::Stale)?;
-            // It rises without a new version, so the record at hand may know an older one.
-            let access_version = row.access_version;
+            // It rises without a new version too, so the record at hand may know an older one.
+            let access_version = row.access_version + 1;
             *row = Tenant { access_version, ..tenant.clone() };
             slug_is_free(state, tenant)
         })

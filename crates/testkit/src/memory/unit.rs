@@ -2,6 +2,7 @@ use async_trait::async_trait;
 use cotenant_domain::addresses::AddressChangeRepository;
 use cotenant_domain::audit::{AuditLog, AuditReader};
 use cotenant_domain::bootstrap::BootstrapRepository;
+use cotenant_domain::cache::Vantage;
 use cotenant_domain::idempotency::{AnswerRepository, Complete, Errand};
 use cotenant_domain::identity::{PersonRepository, SessionReader, SessionRepository};
 use cotenant_domain::invitations::{InvitationReader, InvitationRepository};
@@ -29,7 +30,8 @@ pub(super) struct TenantWork {
     pub(super) stores: StoreSet,
     pub(super) principal: Principal,
     pub(super) origin: Origin,
-    errand: Option<Errand>,
+    pub(super) errand: Option<Errand>,
+    pub(super) vantage: Option<Vantage>,
 }
 
 impl TenantWork {
@@ -41,6 +43,7 @@ impl TenantWork {
             principal: scope.principal(),
             origin: scope.origin().clone(),
             errand: None,
+            vantage: None,
         }
     }
 
@@ -78,6 +81,9 @@ impl TenantWork {
 }
 
 impl ReadUnit for TenantWork {
+    fn vantage(&self) -> Option<&Vantage> {
+        self.vantage.as_ref()
+    }
     fn stores(&self) -> &dyn StoreReader {
         self
     }

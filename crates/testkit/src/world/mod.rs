@@ -22,8 +22,8 @@ use secrecy::SecretString;
 use time::Duration;
 
 use crate::fakes::{
-    CountingIds, CountingSecrets, FixedClock, MemoryMailer, NoChance, PlainHasher, PlainTokens, ToldThrottle,
-    WordScreen,
+    CountingIds, CountingSecrets, FixedClock, MemoryCache, MemoryMailer, NoChance, PlainHasher, PlainTokens,
+    ToldThrottle, WordScreen,
 };
 use crate::memory::MemoryDatabase;
 
@@ -71,6 +71,8 @@ pub struct World {
     pub throttle: Arc<ToldThrottle>,
     /// Knows the messages.
     pub mailer: Arc<MemoryMailer>,
+    /// Knows what is kept.
+    pub cache: MemoryCache,
 }
 
 impl World {
@@ -78,7 +80,7 @@ impl World {
     pub fn empty(adapters: Adapters) -> Self {
         let (clock, hasher) = (Arc::new(FixedClock::new()), Arc::new(PlainHasher::new()));
         let (mailer, tokens) = (Arc::new(MemoryMailer::new()), Arc::new(PlainTokens::new()));
-        let throttle = Arc::new(ToldThrottle::new());
+        let (throttle, cache) = (Arc::new(ToldThrottle::new()), MemoryCache::new());
         let policy = Policy {
             access_token: Duration::hours(1),
             session: Duration::days(30),
@@ -91,6 +93,7 @@ impl World {
         };
         let deps = Deps {
             db: adapters.db,
+            cache: Arc::new(cache.clone()),
             access: adapters.access,
             clock: clock.clone(),
             ids: Arc::new(CountingIds::new()),
@@ -104,7 +107,7 @@ impl World {
             mailer: mailer.clone(),
             policy,
         };
-        Self { deps, clock, hasher, throttle, mailer }
+        Self { deps, clock, hasher, throttle, mailer, cache }
     }
 
     /// A world in memory with the first operator, the first tenant and its owner.

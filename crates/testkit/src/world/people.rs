@@ -4,7 +4,7 @@ use cotenant_domain::jobs::{RunReport, WorkerSettings, handlers, run_due};
 use cotenant_domain::platform::{self, CreateTenant};
 use cotenant_domain::roles::RoleId;
 use cotenant_domain::tenancy::{
-    AuthenticateError, Bearer, MemberActor, Operator, Origin, authenticate, authenticate_operator,
+    AuthenticateError, Bearer, MemberActor, Operator, Origin, authenticate, authenticate_operator, authenticate_to_read,
 };
 use secrecy::{ExposeSecret, SecretString};
 use time::Duration;
@@ -13,7 +13,7 @@ use super::{FIRST_TENANT, OPERATOR, PASSWORD, World};
 
 /// How the worker of a world goes about its jobs.
 pub const WORKER: WorkerSettings =
-    WorkerSettings { lease: Duration::minutes(5), most: 100, turn: 100, in_hand: 100, max_attempts: 3 };
+    WorkerSettings { lease: Duration::minutes(5), hands: 100, turn: 100, in_hand: 100, max_attempts: 3 };
 
 impl World {
     /// Signs in to a tenant with everybody's password.
@@ -32,6 +32,14 @@ impl World {
     /// The member that a token stands for.
     pub async fn authenticate(&self, token: &SecretString) -> Result<MemberActor, AuthenticateError> {
         self.bearer(token).await?.member()
+    }
+
+    /// The member that a token stands for, for a request that reads: its unit goes on in the moment in which this was found
+    /// out, and what is kept may be shown to it.
+    pub async fn reading(&self, token: &SecretString) -> Result<MemberActor, AuthenticateError> {
+        let deps = &self.deps;
+        let (verifier, access) = (&*deps.verifier, &*deps.access);
+        authenticate_to_read(token, Origin::default(), verifier, access, &*deps.clock).await?.member()
     }
 
     /// Somebody who signs in to a tenant.
