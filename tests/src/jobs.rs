@@ -1,4 +1,4 @@
-//! Jobs that were given up, written past all walls: what fails often enough takes its time otherwise.
+//! Jobs past all walls: how many are left to do, and some that were given up: what fails often enough takes its time.
 
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
 use uuid::Uuid;
@@ -6,6 +6,30 @@ use uuid::Uuid;
 use crate::database::{FreshDatabase, Kind};
 
 impl FreshDatabase {
+    /// How many jobs, of tenants and of the platform, are due or were begun and have to be tried again.
+    pub async fn jobs_to_do(&self) -> i64 {
+        let now = match self.kind {
+            Kind::Postgres => "now()",
+            Kind::Sqlite => "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
+        };
+        let left = |table| {
+            format!("(SELECT count(*) FROM {table} WHERE status = 'queued' AND (run_at <= {now} OR attempts > 0))")
+        };
+        let count = format!("SELECT {} + {}", left("jobs"), left("platform_jobs"));
+        macro_rules! ask {
+            ($connection:ty) => {{
+                let mut connection = <$connection>::connect(&self.url).await.unwrap();
+                let left = sqlx::query_scalar(AssertSqlSafe(count)).fetch_one(&mut connection).await.unwrap();
+                connection.close().await.unwrap();
+                left
+            }};
+        }
+        match self.kind {
+            Kind::Postgres => ask!(PgConnection),
+            Kind::Sqlite => ask!(SqliteConnection),
+        }
+    }
+
     /// Adds a job that was given up, of a tenant or (`None`) of the platform. Queued again, it finds nothing to do.
     pub async fn dead_job(&self, tenant: Option<&str>) -> String {
         let id = new_id();

@@ -33,7 +33,7 @@ const ATTACKS: [Attack; 40] = [
         "A remembered value of another tenant",
         "What is remembered or kept is found by its tenant, its reach and the version at which it is true",
     ),
-    ("An idempotency key of another tenant", "Nothing to attack yet: there are no idempotency keys"),
+    ("An idempotency key of another tenant", "A key counts for who gave it, and its answer is a row of their tenant"),
     ("A pooled connection inside somebody's transaction", "A connection whose begin or end was not answered is closed"),
     ("A setting that stays on a pooled connection", "Settings and roles end with the transaction"),
     (

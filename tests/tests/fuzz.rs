@@ -13,6 +13,8 @@ mod bodies;
 mod configuration;
 #[path = "fuzz/junk.rs"]
 mod junk;
+#[path = "fuzz/keys.rs"]
+mod keys;
 #[path = "fuzz/lists.rs"]
 mod lists;
 #[path = "properties/runner.rs"]
@@ -23,10 +25,12 @@ mod tokens;
 
 use bodies::any_body_is_answered_as_described;
 use cotenant_tests::on_both_databases;
+use keys::any_key_of_a_request_is_taken_or_refused_as_documented;
 use lists::{any_cursor_is_refused_or_a_place_in_ones_own_list, any_query_is_answered_as_described};
 
 on_both_databases! {
     any_body_is_answered_as_described;
     any_query_is_answered_as_described;
     any_cursor_is_refused_or_a_place_in_ones_own_list;
+    any_key_of_a_request_is_taken_or_refused_as_documented;
 }

@@ -9,6 +9,8 @@ mod addresses;
 mod ask;
 #[path = "input/bodies.rs"]
 mod bodies;
+#[path = "input/keys.rs"]
+mod keys;
 #[path = "input/lists.rs"]
 mod lists;
 #[path = "input/wire.rs"]
@@ -24,6 +26,7 @@ use bodies::{
     every_route_that_takes_a_body_is_in_the_table,
 };
 use cotenant_tests::on_both_databases;
+use keys::{a_key_is_not_looked_at_where_none_is_taken, an_odd_key_of_a_request_is_refused_wherever_one_is_taken};
 use lists::{
     a_cursor_fits_only_its_own_list, a_tampered_cursor_is_refused_or_harmless, a_wrong_parameter_of_a_list_is_named,
     an_unknown_parameter_is_refused_everywhere,
@@ -46,6 +49,8 @@ on_both_databases! {
     a_wrong_method_is_answered_with_the_right_ones;
     an_unknown_address_is_not_found;
     a_malformed_precondition_is_refused;
+    an_odd_key_of_a_request_is_refused_wherever_one_is_taken;
+    a_key_is_not_looked_at_where_none_is_taken;
     an_odd_authorization_is_nobodys;
     every_answer_has_a_request_id_and_odd_ones_are_replaced;
     what_is_no_http_is_refused_and_the_server_lives;

@@ -63,11 +63,13 @@ const WORLD: &[&str] = &[
 /// Who hands out proofs of a passed check. Each has a reason; the list should not grow.
 const GIVERS: &[&str] = &[
     "crates/domain/src/tenancy/actor.rs authorize",
+    "crates/domain/src/tenancy/actor.rs doing",
     "crates/domain/src/tenancy/actor.rs platform",
     "crates/domain/src/tenancy/authenticate.rs authenticate",
     "crates/domain/src/tenancy/authenticate.rs authenticate_operator",
     "crates/domain/src/tenancy/authenticate.rs authenticate_to_read",
     "crates/domain/src/tenancy/authenticate.rs authenticate_to_write",
+    "crates/domain/src/tenancy/authenticate.rs doing",
     "crates/domain/src/tenancy/authenticate.rs member",
     "crates/domain/src/tenancy/scope.rs narrow",
     "crates/domain/src/tenancy/scope.rs resume",

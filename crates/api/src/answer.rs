@@ -48,9 +48,14 @@ pub(crate) fn created(location: String, version: Version, view: impl Serialize) 
     Ok(response.json(view))
 }
 
-/// 201 with a new resource that never changes by a request, and its address.
-pub(crate) fn created_untagged(location: String, view: impl Serialize) -> Answer {
-    Ok(HttpResponse::Created().insert_header((header::LOCATION, location)).json(view))
+/// Marks an answer that holds a secret which is shown once: nothing keeps it.
+pub(crate) struct ShownOnce;
+
+/// 201 with a new resource, its address, and a secret that is in this answer and nowhere else.
+pub(crate) fn created_with_secret(location: String, view: impl Serialize) -> Answer {
+    let mut response = HttpResponse::Created().insert_header((header::LOCATION, location)).json(view);
+    response.extensions_mut().insert(ShownOnce);
+    Ok(response)
 }
 
 /// 200 with the date of the purge.

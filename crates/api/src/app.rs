@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use cotenant_domain::Deps;
 use cotenant_domain::audit::Restraint;
+use cotenant_domain::idempotency::Sweeps;
 use secrecy::SecretString;
 
 use crate::recent_keys::RecentKeys;
@@ -32,12 +33,15 @@ pub struct App {
     /// Keeps refusals from filling the audit logs.
     pub(crate) restraint: Restraint,
     pub(crate) keys: RecentKeys,
+    /// Which sweeps of kept answers were ordered.
+    pub(crate) sweeps: Sweeps,
 }
 
 impl App {
     /// Puts the domain's dependencies and the settings together.
     pub fn new(deps: Deps, settings: ApiSettings) -> Self {
-        Self { deps, settings, restraint: Restraint::default(), keys: RecentKeys::default() }
+        let (restraint, keys, sweeps) = (Restraint::default(), RecentKeys::default(), Sweeps::default());
+        Self { deps, settings, restraint, keys, sweeps }
     }
 
     /// Whether clients come over TLS.

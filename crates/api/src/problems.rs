@@ -75,10 +75,12 @@ problems! {
     409 job_queued_already "Queued already" "A job of this kind is queued for the same thing already.";
     409 already_suspended "Already suspended" "The tenant is suspended already.";
     409 not_suspended "Not suspended" "Only a suspended tenant can be reactivated. One whose time has run out needs a later end instead.";
+    409 idempotency_secret_shown_once "Done before" "The request was done before, under the same Idempotency-Key, and its answer held a secret that is shown once and kept nowhere. The member location names what was made. If its secret was lost, end it and make another, under another key.";
     412 stale "Changed meanwhile" "The version in If-Match is not the current one. Read the resource again and decide anew.";
     413 body_too_large "Body too large" "The body is larger than this server takes.";
     415 unsupported_media_type "Unsupported media type" "Bodies are application/json in UTF-8, without content coding.";
     422 invalid "Invalid" "The body can be read and breaks a rule. Each field at fault is named in errors with a JSON pointer (RFC 6901).";
+    422 idempotency_key_reused "Key of another request" "The Idempotency-Key was given to another request to this address within the last day: to another path, or with another body. Give each request its own.";
     422 invalid_password "Password refused" "A password has 12 to 128 characters, none of them a control character, and is not easy to guess.";
     422 past_expiry "End in the past" "The end of a tenant's time, or of a key's, lies in the future.";
     422 too_many_roles "Too many roles" "The invitation gives more roles than one invitation can.";

@@ -78,6 +78,18 @@ impl Route {
         self
     }
 
+    /// Whether it is done once for each `Idempotency-Key`: it makes something for somebody who is known. A route joins by what
+    /// its entry says of it.
+    pub fn is_done_once(&self) -> bool {
+        let known = matches!(self.audience, Audience::Tenant | Audience::Platform);
+        self.method == Method::POST && self.doc.makes_something() && known
+    }
+
+    /// Whether its answer holds a secret that is in no other.
+    pub fn shows_once(&self) -> bool {
+        self.doc.shows_once
+    }
+
     pub(crate) fn mount(&self) -> actix_web::Route {
         let route = (self.handler)();
         let route = match self.method {
@@ -90,7 +102,8 @@ impl Route {
         // Who needs a permission works in their own tenant; the others (signing out, switching) begin elsewhere.
         let (audience, permission) = (self.audience, self.permission);
         let (reads, writes) = (self.only_reads, permission.is_some() && !self.only_reads);
-        let gate = Gate { audience, permission, reads, writes, has_query: self.doc.has_query() };
+        let once = self.is_done_once().then_some(self.doc.id);
+        let gate = Gate { audience, permission, reads, writes, once, has_query: self.doc.has_query() };
         route.wrap(from_fn(move |req, next| authenticate(gate, req, next)))
     }
 

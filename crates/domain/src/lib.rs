@@ -20,6 +20,7 @@ pub mod audit;
 pub mod bootstrap;
 pub mod cache;
 pub mod deps;
+pub mod idempotency;
 pub mod identity;
 pub mod invitations;
 pub mod jobs;

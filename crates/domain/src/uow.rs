@@ -3,6 +3,11 @@
 //! A unit begins with a scope and knows its tenant from then on; its ports take no tenant id. It takes effect with
 //! `commit` and not before; dropped, nothing happened. After an error it may only be dropped.
 //!
+//! Where the scope carries an [errand](crate::idempotency::Errand), a request that is done once, the unit claims its key as it
+//! begins, and `commit` completes the errand: everything takes effect together with the answer that is kept, as soon as that
+//! is known, or not at all. A use case neither knows nor does anything for it but this: it has one unit that writes, and
+//! after `commit` it touches stored data no more.
+//!
 //! # Doors
 //!
 //! Work inside a tenant is the rule. Two doors lead past it, each narrow: [`PersonUnit`] reaches people and their
@@ -17,6 +22,7 @@ use crate::addresses::AddressChangeRepository;
 use crate::audit::{AuditLog, AuditReader};
 use crate::bootstrap::BootstrapRepository;
 use crate::cache::Vantage;
+use crate::idempotency::AnswerRepository;
 use crate::identity::{PersonRepository, SessionReader, SessionRepository};
 use crate::invitations::{InvitationReader, InvitationRepository};
 use crate::jobs::{JobDispatcher, JobQueue, JobReader, ScheduleRepository};
@@ -105,6 +111,8 @@ pub trait WriteUnit: Send + Sync {
     fn audit(&self) -> &dyn AuditLog;
     /// The tenant's jobs.
     fn jobs(&self) -> &dyn JobQueue;
+    /// Answers that are kept for requests of this tenant.
+    fn answers(&self) -> &dyn AnswerRepository;
     /// The tenant's own record.
     fn tenant(&self) -> &dyn OwnTenantRepository;
     /// Steps to the platform's records, in the same transaction: back, for an act of the platform upon several tenants, or with
@@ -146,6 +154,8 @@ pub trait PlatformUnit: Send + Sync {
     fn audit(&self) -> &dyn PlatformAuditLog;
     /// The platform's jobs.
     fn jobs(&self) -> &dyn JobQueue;
+    /// Answers that are kept for requests of operators.
+    fn answers(&self) -> &dyn AnswerRepository;
     /// When each schedule of jobs last came up.
     fn schedules(&self) -> &dyn ScheduleRepository;
     /// Steps to the person door, in the same transaction.

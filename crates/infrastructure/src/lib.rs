@@ -9,6 +9,7 @@ mod cache;
 mod clock;
 pub mod doctor;
 mod error;
+mod idempotency;
 mod identity;
 mod invitations;
 mod jobs;

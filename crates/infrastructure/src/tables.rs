@@ -9,8 +9,8 @@ use cotenant_scoped::table::{DispatchTable, OwnTable, PersonTable, PlatformTable
 use cotenant_scoped::{Decides, Guard, Guarded, Revocable, Wall, WallRule};
 
 use crate::{
-    access, addresses, audit, identity, invitations, jobs, members, password_resets, platform, products, roles,
-    services, stores, support, tenants,
+    access, addresses, audit, idempotency, identity, invitations, jobs, members, password_resets, platform, products,
+    roles, services, stores, support, tenants,
 };
 
 macro_rules! guarded {
@@ -69,6 +69,8 @@ guarded! {
     access::support_access: TenantTable tenant TenantId;
     audit::event: TenantTable tenant TenantId fixed Seq Id;
     audit::head: TenantTable tenant TenantId;
+    idempotency::answer: TenantTable tenant TenantId fixed Id Fingerprint CreatedAt;
+    idempotency::platform_answer: PlatformTable fixed Id Fingerprint CreatedAt;
     identity::credential: PersonTable fixed UserId;
     identity::own_membership: OwnTable person UserId;
     identity::own_session: OwnTable person UserId fixed TenantId Id;
@@ -112,6 +114,8 @@ impl Revocable for jobs::platform_due::Entity {}
 impl Revocable for members::user_role::Entity {}
 impl Revocable for members::user_store_role::Entity {}
 impl Revocable for addresses::entity::Entity {}
+impl Revocable for idempotency::answer::Entity {}
+impl Revocable for idempotency::platform_answer::Entity {}
 impl Revocable for password_resets::entity::Entity {}
 impl Revocable for services::service_role::Entity {}
 impl Revocable for services::service_store_role::Entity {}
@@ -155,11 +159,13 @@ pub const WALLS: &[Wall] = &[
     Wall { table: "invitations", rule: WallRule::Tenant("tenant_id") },
     Wall { table: "job_schedules", rule: WallRule::Platform },
     Wall { table: "jobs", rule: WallRule::TenantOrDispatcher { tenant: "tenant_id", ended: DONE } },
+    Wall { table: "kept_answers", rule: WallRule::Tenant("tenant_id") },
     Wall { table: "operator_sessions", rule: WallRule::Platform },
     Wall { table: "operators", rule: WallRule::Platform },
     Wall { table: "password_resets", rule: WallRule::Person },
     Wall { table: "platform_audit_events", rule: WallRule::Platform },
     Wall { table: "platform_jobs", rule: WallRule::PlatformOrDispatcher { ended: DONE } },
+    Wall { table: "platform_kept_answers", rule: WallRule::Platform },
     Wall { table: "products", rule: WallRule::Tenant("tenant_id") },
     Wall { table: "roles", rule: WallRule::Tenant("tenant_id") },
     Wall { table: "service_accounts", rule: WallRule::Tenant("tenant_id") },

@@ -5,6 +5,7 @@ use cotenant_domain::addresses::AddressChangeRepository;
 use cotenant_domain::audit::{AuditLog, AuditReader};
 use cotenant_domain::bootstrap::BootstrapRepository;
 use cotenant_domain::cache::Vantage;
+use cotenant_domain::idempotency::{AnswerRepository, Complete, Errand};
 use cotenant_domain::identity::{PersonRepository, SessionReader, SessionRepository};
 use cotenant_domain::invitations::{InvitationReader, InvitationRepository};
 use cotenant_domain::jobs::{JobDispatcher, JobQueue, JobReader, ScheduleRepository};
@@ -61,6 +62,7 @@ pub(crate) struct TenantUnit<M> {
     pub(crate) heads: RememberedHeads,
     pub(crate) bell: Bell,
     vantage: Option<Vantage>,
+    errand: Option<Errand>,
 }
 
 /// A unit at the person door. Verifying the person changes the transaction, hence the lock.
@@ -68,6 +70,7 @@ pub(crate) struct SeaPersonUnit {
     pub(crate) tx: Mutex<Transaction<Person, Writing>>,
     heads: RememberedHeads,
     bell: Bell,
+    errand: Option<Errand>,
 }
 
 /// A unit on the platform's records.
@@ -76,6 +79,7 @@ pub(crate) struct SeaPlatformUnit {
     pub(crate) author: Author,
     heads: RememberedHeads,
     pub(crate) bell: Bell,
+    errand: Option<Errand>,
 }
 
 /// The one place where a scope of the domain becomes a scope of the wrapper. The domain's is proof of a passed check;
@@ -91,18 +95,54 @@ pub(crate) fn admit<A>(scope: &TenantScope<A>) -> Scope {
 impl<M: Mode> TenantUnit<M> {
     fn new<A>(tx: Transaction<Tenant, M>, scope: &TenantScope<A>, heads: &RememberedHeads, bell: Bell) -> Self {
         let author = Author { principal: scope.principal(), origin: scope.origin().clone() };
-        Self { tx, tenant: scope.tenant_id().as_uuid(), author, heads: heads.clone(), bell, vantage: None }
+        let tenant = scope.tenant_id().as_uuid();
+        Self { tx, tenant, author, heads: heads.clone(), bell, vantage: None, errand: None }
     }
 }
 
-fn platform_unit(
+impl TenantUnit<Writing> {
+    /// The unit, for the errand that it goes on with, or else the one that its scope brings.
+    async fn for_errand(
+        self,
+        errand: Option<Errand>,
+        scope: &TenantScope<Write>,
+    ) -> Result<Box<dyn WriteUnit>, RepositoryError> {
+        let errand = match errand {
+            Some(errand) => Some(errand),
+            None => Errand::claim_in_tenant(scope, &self).await?,
+        };
+        Ok(Box::new(Self { errand, ..self }))
+    }
+}
+
+impl SeaPlatformUnit {
+    fn new(tx: Transaction<Platform, Writing>, author: Author, heads: RememberedHeads, bell: Bell) -> Self {
+        Self { tx, author, heads, bell, errand: None }
+    }
+
+    /// The unit, for the errand that it goes on with, or else the one that its scope brings.
+    async fn for_errand(
+        self,
+        errand: Option<Errand>,
+        scope: &PlatformScope,
+    ) -> Result<Box<dyn PlatformUnit>, RepositoryError> {
+        let errand = match errand {
+            Some(errand) => Some(errand),
+            None => Errand::claim_at_platform(scope, &self).await?,
+        };
+        Ok(Box::new(Self { errand, ..self }))
+    }
+}
+
+async fn platform_unit(
     tx: Transaction<Platform, Writing>,
     scope: &PlatformScope,
     heads: &RememberedHeads,
     bell: Bell,
-) -> Box<dyn PlatformUnit> {
+    errand: Option<Errand>,
+) -> Result<Box<dyn PlatformUnit>, RepositoryError> {
     let author = Author { principal: scope.principal(), origin: scope.origin().clone() };
-    Box::new(SeaPlatformUnit { tx, author, heads: heads.clone(), bell })
+    SeaPlatformUnit::new(tx, author, heads.clone(), bell).for_errand(errand, scope).await
 }
 
 #[async_trait]
@@ -121,21 +161,19 @@ impl Database for SeaDatabase {
             Some(tx) => tx.rescope(admit(scope)),
             None => self.scoped.write(admit(scope)).await,
         };
-        Ok(Box::new(TenantUnit::new(tx.map_err(repository)?, scope, &self.heads, self.bell.of_transaction())))
+        let unit = TenantUnit::new(tx.map_err(repository)?, scope, &self.heads, self.bell.of_transaction());
+        unit.for_errand(None, scope).await
     }
 
     async fn person(&self) -> Result<Box<dyn PersonUnit>, RepositoryError> {
         let tx = self.scoped.person().await.map_err(repository)?;
-        Ok(Box::new(SeaPersonUnit { tx: Mutex::new(tx), heads: self.heads.clone(), bell: self.bell.of_transaction() }))
+        let (heads, bell) = (self.heads.clone(), self.bell.of_transaction());
+        Ok(Box::new(SeaPersonUnit { tx: Mutex::new(tx), heads, bell, errand: None }))
     }
 
     async fn platform(&self, scope: &PlatformScope) -> Result<Box<dyn PlatformUnit>, RepositoryError> {
-        Ok(platform_unit(
-            self.scoped.platform().await.map_err(repository)?,
-            scope,
-            &self.heads,
-            self.bell.of_transaction(),
-        ))
+        let tx = self.scoped.platform().await.map_err(repository)?;
+        platform_unit(tx, scope, &self.heads, self.bell.of_transaction(), None).await
     }
 
     fn dispatcher(&self) -> &dyn JobDispatcher {
@@ -224,19 +262,32 @@ impl WriteUnit for TenantUnit<Writing> {
     fn jobs(&self) -> &dyn JobQueue {
         self
     }
+    fn answers(&self) -> &dyn AnswerRepository {
+        self
+    }
     fn tenant(&self) -> &dyn OwnTenantRepository {
         self
     }
 
     async fn platform(self: Box<Self>, scope: &PlatformScope) -> Result<Box<dyn PlatformUnit>, RepositoryError> {
-        let Self { tx, heads, bell, .. } = *self;
-        Ok(platform_unit(tx.platform().await.map_err(repository)?, scope, &heads, bell))
+        let Self { tx, heads, bell, errand, .. } = *self;
+        platform_unit(tx.platform().await.map_err(repository)?, scope, &heads, bell, errand).await
     }
 
-    async fn commit(self: Box<Self>) -> Result<(), RepositoryError> {
-        self.tx.commit().await.map_err(repository)?;
-        self.bell.ring();
-        Ok(())
+    async fn commit(mut self: Box<Self>) -> Result<(), RepositoryError> {
+        match self.errand.take() {
+            None => {
+                self.tx.commit().await.map_err(repository)?;
+                self.bell.ring();
+                Ok(())
+            }
+            Some(errand) if errand.is_of_the_platform() => {
+                let Self { tx, author, heads, bell, .. } = *self;
+                let tx = tx.platform().await.map_err(repository)?;
+                errand.complete(Complete::Platform(Box::new(SeaPlatformUnit::new(tx, author, heads, bell))))
+            }
+            Some(errand) => errand.complete(Complete::Tenant(self)),
+        }
     }
 }
 
@@ -255,15 +306,19 @@ impl PersonUnit for SeaPersonUnit {
 
     async fn enter(self: Box<Self>, scope: &TenantScope<Write>) -> Result<Box<dyn WriteUnit>, RepositoryError> {
         let tx = self.tx.into_inner().enter(admit(scope)).await.map_err(repository)?;
-        Ok(Box::new(TenantUnit::new(tx, scope, &self.heads, self.bell)))
+        TenantUnit::new(tx, scope, &self.heads, self.bell).for_errand(self.errand, scope).await
     }
 
     async fn platform(self: Box<Self>, scope: &PlatformScope) -> Result<Box<dyn PlatformUnit>, RepositoryError> {
         let tx = self.tx.into_inner().platform().await.map_err(repository)?;
-        Ok(platform_unit(tx, scope, &self.heads, self.bell))
+        platform_unit(tx, scope, &self.heads, self.bell, self.errand).await
     }
 
     async fn commit(self: Box<Self>) -> Result<(), RepositoryError> {
+        if self.errand.is_some() {
+            let defect = "a request that is done once does not end at the person door";
+            return Err(RepositoryError::Failed(defect.into()));
+        }
         self.tx.into_inner().commit().await.map_err(repository)?;
         self.bell.ring();
         Ok(())
@@ -290,23 +345,32 @@ impl PlatformUnit for SeaPlatformUnit {
     fn jobs(&self) -> &dyn JobQueue {
         self
     }
+    fn answers(&self) -> &dyn AnswerRepository {
+        self
+    }
     fn schedules(&self) -> &dyn ScheduleRepository {
         self
     }
 
     async fn person(self: Box<Self>) -> Result<Box<dyn PersonUnit>, RepositoryError> {
-        let tx = self.tx.person().await.map_err(repository)?;
-        Ok(Box::new(SeaPersonUnit { tx: Mutex::new(tx), heads: self.heads, bell: self.bell }))
+        let Self { tx, heads, bell, errand, .. } = *self;
+        let tx = Mutex::new(tx.person().await.map_err(repository)?);
+        Ok(Box::new(SeaPersonUnit { tx, heads, bell, errand }))
     }
 
     async fn enter(self: Box<Self>, scope: &TenantScope<Write>) -> Result<Box<dyn WriteUnit>, RepositoryError> {
         let tx = self.tx.enter(admit(scope)).await.map_err(repository)?;
-        Ok(Box::new(TenantUnit::new(tx, scope, &self.heads, self.bell)))
+        TenantUnit::new(tx, scope, &self.heads, self.bell).for_errand(self.errand, scope).await
     }
 
-    async fn commit(self: Box<Self>) -> Result<(), RepositoryError> {
-        self.tx.commit().await.map_err(repository)?;
-        self.bell.ring();
-        Ok(())
+    async fn commit(mut self: Box<Self>) -> Result<(), RepositoryError> {
+        match self.errand.take() {
+            None => {
+                self.tx.commit().await.map_err(repository)?;
+                self.bell.ring();
+                Ok(())
+            }
+            Some(errand) => errand.complete(Complete::Platform(self)),
+        }
     }
 }

@@ -75,7 +75,7 @@ impl Bench<'_> {
             let right = load.latencies.len();
             return Err(format!("{endpoint:?}: {} wrong answers and {right} right ones", load.wrong).into());
         }
-        if endpoint == Endpoint::Create {
+        if endpoint.makes_something() {
             self.database.clean().await?;
         }
         let each = |index: usize| Some((after[index]? - before[index]?) * 1e6 / load.latencies.len() as f64);

@@ -59,6 +59,8 @@ async fn measure(settings: &Settings, full: &BenchDatabase, alone: &BenchDatabas
     let (without, with) = ((&baseline, Endpoint::List), (&baseline, Endpoint::ListAfterAccess));
     report::access(&compare::in_turns(settings, full, without, with).await?);
     drop(baseline);
+    let (without, with) = ((&product, Endpoint::Create), (&product, Endpoint::CreateOnce));
+    report::once(&compare::in_turns(settings, full, without, with).await?);
     report::logins(&logins::rounds(settings, &product, full).await?);
     drop(product);
     report::kept(&kept::rounds(settings, full).await?);

@@ -96,6 +96,16 @@ pub(crate) fn access(rounds: &[(Measurement, Measurement)]) {
     println!("  it costs {:.0} % of the list's rate{}", cost * 100.0, verdict(cost < ACCESS_AIM, "under 3 %"));
 }
 
+/// What an `Idempotency-Key` costs the product where it makes something.
+pub(crate) fn once(rounds: &[(Measurement, Measurement)]) {
+    let ratio = median(rounds.iter().map(|(plain, once)| once.load.rate() / plain.load.rate()));
+    println!("\n{}, on the product", Endpoint::CreateOnce.title());
+    println!("             req/s   p50 ms   p99 ms   processor µs/request: server  database    load");
+    row("without", rounds.iter().map(|(plain, _)| plain));
+    row("with", rounds.iter().map(|(_, once)| once));
+    println!("  ratio {ratio:.2}: the claim and the keeping of the answer are two statements more");
+}
+
 pub(crate) fn kept(kept: &Kept) {
     println!("\nWhat the cache saves, of {:.1} % hits", kept.hit_rate * 100.0);
     println!("             req/s   p50 ms   p99 ms   processor µs/request: server  database    load");

@@ -15,6 +15,8 @@ pub(crate) enum Endpoint {
     List,
     Get,
     Create,
+    /// The same under an `Idempotency-Key`, which only the product is asked for.
+    CreateOnce,
     /// The list after an access read, which only the plain server is asked for: what that read costs by itself.
     ListAfterAccess,
     /// The tenant's own record, which is kept.
@@ -32,11 +34,17 @@ impl Endpoint {
     /// What is quicker by what is kept.
     pub(crate) const KEPT: [Self; 3] = [Self::Tenant, Self::Me, Self::Products];
 
+    /// Whether it adds rows.
+    pub(crate) fn makes_something(self) -> bool {
+        matches!(self, Self::Create | Self::CreateOnce)
+    }
+
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::List => "List of 20 stores",
             Self::Get => "One store",
             Self::Create => "Opening a store",
+            Self::CreateOnce => "Opening a store under an Idempotency-Key",
             Self::ListAfterAccess => "List of 20 stores after an access read",
             Self::Tenant => "The tenant",
             Self::Me => "Who is signed in",
@@ -54,6 +62,8 @@ pub(crate) struct StoreRequests {
 
 /// Numbers the stores that are opened, so that no code comes twice.
 static OPENED: AtomicU64 = AtomicU64::new(0);
+/// Numbers the keys, so that none comes twice.
+static KEYS: AtomicU64 = AtomicU64::new(0);
 
 impl StoreRequests {
     pub(crate) fn new(endpoint: Endpoint, tenants: &Rc<[Tenant]>) -> Rc<Self> {
@@ -76,7 +86,7 @@ impl Requests for StoreRequests {
         let (line, body) = match self.endpoint {
             Endpoint::List => ("GET /api/v1/stores?limit=20".to_owned(), String::new()),
             Endpoint::Get => (format!("GET /api/v1/stores/{}", self.choose(&tenant.stores)), String::new()),
-            Endpoint::Create => ("POST /api/v1/stores".to_owned(), new_store()),
+            Endpoint::Create | Endpoint::CreateOnce => ("POST /api/v1/stores".to_owned(), new_store()),
             Endpoint::ListAfterAccess => {
                 (format!("GET /api/v1/stores?limit=20&session={}", tenant.session), String::new())
             }
@@ -91,6 +101,10 @@ impl Requests for StoreRequests {
         let token = &tenant.token;
         let head = format!("{line} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n");
         out.extend_from_slice(head.as_bytes());
+        if self.endpoint == Endpoint::CreateOnce {
+            let key = KEYS.fetch_add(1, Ordering::Relaxed);
+            out.extend_from_slice(format!("Idempotency-Key: bench-{key}\r\n").as_bytes());
+        }
         if !body.is_empty() {
             let length = body.len();
             let about = format!("Content-Type: application/json\r\nContent-Length: {length}\r\n");
@@ -101,7 +115,7 @@ impl Requests for StoreRequests {
     }
 
     fn expected(&self) -> u16 {
-        if self.endpoint == Endpoint::Create { 201 } else { 200 }
+        if self.endpoint.makes_something() { 201 } else { 200 }
     }
 }
 
@@ -124,7 +138,7 @@ pub(crate) async fn check_same_answers(one: &Served, other: &Served, database: &
             let own: &[&str] = match endpoint {
                 Endpoint::List | Endpoint::ListAfterAccess => &["next_cursor"],
                 Endpoint::Get | Endpoint::Tenant | Endpoint::Me | Endpoint::Products => &[],
-                Endpoint::Create => &["id", "name", "code", "created_at", "updated_at"],
+                Endpoint::Create | Endpoint::CreateOnce => &["id", "name", "code", "created_at", "updated_at"],
             };
             document.retain(|field, _| !own.contains(&field.as_str()));
         }

@@ -4,8 +4,9 @@
 //! [`load`] sends creates, changes and deletions of stores to the program over HTTP and keeps a [`ledger`] of what it
 //! was told. The trouble is in one file for each kind. In the end [`found`] reads the database past the server, and
 //! [`verdict`] compares: acknowledged writes are there with their content, refused ones are not, those whose answer was
-//! lost are there once or not at all, and the audit log tells of exactly what is there, without a gap. [`worker_killed`] asks
-//! the same of jobs that send messages, and [`workers_killed`] of jobs whose effects are in the database.
+//! lost are there once or not at all, and the audit log tells of exactly what is there, without a gap. [`key_killed`] asks
+//! the same of requests with an `Idempotency-Key`, [`worker_killed`] of jobs that send messages, and [`workers_killed`] of jobs
+//! whose effects are in the database.
 //!
 //! # What a killed process cannot show
 //!
@@ -20,6 +21,7 @@ mod connections_cut;
 mod database_killed;
 mod found;
 mod house;
+mod key_killed;
 mod ledger;
 mod load;
 mod server_killed;

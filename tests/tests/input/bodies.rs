@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use crate::ask::{NOBODY, Place, described, named, refused};
 
 /// A route's name, a body that it accepts with all its fields, the fields that may be absent, and those that may be null.
-type Case = (&'static str, Value, &'static str, &'static str);
+pub(crate) type Case = (&'static str, Value, &'static str, &'static str);
 
 /// In an order in which each of them is accepted: `switch` ends the token that the others use.
-fn cases(place: &Place) -> Vec<Case> {
+pub(crate) fn cases(place: &Place) -> Vec<Case> {
     let (role, store) = (&place.ids["role_id"], &place.ids["store_id"]);
     let id = |n: u8| format!("01890a5d-ac96-774b-bcce-b302099a80{n:02}");
     let end = "2099-11-23T03:20:04Z";

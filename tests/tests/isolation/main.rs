@@ -14,6 +14,7 @@ mod keys;
 mod ledger;
 mod lists;
 mod matrix;
+mod once;
 mod own_ids;
 mod rights;
 mod support;

@@ -47,6 +47,7 @@ impl Story {
         story.keep_token(&owner);
         story.uses_keys(&server, &owner).await;
         story.gives_support(&server, &owner).await;
+        story.does_something_once(&server, &owner).await;
         story.sends_nonsense(&server, &owner).await;
         story.meets_a_broken_database(&server, &owner).await;
         server.stop().await;
@@ -294,6 +295,35 @@ impl Story {
         self.refused(&forged.get("/api/v1/stores").await);
         assert_eq!(owner.delete(&format!("/api/v1/support-grants/{}", made.id())).await.status, 204);
         self.refused(&support.get("/api/v1/stores").await);
+    }
+
+    /// What a client writes into its keys is not ours to tell, and a secret that was shown once is not told again.
+    async fn does_something_once(&mut self, server: &TestServer, owner: &Client) {
+        let once = async |client: &Client, path: &str, key: &str, body: serde_json::Value| {
+            client.send(Method::POST, path, &[("Idempotency-Key", key)], Some(body.to_string())).await
+        };
+        let store = |code: &str| json!({ "name": "Store of the story", "code": code, "currency": "KES" });
+        let key = "canary-of-an-idempotency-key";
+        for _ in 0..2 {
+            assert_eq!(once(owner, "/api/v1/stores", key, store("ONCE")).await.status, 201);
+        }
+        for wrong in [key, "canary of a key", "canary-\u{e4}"] {
+            self.refused(&once(owner, "/api/v1/stores", wrong, store("TWICE")).await);
+        }
+        let account = once(owner, "/api/v1/service-accounts", key, json!({ "name": "Program that asks again" })).await;
+        let keys = format!("/api/v1/service-accounts/{}/keys", account.id());
+        let tenant = owner.get("/api/v1/tenant").await.id();
+        let grants = format!("/api/v1/platform/tenants/{tenant}/support-grants");
+        let operator = server.operator().await;
+        self.keep_token(&operator);
+        for (client, path, body, secret) in [
+            (owner, keys, json!({ "name": "Key of the story" }), "key"),
+            (&operator, grants, json!({ "reason": "Ticket 4711: asked twice" }), "token"),
+        ] {
+            let made = once(client, &path, key, body.clone()).await;
+            self.keep(&[made.text(secret).rsplit('_').next().unwrap()]);
+            self.refused(&once(client, &path, key, body).await);
+        }
     }
 
     async fn sends_nonsense(&mut self, server: &TestServer, owner: &Client) {

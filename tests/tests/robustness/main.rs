@@ -5,6 +5,7 @@
 
 mod database_away;
 mod flood;
+mod keys;
 mod pool_of_one;
 mod races;
 mod stopping;

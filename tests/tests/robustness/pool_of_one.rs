@@ -2,7 +2,7 @@
 
 use cotenant_tests::server::{OPERATOR, PASSWORD};
 use cotenant_tests::{Client, FreshDatabase, Kind, TestServer, on_both_databases, prove};
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::{Connection, Executor, PgConnection, Row};
 use tokio::task::JoinSet;
@@ -54,8 +54,14 @@ async fn one_connection_never_carries_a_tenant_or_a_door_over(database: FreshDat
 
 async fn opens_a_store(client: Client, slug: &str, round: usize) {
     let body = json!({ "name": format!("{slug} {round}"), "code": format!("S-{round}"), "currency": "KES" });
-    let opened = client.post("/api/v1/stores", body).await;
+    // Twice at once under one key: who comes second waits for the one connection, and is told what the first was told.
+    let once = async || {
+        let (key, body) = ([("Idempotency-Key", body["code"].as_str().unwrap())], Some(body.to_string()));
+        client.send(Method::POST, "/api/v1/stores", &key, body).await
+    };
+    let (opened, again) = tokio::join!(once(), once());
     assert_eq!(opened.status, StatusCode::CREATED, "{opened:?}");
+    assert_eq!((again.status, &again.raw), (opened.status, &opened.raw), "{again:?}");
 }
 
 async fn sees_its_own_stores(client: Client, slug: &'static str) {

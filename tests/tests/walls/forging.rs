@@ -119,6 +119,7 @@ async fn a_tenant_sees_itself_and_its_own_people() {
         "address_changes",
         "password_resets",
         "platform_jobs",
+        "platform_kept_answers",
         "job_schedules",
     ] {
         denied(&mut raw, &here, &format!("SELECT * FROM {other}")).await;

@@ -83,6 +83,7 @@ probes! { each_tenants_table:
     audit_heads "audit_heads" TenantTable tenant_id TenantId Uuid;
     invitations "invitations" TenantTable tenant_id TenantId Uuid;
     jobs "jobs" TenantTable tenant_id TenantId Uuid;
+    kept_answers "kept_answers" TenantTable tenant_id TenantId Uuid;
     products "products" TenantTable tenant_id TenantId Uuid;
     roles "roles" TenantTable tenant_id TenantId Uuid;
     service_accounts "service_accounts" TenantTable tenant_id TenantId Uuid;
@@ -107,6 +108,7 @@ probes! { each_shared_table:
     users "users" TenantTable id Id Uuid;
 }
 
+probes! { answers_of_operators: platform_kept_answers "platform_kept_answers" TenantTable status Status i32; }
 probes! { schedules_table: job_schedules "job_schedules" TenantTable last_at LastAt TimeDateTimeWithTimeZone; }
 
 probes! { bootstrap_table: bootstrap "bootstrap" TenantTable singleton Singleton i32; }
@@ -212,6 +214,9 @@ async fn world(database: &FreshDatabase) -> (Raw, ScopedDatabase) {
             "INSERT INTO platform_jobs (id, kind, payload, status, run_at, lease, attempts, created_at) \
              VALUES ({user}, 'k', 'p', 'queued', {now}, 0, 0, {now})"
         ),
+        format!(
+            "INSERT INTO platform_kept_answers (id, fingerprint, created_at, status) VALUES ('id', 'hash', {now}, 201)"
+        ),
         format!("INSERT INTO bootstrap (singleton, at) VALUES (1, {now})"),
         format!("INSERT INTO job_schedules (kind, last_at) VALUES ('k', {now})"),
     ] {
@@ -293,6 +298,7 @@ async fn a_tenant_writes_neither_people_nor_the_platform(database: FreshDatabase
     let (_raw, scoped) = world(&database).await;
     each_shared_table!(forge_shared(&scoped));
     bootstrap_table!(forge_in(&scoped, tenant(A), 1, false));
+    answers_of_operators!(forge_in(&scoped, tenant(A), 201, false));
     schedules_table!(forge_in(&scoped, tenant(A), time::macros::datetime!(2026-01-01 00:00 UTC), false));
 }
 

@@ -54,6 +54,7 @@ pub const ROWS: &[(&str, &str)] = &[
         "jobs",
         "tenant_id={t} id={i} kind='test' payload='private' status='queued' run_at={now} lease=0 attempts=0 created_at={now}",
     ),
+    ("kept_answers", "tenant_id={t} id={i} fingerprint='hash' created_at={now} status=201"),
 ];
 
 /// The id of a tenant.

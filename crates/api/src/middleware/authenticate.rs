@@ -14,16 +14,17 @@ use actix_web::rt::{self, task::JoinHandle, time::timeout};
 use actix_web::web::{Bytes, Data};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, ResponseError};
 use cotenant_domain::Deps;
+use cotenant_domain::idempotency::Errand;
 use cotenant_domain::services::{self, KeyToken};
 use cotenant_domain::shared::RepositoryError;
 use cotenant_domain::support::{self, SupportToken};
-use cotenant_domain::tenancy::{self, AuthenticateError, Bearer, Permission};
+use cotenant_domain::tenancy::{self, AuthenticateError, Bearer, Operator, Permission};
 use secrecy::{ExposeSecret, SecretString};
 use tracing::field::display;
 use tracing::{Instrument, Span};
 use uuid::Uuid;
 
-use super::refusals;
+use super::{idempotency, refusals};
 use crate::app::App;
 use crate::audience::Audience;
 use crate::error::ApiError;
@@ -40,6 +41,8 @@ pub(crate) struct Gate {
     pub(crate) reads: bool,
     /// Whether it writes in the caller's tenant and nowhere else.
     pub(crate) writes: bool,
+    /// The name of the route, where it is done once for each key.
+    pub(crate) once: Option<&'static str>,
     /// Whether it has query parameters.
     pub(crate) has_query: bool,
 }
@@ -50,14 +53,16 @@ pub(crate) async fn authenticate(
     mut req: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let (request, limit) = (req.request().clone(), state(&req)?.settings.request_timeout);
+    let (request, app) = (req.request().clone(), state(&req)?.clone());
+    let limit = app.settings.request_timeout;
     let answer = async move {
         match admit(gate, &mut req).await {
-            Ok(()) => next.call(req).await,
+            Ok(()) => Ok(idempotency::finish(&app, next.call(req).await?).await),
             Err(error) => Ok(req.into_response(error.error_response())),
         }
     };
     let answer = answered(request, answer, limit).await?;
+    idempotency::give_up(&answer);
     noted(&answer).await;
     refusals::record(gate.permission, &answer).await;
     Ok(answer)
@@ -112,27 +117,47 @@ async fn prove(gate: Gate, req: &mut ServiceRequest) -> Result<(), ApiError> {
     let app = state(req)?.clone();
     let deps = &app.deps;
     let token = bearer(req.headers())?;
+    let mut body = Bytes::new();
     if !req.method().is_safe() {
         // Rights are read when all of the request is there: whoever loses them while a body trickles in has lost them for
         // this request too. Strangers' bodies are not waited for.
         recognise(req, &app, &token).await?;
-        take_in(req).await?;
+        body = take_in(req).await?;
     }
     match gate.audience {
-        Audience::Public | Audience::Visitor | Audience::Tenant => Ok(in_tenant(gate, req, &app, &token).await?),
-        Audience::Platform => Ok(operator(req, deps, &token).await?),
-        Audience::SignedIn => match in_tenant(gate, req, &app, &token).await {
-            Err(AuthenticateError::Invalid) => Ok(operator(req, deps, &token).await?),
-            proved => Ok(proved?),
+        Audience::Public | Audience::Visitor | Audience::Tenant => {
+            let bearer = in_tenant(gate, req, deps, &token).await?;
+            let bearer = match errand(gate, req, &body, deps)? {
+                Some(errand) => bearer.doing(errand),
+                None => bearer,
+            };
+            enter(req, &app, bearer);
+        }
+        Audience::Platform => {
+            let operator = operator(req, deps, &token).await?;
+            let operator = match errand(gate, req, &body, deps)? {
+                Some(errand) => operator.doing(errand),
+                None => operator,
+            };
+            enter_platform(req, operator);
+        }
+        Audience::SignedIn => match in_tenant(gate, req, deps, &token).await {
+            Err(AuthenticateError::Invalid) => enter_platform(req, operator(req, deps, &token).await?),
+            proved => enter(req, &app, proved?),
         },
     }
+    Ok(())
 }
 
-async fn take_in(req: &mut ServiceRequest) -> Result<(), ApiError> {
+fn errand(gate: Gate, req: &ServiceRequest, body: &[u8], deps: &Deps) -> Result<Option<Errand>, ApiError> {
+    gate.once.map_or(Ok(None), |route| idempotency::errand(route, req, body, deps.clock.now()))
+}
+
+async fn take_in(req: &mut ServiceRequest) -> Result<Bytes, ApiError> {
     let (request, payload) = req.parts_mut();
     let body = Bytes::from_request(request, payload).await.map_err(unread)?;
-    req.set_payload(body.into());
-    Ok(())
+    req.set_payload(body.clone().into());
+    Ok(body)
 }
 
 /// Whether a token can be one of ours, without the rights behind it. A token says so by its signature; a key or a grant's has
@@ -155,18 +180,22 @@ async fn recognise(req: &ServiceRequest, app: &App, token: &SecretString) -> Res
 async fn in_tenant(
     gate: Gate,
     req: &ServiceRequest,
-    app: &Data<App>,
+    deps: &Deps,
     token: &SecretString,
-) -> Result<(), AuthenticateError> {
-    let (origin, deps) = (origin(req.request()), &app.deps);
+) -> Result<Bearer, AuthenticateError> {
+    let origin = origin(req.request());
     let (verifier, reader, clock) = (&*deps.verifier, &*deps.access, &*deps.clock);
-    let bearer = if gate.reads {
-        tenancy::authenticate_to_read(token, origin, verifier, reader, clock).await?
+    if gate.reads {
+        tenancy::authenticate_to_read(token, origin, verifier, reader, clock).await
     } else if gate.writes {
-        tenancy::authenticate_to_write(token, origin, verifier, reader, clock).await?
+        tenancy::authenticate_to_write(token, origin, verifier, reader, clock).await
     } else {
-        tenancy::authenticate(token, origin, verifier, reader, clock).await?
-    };
+        tenancy::authenticate(token, origin, verifier, reader, clock).await
+    }
+}
+
+/// Lets in who was proved.
+fn enter(req: &ServiceRequest, app: &Data<App>, bearer: Bearer) {
     match bearer {
         Bearer::Member(member) => {
             let (tenant, user) = (member.tenant_id(), member.user_id());
@@ -197,7 +226,6 @@ async fn in_tenant(
             req.extensions_mut().insert(Rc::new(support));
         }
     }
-    Ok(())
 }
 
 /// The note of a grant's use that is being written. The answer waits for it: whoever came in has left their trace before
@@ -229,12 +257,14 @@ fn note(
     rt::spawn(noting.in_current_span())
 }
 
-async fn operator(req: &ServiceRequest, deps: &Deps, token: &SecretString) -> Result<(), AuthenticateError> {
+async fn operator(req: &ServiceRequest, deps: &Deps, token: &SecretString) -> Result<Operator, AuthenticateError> {
     let origin = origin(req.request());
-    let operator = tenancy::authenticate_operator(token, origin, &*deps.verifier, &*deps.access, &*deps.clock).await?;
+    tenancy::authenticate_operator(token, origin, &*deps.verifier, &*deps.access, &*deps.clock).await
+}
+
+fn enter_platform(req: &ServiceRequest, operator: Operator) {
     Span::current().record("user_id", display(operator.user_id()));
     req.extensions_mut().insert(Rc::new(operator));
-    Ok(())
 }
 
 /// The bearer token (RFC 6750, section 2.1). It is taken from nowhere but the one `Authorization` header.

@@ -4,6 +4,7 @@ mod authenticate;
 mod cors;
 mod envelope;
 mod headers;
+mod idempotency;
 mod log;
 mod problem;
 mod refusals;

@@ -29,6 +29,8 @@ pub(crate) struct Doc {
     /// The file that it gives instead: each media type it can have, with an example.
     pub(super) files: &'static [(&'static str, &'static str)],
     pub(super) tagged: bool,
+    /// Its answer holds a secret that is in no other.
+    pub(crate) shows_once: bool,
     pub(super) if_match: bool,
     pub(super) codes: Vec<&'static str>,
     pub(super) schemas: Vec<fn(&mut Vec<Named>)>,
@@ -48,6 +50,7 @@ impl Doc {
             gives: None,
             files: &[],
             tagged: false,
+            shows_once: false,
             if_match: false,
             codes: Vec::new(),
             schemas: Vec::new(),
@@ -129,6 +132,16 @@ impl Doc {
     /// It answers with a file of one of these media types, each with an example.
     pub(crate) fn gives_files(self, files: &'static [(&'static str, &'static str)]) -> Self {
         Self { status: 200, files, ..self }
+    }
+
+    /// Its answer holds a secret that is in no other.
+    pub(crate) fn shows_once(self) -> Self {
+        Self { shows_once: true, ..self }
+    }
+
+    /// Whether it answers with something that it made.
+    pub(crate) fn makes_something(&self) -> bool {
+        self.status == 201
     }
 
     /// It answers 204.

@@ -50,6 +50,7 @@ A multi-tenant backend. The tenant is the token's and nothing else's: no header,
 Failures are problem documents (RFC 9457). What does not exist and what the caller may not see get the same 404. \
 Lists are paged by `limit` and `cursor`; a cursor belongs to one list with its filters and sort. \
 Resources carry a strong `ETag`; `If-Match` on PATCH and DELETE refuses a stale change with 412. \
+A POST that makes something takes an `Idempotency-Key` and is done once for it. \
 In a PATCH, what is absent stays and `null` clears. Instants are RFC 3339 in UTC, money is whole minor units, \
 and unknown fields and parameters are refused.";
 

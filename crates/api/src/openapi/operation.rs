@@ -1,3 +1,4 @@
+use cotenant_domain::idempotency::IdempotencyKey;
 use cotenant_domain::tenancy::Reach;
 use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::header::HeaderBuilder;
@@ -72,8 +73,22 @@ fn parameters(route: &Route) -> Vec<Parameter> {
             .schema(Some(text().build()))
             .build()
     });
-    in_path.chain(route.doc.query.iter().cloned()).chain(if_match).collect()
+    let key = route.is_done_once().then(|| {
+        let text = text().min_length(Some(1)).max_length(Some(IdempotencyKey::MAX)).pattern(Some("^[!-~]+$"));
+        ParameterBuilder::new()
+            .name("Idempotency-Key")
+            .parameter_in(ParameterIn::Header)
+            .required(Required::False)
+            .description(Some(KEY))
+            .schema(Some(text.build()))
+            .build()
+    });
+    in_path.chain(route.doc.query.iter().cloned()).chain(if_match).chain(key).collect()
 }
+
+const KEY: &str = "\
+    Makes the request one that is done once: sent again with the same key and the same body within a day, it is answered as it \
+    was then. A new UUID for each thing to be made is a good key.";
 
 fn security(audience: Audience) -> Option<Vec<SecurityRequirement>> {
     let token = |scheme: &str| SecurityRequirement::new(scheme, Vec::<String>::new());
@@ -107,6 +122,10 @@ fn success(route: &Route) -> Response {
     }
     if doc.status == 201 {
         response = response.header("Location", header("The address of what was created."));
+    }
+    if route.is_done_once() && !doc.shows_once {
+        response = response
+            .header("Idempotency-Replayed", header("`true` where the request was done before and this is its answer."));
     }
     response.build()
 }

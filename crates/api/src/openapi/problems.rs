@@ -73,6 +73,8 @@ fn implied(route: &Route) -> Vec<&'static str> {
     let taken_in = !route.method.is_safe() && route.audience != Audience::Public;
     add(taken_in, &["bad_request", "body_too_large", "request_timeout"]);
     add(doc.if_match, &["invalid_header", "stale"]);
+    add(route.is_done_once(), &["invalid_header", "idempotency_key_reused"]);
+    add(route.is_done_once() && doc.shows_once, &["idempotency_secret_shown_once"]);
     add(doc.takes.is_some() && route.method != Method::GET, &["unavailable"]);
     codes
 }

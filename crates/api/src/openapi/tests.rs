@@ -145,3 +145,43 @@ fn every_code_a_route_names_exists() {
         }
     }
 }
+
+/// What is made before anybody is known: the beginning happens once by itself.
+const MADE_BY_NOBODY: [&str; 1] = ["bootstrap"];
+
+#[test]
+fn whatever_makes_something_is_done_once_for_a_key_and_nothing_else_is() {
+    let document = document();
+    let operations = operations(&document);
+    let mut done_once = 0;
+    for route in routes().iter().filter(|r| !r.doc.is_page) {
+        let name = format!("{} {}", route.method, route.path);
+        let (_, operation) = operations.iter().find(|(known, _)| *known == name).unwrap();
+        let makes = operation["responses"]["201"].is_object();
+        assert_eq!(route.is_done_once(), makes && !MADE_BY_NOBODY.contains(&route.name()), "{name}");
+        let parameters = operation["parameters"].as_array().into_iter().flatten();
+        let keys =
+            parameters.filter(|p| p["name"] == "Idempotency-Key" && p["in"] == "header" && p["required"] == false);
+        assert_eq!(keys.count(), usize::from(route.is_done_once()), "{name}");
+        let replayed = operation["responses"]["201"]["headers"]["Idempotency-Replayed"].is_object();
+        assert_eq!(replayed, route.is_done_once() && !route.doc.shows_once, "{name}");
+        let conflict = operation["responses"]["409"]["description"].as_str().unwrap_or_default();
+        let refuses = conflict.contains("`idempotency_secret_shown_once`");
+        assert_eq!(refuses, route.is_done_once() && route.doc.shows_once, "{name}");
+        done_once += usize::from(route.is_done_once());
+    }
+    assert!(done_once >= 9, "{done_once}");
+}
+
+/// A view with a member that is shown once says so where it is described, and so does each route that makes one.
+#[test]
+fn an_answer_with_a_secret_is_not_kept() {
+    let document = document();
+    for route in routes().iter().filter(|r| r.is_done_once()) {
+        let media = route.doc.gives.as_ref().unwrap();
+        let schema = serde_json::to_value(&media.schema).unwrap();
+        let members = resolve(&document, &schema)["properties"].as_object().unwrap().keys();
+        let secrets = members.filter(|name| ["key", "token", "secret", "password"].contains(&name.as_str())).count();
+        assert_eq!(secrets > 0, route.doc.shows_once, "{}", route.name());
+    }
+}

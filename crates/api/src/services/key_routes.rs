@@ -3,7 +3,7 @@ use cotenant_domain::services::{self, ApiKey, NewKey, ServiceAccount};
 use cotenant_domain::tenancy::Permission;
 
 use super::key_schemas::{CreateKeyBody, KeyQuery, KeyView, RotateKeyBody};
-use crate::answer::{created_untagged, found, nothing, page};
+use crate::answer::{created_with_secret, found, nothing, page};
 use crate::app::App;
 use crate::error::Answer;
 use crate::extract::{Acting, Body, Member, PathId, PathIds, Query};
@@ -30,6 +30,7 @@ pub(super) fn routes() -> Vec<Route> {
                 )
                 .takes::<CreateKeyBody>()
                 .gives::<KeyView>(201)
+                .shows_once()
                 .fails(&["people_only", "beyond_own_rights", "too_many_keys", "past_expiry", "rights_changed"])
         }),
         Route::get("view_api_key", ONE, || web::to(view)).needs(Permission::ServiceAccountsRead).says(|doc| {
@@ -44,6 +45,7 @@ pub(super) fn routes() -> Vec<Route> {
                     )
                     .takes::<RotateKeyBody>()
                     .gives::<KeyView>(201)
+                    .shows_once()
                     .fails(&[
                         "people_only", "beyond_own_rights", "key_rotated", "too_many_keys", "past_expiry",
                         "rights_changed",
@@ -99,5 +101,5 @@ async fn revoke(app: Data<App>, actor: Member, PathIds(account, id): PathIds<Ser
 
 fn shown_once(made: NewKey) -> Answer {
     let (account, key) = (made.key.account_id, made.key.id);
-    created_untagged(format!("/api/v1/service-accounts/{account}/keys/{key}"), KeyView::from(made))
+    created_with_secret(format!("/api/v1/service-accounts/{account}/keys/{key}"), KeyView::from(made))
 }

@@ -1,11 +1,10 @@
-use actix_web::HttpResponse;
 use actix_web::web::{self, Data};
 use cotenant_domain::support::{self, SupportGrant};
 use cotenant_domain::tenancy::Permission;
 use cotenant_domain::tenants::Tenant;
 
 use super::schemas::{MakeSupportGrantBody, SupportGrantQuery, SupportGrantView};
-use crate::answer::{nothing, page};
+use crate::answer::{created_with_secret, nothing, page};
 use crate::app::App;
 use crate::audience::Audience;
 use crate::error::Answer;
@@ -56,6 +55,7 @@ fn of_the_platform() -> Vec<Route> {
                 )
                 .takes::<MakeSupportGrantBody>()
                 .gives::<SupportGrantView>(201)
+                .shows_once()
                 .fails(&["token_revoked", "too_many_support_grants"])
         }),
         Route::get("list_all_support_grants", ALL, || web::to(list_all)).says(|doc| {
@@ -91,7 +91,7 @@ async fn make(
     body: Body<MakeSupportGrantBody>,
 ) -> Answer {
     let made = support::make(&operator, &app.deps, tenant, body.0.try_into()?).await?;
-    Ok(HttpResponse::Created().json(SupportGrantView::from(made)))
+    created_with_secret(format!("{ALL}/{}", made.grant.id), SupportGrantView::from(made))
 }
 
 async fn list_all(app: Data<App>, operator: PlatformOperator, query: Query<SupportGrantQuery>) -> Answer {

@@ -6,6 +6,7 @@ mod audiences;
 mod audit;
 mod bad_input;
 mod envelope;
+mod idempotency;
 mod identity;
 mod outage;
 mod people;

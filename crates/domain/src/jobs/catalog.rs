@@ -1,5 +1,6 @@
 use super::handlers::Handlers;
 use crate::addresses::SendAddressProof;
+use crate::idempotency::SweepAnswers;
 use crate::identity::TellOfPassword;
 use crate::invitations::SendInvitation;
 use crate::password_resets::SendPasswordReset;
@@ -10,8 +11,10 @@ use crate::support::TellOfSupport;
 pub fn handlers() -> Handlers {
     Handlers::new()
         .in_tenants(SendInvitation)
+        .in_tenants(SweepAnswers)
         .at_platform(SendAddressProof)
         .at_platform(SendPasswordReset)
+        .at_platform(SweepAnswers)
         .at_platform(TellOfPassword)
         .at_platform(TellOfSupport)
 }

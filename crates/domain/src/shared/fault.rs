@@ -71,6 +71,9 @@ pub enum RepositoryError {
     /// The row's version is not the expected one, or the row is gone.
     #[error("the row was changed meanwhile")]
     Stale,
+    /// The request was done before, under the same key; its [errand](crate::idempotency::Errand) knows what to answer.
+    #[error("the request was made before")]
+    Repeated,
     /// The database cannot be reached or cannot take more work at the moment.
     #[error("the database is not available")]
     Unavailable(#[source] Box<dyn Error + Send + Sync>),
@@ -89,7 +92,7 @@ impl RepositoryError {
 impl Fault for RepositoryError {
     fn kind(&self) -> FaultKind {
         match self {
-            Self::Conflict(_) => FaultKind::Conflict,
+            Self::Conflict(_) | Self::Repeated => FaultKind::Conflict,
             Self::Stale => FaultKind::Stale,
             Self::Unavailable(_) => FaultKind::Unavailable,
             Self::MissingReference | Self::OutOfScope | Self::Failed(_) => FaultKind::Internal,
@@ -98,7 +101,7 @@ impl Fault for RepositoryError {
 
     fn code(&self) -> &'static str {
         match self {
-            Self::Conflict(_) => "conflict",
+            Self::Conflict(_) | Self::Repeated => "conflict",
             Self::Stale => "stale",
             Self::Unavailable(_) => "unavailable",
             Self::MissingReference | Self::OutOfScope | Self::Failed(_) => "internal",

@@ -10,6 +10,7 @@ use super::origin::Origin;
 use super::permission::{Needs, Permission, PermissionSet};
 use super::scope::{PlatformScope, Principal, Read, StoreSet, TenantScope, Write};
 use super::snapshot::Snapshot;
+use crate::idempotency::Errand;
 use crate::identity::{SessionId, UserId};
 #[cfg(test)]
 use crate::members::MembershipStatus;
@@ -76,6 +77,7 @@ pub struct Actor {
     held: Holdings,
     origin: Origin,
     snapshot: Snapshot,
+    errand: Option<Errand>,
     refused: Arc<Mutex<Option<Permission>>>,
 }
 
@@ -117,6 +119,7 @@ impl Actor {
             held: Holdings::of(&rights.grants),
             origin,
             snapshot: Snapshot::default(),
+            errand: None,
             refused: Arc::default(),
         }
     }
@@ -124,6 +127,11 @@ impl Actor {
     /// The same actor, in the moment in which the access was read.
     pub(super) fn within(self, snapshot: Snapshot) -> Self {
         Self { snapshot, ..self }
+    }
+
+    /// The same actor, who asks for something that is done once: what they are authorised to write carries it to the unit.
+    pub(super) fn doing(self, errand: Errand) -> Self {
+        Self { errand: Some(errand), ..self }
     }
 
     /// An actor to hold pure rules against.
@@ -200,7 +208,7 @@ impl Actor {
         let decided = decide(self.holder, self.standing, &self.held, N::PERMISSION);
         let stores = decided.inspect_err(|denied| self.refuse(*denied))?;
         let scope = TenantScope::new(self.tenant_id, stores, self.holder.into(), self.origin.clone());
-        Ok(scope.within(self.snapshot.clone(), self.access_version))
+        Ok(scope.within(self.snapshot.clone(), self.access_version).doing(self.errand.clone()))
     }
 
     /// A scope that reaches the tenant and no store: for what a member does with their own session, and for the record of
@@ -228,11 +236,18 @@ pub struct Operator {
     session_id: SessionId,
     person_epoch: i64,
     origin: Origin,
+    errand: Option<Errand>,
 }
 
 impl Operator {
     pub(super) fn new(user_id: UserId, session_id: SessionId, person_epoch: i64, origin: Origin) -> Self {
-        Self { user_id, session_id, person_epoch, origin }
+        Self { user_id, session_id, person_epoch, origin, errand: None }
+    }
+
+    /// The same operator, who asks for something that is done once.
+    #[must_use]
+    pub fn doing(self, errand: Errand) -> Self {
+        Self { errand: Some(errand), ..self }
     }
 
     /// The person.
@@ -257,7 +272,7 @@ impl Operator {
 
     /// The right to work on the platform's own records.
     pub fn platform(&self) -> PlatformScope {
-        PlatformScope::new(Principal::Operator(self.user_id), self.origin.clone())
+        PlatformScope::new(Principal::Operator(self.user_id), self.origin.clone()).doing(self.errand.clone())
     }
 
     /// Steps into a tenant for an act of the platform upon it. The reason goes into the tenant's own audit log together

@@ -14,6 +14,7 @@ use super::service_actor::ServiceActor;
 use super::snapshot::Snapshot;
 use super::support_actor::SupportActor;
 use super::support_rights::support_rights;
+use crate::idempotency::Errand;
 use crate::identity::{TenantClaims, TokenVerifier, VerifiedToken};
 use crate::services::KeyToken;
 use crate::shared::{Clock, Fault, FaultKind, RepositoryError};
@@ -72,6 +73,16 @@ impl Bearer {
         match self {
             Self::Member(member) => Ok(member),
             Self::Service(_) | Self::Support(_) => Err(AuthenticateError::Invalid),
+        }
+    }
+
+    /// The same, asking for something that is done once: what they write is written under its key.
+    #[must_use]
+    pub fn doing(self, errand: Errand) -> Self {
+        match self {
+            Self::Member(member) => Self::Member(member.doing(errand)),
+            Self::Service(service) => Self::Service(service.doing(errand)),
+            Self::Support(support) => Self::Support(support.doing(errand)),
         }
     }
 

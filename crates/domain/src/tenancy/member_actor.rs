@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 use super::actor::Actor;
 use super::scope::TenantScope;
 use super::snapshot::Snapshot;
+use crate::idempotency::Errand;
 use crate::identity::{SessionId, UserId};
 
 /// An actor who is a signed-in member: a person with a session.
@@ -34,6 +35,11 @@ impl MemberActor {
     /// The same, in the moment in which the access was read.
     pub(super) fn within(self, snapshot: Snapshot) -> Self {
         Self { actor: self.actor.within(snapshot), ..self }
+    }
+
+    /// The same, who asks for something that is done once.
+    pub(super) fn doing(self, errand: Errand) -> Self {
+        Self { actor: self.actor.doing(errand), ..self }
     }
 
     /// The person.

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use super::origin::Origin;
 use super::snapshot::Snapshot;
 use crate::cache::Vantage;
+use crate::idempotency::Errand;
 use crate::identity::UserId;
 use crate::services::ServiceAccountId;
 use crate::stores::StoreId;
@@ -92,6 +93,7 @@ pub struct TenantScope<A> {
     principal: Principal,
     origin: Origin,
     snapshot: Snapshot,
+    errand: Option<Errand>,
     access_version: Option<i64>,
     access: PhantomData<fn() -> A>,
 }
@@ -99,19 +101,30 @@ pub struct TenantScope<A> {
 impl<A> Clone for TenantScope<A> {
     fn clone(&self) -> Self {
         let scope = Self::new(self.tenant_id, self.stores.clone(), self.principal, self.origin.clone());
-        Self { snapshot: self.snapshot.clone(), access_version: self.access_version, ..scope }
+        let (snapshot, access_version, errand) = (self.snapshot.clone(), self.access_version, self.errand.clone());
+        Self { snapshot, access_version, errand, ..scope }
     }
 }
 
 impl<A> TenantScope<A> {
     pub(crate) fn new(tenant_id: TenantId, stores: StoreSet, principal: Principal, origin: Origin) -> Self {
-        let (snapshot, access_version) = (Snapshot::default(), None);
-        Self { tenant_id, stores, principal, origin, snapshot, access_version, access: PhantomData }
+        let (snapshot, access_version, errand, access) = (Snapshot::default(), None, None, PhantomData);
+        Self { tenant_id, stores, principal, origin, snapshot, access_version, errand, access }
     }
 
     /// The same right, in the moment in which it was read, when the tenant's access version was this.
     pub(crate) fn within(self, snapshot: Snapshot, access_version: i64) -> Self {
         Self { snapshot, access_version: Some(access_version), ..self }
+    }
+
+    /// The same right, for a request that is done once.
+    pub(crate) fn doing(self, errand: Option<Errand>) -> Self {
+        Self { errand, ..self }
+    }
+
+    /// The request that is done once with it, where it is one.
+    pub fn errand(&self) -> Option<&Errand> {
+        self.errand.as_ref()
     }
 
     /// The moment in which the right was read, where it is still open.
@@ -167,11 +180,22 @@ impl TenantScope<Read> {
 pub struct PlatformScope {
     principal: Principal,
     origin: Origin,
+    errand: Option<Errand>,
 }
 
 impl PlatformScope {
     pub(crate) fn new(principal: Principal, origin: Origin) -> Self {
-        Self { principal, origin }
+        Self { principal, origin, errand: None }
+    }
+
+    /// The same right, for a request that is done once.
+    pub(crate) fn doing(self, errand: Option<Errand>) -> Self {
+        Self { errand, ..self }
+    }
+
+    /// The request that is done once with it, where it is one.
+    pub fn errand(&self) -> Option<&Errand> {
+        self.errand.as_ref()
     }
 
     /// On whose behalf.

@@ -7,6 +7,7 @@ use super::actor::Actor;
 use super::origin::Origin;
 use super::scope::{Principal, StoreSet, TenantScope, Write};
 use super::snapshot::Snapshot;
+use crate::idempotency::Errand;
 use crate::services::{ApiKeyId, KeyHash, ServiceAccountId};
 use crate::tenants::TenantId;
 
@@ -43,6 +44,11 @@ impl ServiceActor {
     /// The same, in the moment in which the access was read.
     pub(super) fn within(self, snapshot: Snapshot) -> Self {
         Self { actor: self.actor.within(snapshot), ..self }
+    }
+
+    /// The same, who asks for something that is done once.
+    pub(super) fn doing(self, errand: Errand) -> Self {
+        Self { actor: self.actor.doing(errand), ..self }
     }
 
     /// The account.

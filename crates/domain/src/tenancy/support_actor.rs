@@ -8,6 +8,7 @@ use super::opaque::TokenHash;
 use super::origin::Origin;
 use super::scope::{Principal, StoreSet, TenantScope, Write};
 use super::snapshot::Snapshot;
+use crate::idempotency::Errand;
 use crate::identity::UserId;
 use crate::support::SupportGrantId;
 use crate::tenants::TenantId;
@@ -45,6 +46,11 @@ impl SupportActor {
     /// The same, in the moment in which the access was read.
     pub(super) fn within(self, snapshot: Snapshot) -> Self {
         Self { actor: self.actor.within(snapshot), ..self }
+    }
+
+    /// The same, who asks for something that is done once.
+    pub(super) fn doing(self, errand: Errand) -> Self {
+        Self { actor: self.actor.doing(errand), ..self }
     }
 
     /// Whose grant it is.

@@ -10,6 +10,7 @@ const REFERENCES: &[(&str, &str, &str)] = &[
     ("credentials", "user_id", "users"),
     ("invitations", "tenant_id", "tenants"),
     ("jobs", "tenant_id", "tenants"),
+    ("kept_answers", "tenant_id", "tenants"),
     ("operator_sessions", "user_id", "users"),
     ("operators", "user_id", "users"),
     ("address_changes", "user_id", "users"),

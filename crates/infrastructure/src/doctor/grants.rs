@@ -33,6 +33,8 @@ const TABLES: &[(&str, &str)] = &[
     ("operators", "SELECT, INSERT, DELETE"),
     ("address_changes", "SELECT, INSERT, UPDATE, DELETE"),
     ("password_resets", "SELECT, INSERT, UPDATE, DELETE"),
+    ("kept_answers", "SELECT, INSERT, UPDATE, DELETE"),
+    ("platform_kept_answers", "SELECT, INSERT, UPDATE, DELETE"),
 ];
 
 /// Rights of a door at tables that another owns: table, door, right, and at which columns, where not at whole rows.

@@ -35,6 +35,7 @@ mod audit;
 mod bootstrap;
 mod deletion;
 mod grants;
+mod idempotency;
 mod invitations;
 mod job_ends;
 mod job_turns;
@@ -73,6 +74,7 @@ pub use audit::*;
 pub use bootstrap::*;
 pub use deletion::*;
 pub use grants::*;
+pub use idempotency::*;
 pub use invitations::*;
 pub use job_ends::*;
 pub use job_turns::*;
@@ -230,6 +232,17 @@ macro_rules! contract_tests {
             accounts_that_hold_a_role_are_read_with_all_their_grants,
             another_tenants_grants_are_not_read,
             a_role_is_found_by_its_name,
+            // idempotency
+            an_answer_is_kept_together_with_the_effect,
+            an_answer_without_its_body_is_kept_as_such,
+            what_is_given_up_leaves_neither_effect_nor_key,
+            of_several_at_once_under_one_key_one_has_an_effect,
+            a_key_belongs_to_who_gave_it_in_one_tenant,
+            a_key_of_another_request_is_told,
+            a_kept_answer_runs_out,
+            answers_are_swept_by_their_age_in_one_tenant,
+            a_sweep_is_ordered_with_what_it_will_sweep,
+            an_operators_errand_is_kept_at_the_platform,
             // invitations
             an_invitation_is_found_by_its_secret_in_its_tenant_only,
             only_the_last_secret_finds_an_invitation,

@@ -57,7 +57,7 @@ impl Database for MemoryDatabase {
     }
 
     async fn write(&self, scope: &TenantScope<Write>) -> Result<Box<dyn WriteUnit>, RepositoryError> {
-        Ok(Box::new(TenantWork::new(self.writer().await, scope)))
+        TenantWork::new(self.writer().await, scope).for_errand(None, scope).await
     }
 
     async fn person(&self) -> Result<Box<dyn PersonUnit>, RepositoryError> {
@@ -65,7 +65,7 @@ impl Database for MemoryDatabase {
     }
 
     async fn platform(&self, scope: &PlatformScope) -> Result<Box<dyn PlatformUnit>, RepositoryError> {
-        Ok(Box::new(PlatformWork::new(self.writer().await, scope)))
+        PlatformWork::new(self.writer().await, scope).for_errand(None, scope).await
     }
 
     fn dispatcher(&self) -> &dyn JobDispatcher {

@@ -11,6 +11,7 @@
 
 mod access;
 mod addresses;
+mod answers;
 mod api_keys;
 mod audit;
 mod bootstrap;

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use cotenant_domain::addresses::{AddressChange, AddressChangeId};
 use cotenant_domain::audit::AuditEvent;
+use cotenant_domain::idempotency::{Answer, ErrandId, Fingerprint};
 use cotenant_domain::identity::{NewOperatorSession, PasswordHash, Person, Session, SessionId, UserId};
 use cotenant_domain::invitations::{Invitation, InvitationId};
 use cotenant_domain::jobs::{JobId, JobRecord};
@@ -26,6 +27,7 @@ pub(super) struct State {
     pub(super) operator_sessions: BTreeMap<SessionId, OperatorSession>,
     pub(super) platform_audit: Vec<PlatformAuditEvent>,
     pub(super) platform_jobs: Jobs,
+    pub(super) platform_answers: Answers,
     pub(super) schedules: BTreeMap<String, OffsetDateTime>,
     pub(super) support_grants: BTreeMap<SupportGrantId, SupportGrant>,
     pub(super) address_changes: BTreeMap<AddressChangeId, AddressChange>,
@@ -39,6 +41,17 @@ pub(super) struct State {
 pub(super) struct OperatorSession {
     pub(super) begun: NewOperatorSession,
     pub(super) ended_at: Option<OffsetDateTime>,
+}
+
+/// What one owner keeps under the keys of requests.
+pub(super) type Answers = BTreeMap<ErrandId, StoredAnswer>;
+
+/// A claimed key, and the answer that is kept under it.
+#[derive(Clone)]
+pub(super) struct StoredAnswer {
+    pub(super) fingerprint: Fingerprint,
+    pub(super) at: OffsetDateTime,
+    pub(super) answer: Option<Answer>,
 }
 
 /// Jobs of one owner.
@@ -69,6 +82,7 @@ pub(super) struct Room {
     pub(super) invitations: BTreeMap<InvitationId, Invitation>,
     pub(super) sessions: BTreeMap<SessionId, Session>,
     pub(super) jobs: Jobs,
+    pub(super) answers: Answers,
     pub(super) audit: Vec<AuditEvent>,
 }
 
@@ -85,6 +99,7 @@ static NOTHING: Room = Room {
     invitations: BTreeMap::new(),
     sessions: BTreeMap::new(),
     jobs: BTreeMap::new(),
+    answers: BTreeMap::new(),
     audit: Vec::new(),
 };
 

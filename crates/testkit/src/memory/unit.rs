@@ -3,6 +3,7 @@ use cotenant_domain::addresses::AddressChangeRepository;
 use cotenant_domain::audit::{AuditLog, AuditReader};
 use cotenant_domain::bootstrap::BootstrapRepository;
 use cotenant_domain::cache::Vantage;
+use cotenant_domain::idempotency::{AnswerRepository, Complete, Errand};
 use cotenant_domain::identity::{PersonRepository, SessionReader, SessionRepository};
 use cotenant_domain::invitations::{InvitationReader, InvitationRepository};
 use cotenant_domain::jobs::{JobQueue, JobReader, ScheduleRepository};
@@ -29,6 +30,7 @@ pub(super) struct TenantWork {
     pub(super) stores: StoreSet,
     pub(super) principal: Principal,
     pub(super) origin: Origin,
+    pub(super) errand: Option<Errand>,
     pub(super) vantage: Option<Vantage>,
 }
 
@@ -40,8 +42,22 @@ impl TenantWork {
             stores: scope.stores().clone(),
             principal: scope.principal(),
             origin: scope.origin().clone(),
+            errand: None,
             vantage: None,
         }
+    }
+
+    /// The unit, for the errand that it goes on with, or else the one that its scope brings.
+    pub(super) async fn for_errand(
+        self,
+        errand: Option<Errand>,
+        scope: &TenantScope<Write>,
+    ) -> Result<Box<dyn WriteUnit>, RepositoryError> {
+        let errand = match errand {
+            Some(errand) => Some(errand),
+            None => Errand::claim_in_tenant(scope, &self).await?,
+        };
+        Ok(Box::new(Self { errand, ..self }))
     }
 
     /// Looks at what the tenant owns.
@@ -141,26 +157,41 @@ impl WriteUnit for TenantWork {
     fn jobs(&self) -> &dyn JobQueue {
         self
     }
+    fn answers(&self) -> &dyn AnswerRepository {
+        self
+    }
     fn tenant(&self) -> &dyn OwnTenantRepository {
         self
     }
     async fn platform(self: Box<Self>, scope: &PlatformScope) -> Result<Box<dyn PlatformUnit>, RepositoryError> {
         self.work.check()?;
-        Ok(Box::new(PlatformWork::new(self.work, scope)))
+        PlatformWork::new(self.work, scope).for_errand(self.errand, scope).await
     }
-    async fn commit(self: Box<Self>) -> Result<(), RepositoryError> {
-        self.work.publish()
+    async fn commit(mut self: Box<Self>) -> Result<(), RepositoryError> {
+        match self.errand.take() {
+            None => self.work.publish(),
+            Some(errand) => {
+                self.work.check()?;
+                if errand.is_of_the_platform() {
+                    let Self { work, principal, origin, .. } = *self;
+                    let unit = PlatformWork { work, principal, origin, errand: None };
+                    return errand.complete(Complete::Platform(Box::new(unit)));
+                }
+                errand.complete(Complete::Tenant(self))
+            }
+        }
     }
 }
 
 /// A unit at the person door.
 pub(super) struct PeopleWork {
     pub(super) work: Work,
+    errand: Option<Errand>,
 }
 
 impl PeopleWork {
     pub(super) fn new(work: Work) -> Self {
-        Self { work }
+        Self { work, errand: None }
     }
 }
 
@@ -178,14 +209,19 @@ impl PersonUnit for PeopleWork {
     }
     async fn enter(self: Box<Self>, scope: &TenantScope<Write>) -> Result<Box<dyn WriteUnit>, RepositoryError> {
         self.work.check()?;
-        Ok(Box::new(TenantWork::new(self.work, scope)))
+        TenantWork::new(self.work, scope).for_errand(self.errand, scope).await
     }
     async fn platform(self: Box<Self>, scope: &PlatformScope) -> Result<Box<dyn PlatformUnit>, RepositoryError> {
         self.work.check()?;
-        Ok(Box::new(PlatformWork::new(self.work, scope)))
+        PlatformWork::new(self.work, scope).for_errand(self.errand, scope).await
     }
     async fn commit(self: Box<Self>) -> Result<(), RepositoryError> {
-        self.work.publish()
+        match self.errand {
+            None => self.work.publish(),
+            Some(_) => {
+                Err(RepositoryError::Failed("a request that is done once does not end at the person door".into()))
+            }
+        }
     }
 }
 
@@ -194,11 +230,25 @@ pub(super) struct PlatformWork {
     pub(super) work: Work,
     pub(super) principal: Principal,
     pub(super) origin: Origin,
+    errand: Option<Errand>,
 }
 
 impl PlatformWork {
     pub(super) fn new(work: Work, scope: &PlatformScope) -> Self {
-        Self { work, principal: scope.principal(), origin: scope.origin().clone() }
+        Self { work, principal: scope.principal(), origin: scope.origin().clone(), errand: None }
+    }
+
+    /// The unit, for the errand that it goes on with, or else the one that its scope brings.
+    pub(super) async fn for_errand(
+        self,
+        errand: Option<Errand>,
+        scope: &PlatformScope,
+    ) -> Result<Box<dyn PlatformUnit>, RepositoryError> {
+        let errand = match errand {
+            Some(errand) => Some(errand),
+            None => Errand::claim_at_platform(scope, &self).await?,
+        };
+        Ok(Box::new(Self { errand, ..self }))
     }
 }
 
@@ -222,18 +272,27 @@ impl PlatformUnit for PlatformWork {
     fn jobs(&self) -> &dyn JobQueue {
         self
     }
+    fn answers(&self) -> &dyn AnswerRepository {
+        self
+    }
     fn schedules(&self) -> &dyn ScheduleRepository {
         self
     }
     async fn person(self: Box<Self>) -> Result<Box<dyn PersonUnit>, RepositoryError> {
         self.work.check()?;
-        Ok(Box::new(PeopleWork::new(self.work)))
+        Ok(Box::new(PeopleWork { work: self.work, errand: self.errand }))
     }
     async fn enter(self: Box<Self>, scope: &TenantScope<Write>) -> Result<Box<dyn WriteUnit>, RepositoryError> {
         self.work.check()?;
-        Ok(Box::new(TenantWork::new(self.work, scope)))
+        TenantWork::new(self.work, scope).for_errand(self.errand, scope).await
     }
-    async fn commit(self: Box<Self>) -> Result<(), RepositoryError> {
-        self.work.publish()
+    async fn commit(mut self: Box<Self>) -> Result<(), RepositoryError> {
+        match self.errand.take() {
+            None => self.work.publish(),
+            Some(errand) => {
+                self.work.check()?;
+                errand.complete(Complete::Platform(self))
+            }
+        }
     }
 }

@@ -1,0 +1,3 @@
+pub(crate) mod answer;
+pub(crate) mod platform_answer;
+mod repository;
