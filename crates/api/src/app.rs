@@ -5,6 +5,7 @@ use cotenant_domain::Deps;
 use cotenant_domain::audit::Restraint;
 use secrecy::SecretString;
 
+use crate::limits::Limits;
 use crate::recent_keys::RecentKeys;
 
 /// What an operator may choose about the API.
@@ -23,6 +24,8 @@ pub struct ApiSettings {
     pub bootstrap_secret: Option<SecretString>,
     /// The address under which clients reach the server. Where it is `https`, answers say that it stays so (RFC 6797).
     pub public_url: Option<String>,
+    /// How much is served to whom.
+    pub limits: Limits,
 }
 
 /// What all handlers share.

@@ -81,6 +81,7 @@ problems! {
     422 too_many_roles "Too many roles" "The invitation gives more roles than one invitation can.";
     422 unknown_role "Unknown role" "There is no such role in the tenant.";
     422 unknown_store "Unknown store" "There is no such store within your reach.";
+    429 rate_limited "Too many requests" "More was asked than is served in this time: violated_policies names the limits that are used up, and RateLimit-Policy says what each of them is. Nothing was done. Try again after the time in Retry-After.";
     429 too_many_attempts "Too many attempts" "Too many wrong passwords came before. Try again after the time in Retry-After. Sessions that have begun are not touched, and a forgotten password can be set anew.";
     431 headers_too_large "Headers too large" "The head of the request is larger than this server takes.";
     500 internal "Internal error" "Something went wrong on our side. The request id leads to the cause in the server's log.";

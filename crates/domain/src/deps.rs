@@ -5,6 +5,7 @@ use std::sync::Arc;
 use time::Duration;
 
 use crate::identity::{PasswordHasher, PasswordScreen, SignInThrottle, TokenIssuer, TokenVerifier};
+use crate::limits::RateLimiter;
 use crate::mail::Mailer;
 use crate::shared::{Clock, IdSource, SecretSource};
 use crate::tenancy::AccessReader;
@@ -29,6 +30,8 @@ pub struct Deps {
     pub screen: Arc<dyn PasswordScreen>,
     /// Bounds how fast passwords are guessed.
     pub throttle: Arc<dyn SignInThrottle>,
+    /// Counts how fast somebody asks.
+    pub limiter: Arc<dyn RateLimiter>,
     /// Signs tokens.
     pub issuer: Arc<dyn TokenIssuer>,
     /// Verifies tokens.

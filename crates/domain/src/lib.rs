@@ -22,6 +22,7 @@ pub mod deps;
 pub mod identity;
 pub mod invitations;
 pub mod jobs;
+pub mod limits;
 pub mod mail;
 pub mod members;
 pub mod password_resets;

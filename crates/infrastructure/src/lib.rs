@@ -11,6 +11,7 @@ mod error;
 mod identity;
 mod invitations;
 mod jobs;
+mod limits;
 mod mail;
 mod members;
 mod paging;
@@ -31,6 +32,7 @@ mod unit;
 
 pub use clock::{OsSecrets, SystemClock, UuidV7};
 pub use cotenant_scoped::{Database as ScopedDatabase, Meter, Options as DatabaseOptions};
+pub use limits::{ProcessLimiter, SharedLimiter};
 pub use mail::{FileMailer, NoMailer};
 pub use passwords::{Argon2Hasher, HashingCost, ZxcvbnScreen};
 pub use tables::{Declared, WALLS, tables};

@@ -48,6 +48,9 @@ pub enum Failure {
     /// The command changes a file of keys, and there is none.
     #[error("auth.key_file is not set: set COTENANT__AUTH__KEY_FILE to the file in which the keys shall be")]
     NoKeyFile,
+    /// Where requests are counted.
+    #[error("limits.redis_url")]
+    Limits(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Hashing passwords.
     #[error(transparent)]
     Hashing(#[from] HashError),

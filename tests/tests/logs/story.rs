@@ -380,6 +380,7 @@ impl Fragile {
             allowed_origins: Vec::new(),
             bootstrap_secret: None,
             public_url: None,
+            limits: cotenant_api::Limits::default(),
         };
         let app = Data::new(App::new(deps, settings));
         let make = move || {

@@ -38,7 +38,7 @@ pub(crate) fn routes() -> Vec<Route> {
                     .gives_nothing()
                     .fails(&["not_pending"])
             }),
-        Route::post("accept_invitation", "/api/v1/invitations/accept", || web::to(accept))
+        Route::post("accept_invitation", "/api/v1/invitations/accept", || web::to(accept)).has_secrets()
             .serves(Audience::Visitor)
             .says(|doc| {
                 doc.tag("Invitations")

@@ -43,7 +43,7 @@ pub use self::environment::{Environment, UnknownEnvironment};
 pub use self::error::{ConfigError, Problem, SyntaxError};
 pub use self::origin::Origin;
 pub use self::production::{Facts, Reason, Refusal, Refused, production_refusals};
-pub use self::settings::{Auth, Bootstrap, Config, Database, Invitations, Jobs, Log, Mail, Retention, Server};
+pub use self::settings::{Auth, Bootstrap, Config, Database, Invitations, Jobs, Limits, Log, Mail, Retention, Server};
 pub use self::sources::Sources;
 pub use self::value::LogFormat;
 

@@ -109,6 +109,22 @@ impl Rule<SecretString> for DatabaseUrl {
     }
 }
 
+/// A Redis without TLS, in the server's own network.
+#[derive(Debug)]
+pub(super) struct RedisUrl;
+
+impl Rule<Option<SecretString>> for RedisUrl {
+    fn admits(&self, value: &Option<SecretString>) -> bool {
+        let host =
+            |url: &SecretString| url.expose_secret().strip_prefix("redis://").is_some_and(|rest| !rest.is_empty());
+        value.as_ref().is_none_or(host)
+    }
+
+    fn range(&self) -> Option<String> {
+        Some("an address such as redis://:PASSWORD@10.0.0.3:6379/0".to_owned())
+    }
+}
+
 /// The sender of a mail: an address, or a name and an address in angle brackets.
 #[derive(Debug)]
 pub(super) struct Sender;
@@ -176,6 +192,10 @@ mod tests {
         let filter = |text: &str| LogFilter.admits(&text.to_owned());
         assert!(filter("info") && filter("info,cotenant_api=debug") && filter("warn,sqlx=off"));
         assert!(!filter("inof") && !filter("warn, sqlx=off") && !filter("info,sqlx=loud"));
+
+        let redis = |text: &str| RedisUrl.admits(&Some(SecretString::from(text)));
+        assert!(redis("redis://:secret@10.0.0.3:6379/1") && RedisUrl.admits(&None));
+        assert!(!redis("10.0.0.3:6379") && !redis("redis://") && !redis("rediss://10.0.0.3"));
 
         let url = |text: &str| DatabaseUrl.admits(&SecretString::from(text));
         assert!(url("sqlite://var/cotenant.db") && url("sqlite::memory:") && url("postgresql://localhost/cotenant"));

@@ -3,6 +3,7 @@
 mod clock;
 mod hasher;
 mod ids;
+mod limiter;
 mod mailer;
 mod screen;
 mod secrets;
@@ -12,6 +13,7 @@ mod tokens;
 pub use clock::FixedClock;
 pub use hasher::PlainHasher;
 pub use ids::CountingIds;
+pub use limiter::MemoryLimiter;
 pub use mailer::MemoryMailer;
 pub use screen::WordScreen;
 pub use secrets::CountingSecrets;

@@ -22,7 +22,8 @@ use secrecy::SecretString;
 use time::Duration;
 
 use crate::fakes::{
-    CountingIds, CountingSecrets, FixedClock, MemoryMailer, PlainHasher, PlainTokens, ToldThrottle, WordScreen,
+    CountingIds, CountingSecrets, FixedClock, MemoryLimiter, MemoryMailer, PlainHasher, PlainTokens, ToldThrottle,
+    WordScreen,
 };
 use crate::memory::MemoryDatabase;
 
@@ -68,6 +69,8 @@ pub struct World {
     pub hasher: Arc<PlainHasher>,
     /// Knows what was tried.
     pub throttle: Arc<ToldThrottle>,
+    /// Knows who was counted.
+    pub limiter: Arc<MemoryLimiter>,
     /// Knows the messages.
     pub mailer: Arc<MemoryMailer>,
 }
@@ -77,7 +80,7 @@ impl World {
     pub fn empty(adapters: Adapters) -> Self {
         let (clock, hasher) = (Arc::new(FixedClock::new()), Arc::new(PlainHasher::new()));
         let (mailer, tokens) = (Arc::new(MemoryMailer::new()), Arc::new(PlainTokens::new()));
-        let throttle = Arc::new(ToldThrottle::new());
+        let (throttle, limiter) = (Arc::new(ToldThrottle::new()), Arc::new(MemoryLimiter::new(clock.clone())));
         let policy = Policy {
             access_token: Duration::hours(1),
             session: Duration::days(30),
@@ -97,12 +100,13 @@ impl World {
             passwords: hasher.clone(),
             screen: Arc::new(WordScreen),
             throttle: throttle.clone(),
+            limiter: limiter.clone(),
             issuer: tokens.clone(),
             verifier: tokens,
             mailer: mailer.clone(),
             policy,
         };
-        Self { deps, clock, hasher, throttle, mailer }
+        Self { deps, clock, hasher, throttle, limiter, mailer }
     }
 
     /// A world in memory with the first operator, the first tenant and its owner.
