@@ -7,6 +7,7 @@ mod audit;
 mod bad_input;
 mod envelope;
 mod identity;
+mod limits;
 mod outage;
 mod people;
 mod platform;

@@ -120,6 +120,7 @@ fn every_setting_that_needs_a_value_has_one_in_default_toml() {
         "auth.signing_key",
         "auth.key_file",
         "bootstrap.secret",
+        "limits.redis_url",
         "mail.directory",
     ];
     for entry in config.entries() {
