@@ -2,12 +2,12 @@ use sea_orm_migration::prelude::*;
 
 use crate::dialect::Dialect;
 
-/// The platform's audit log is read by what was done, by whom and to what. Refused sign-ins are most of it, so that whoever looks
-/// for something else would read through all of them.
+/// The platform's audit log is read by what was done, by whom, to what and when. Refused sign-ins are most of it, so that
+/// whoever looks for something else would read through all of them.
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
 
-const READ_BY: [&str; 3] = ["action", "actor_id", "object_id"];
+const READ_BY: [&str; 4] = ["action", "actor_id", "object_id", "at"];
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {

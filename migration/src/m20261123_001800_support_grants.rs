@@ -5,7 +5,8 @@ use crate::dialect::Dialect;
 /// Operators' access to tenants, and the view in which a request is asked about its grant.
 ///
 /// The rows are the platform's, as tenants are. A tenant sees its own; it ends them and notes their use, by the columns that it
-/// may write, and can neither make one nor lengthen it.
+/// may write, and can neither make one nor lengthen it. Which columns a role may write says nothing of when, so that a trigger
+/// keeps an end that was made, at every door: no grant is revived.
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
 
@@ -57,6 +58,7 @@ impl MigrationTrait for Migration {
              TO cotenant_tenant",
         )
         .await?;
+        keep_the_end(&sql).await?;
         let security = if sql.is_postgres() { "WITH (security_invoker = true)" } else { "" };
         sql.both(&format!(
             "CREATE VIEW support_access {security} AS
@@ -74,6 +76,34 @@ impl MigrationTrait for Migration {
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let sql = Dialect::new(manager);
         sql.both("DROP VIEW support_access").await?;
-        sql.drop_tables(&["support_grants"]).await
+        sql.drop_tables(&["support_grants"]).await?;
+        sql.postgres("DROP FUNCTION support_grants_end_stays").await
     }
+}
+
+/// Both refuse as the walls do: PostgreSQL with "insufficient privilege", SQLite in the words of its walls. The doctor knows
+/// these texts.
+async fn keep_the_end(sql: &Dialect<'_>) -> Result<(), DbErr> {
+    sql.postgres(
+        "CREATE FUNCTION support_grants_end_stays() RETURNS trigger LANGUAGE plpgsql AS \
+         $$ BEGIN RAISE insufficient_privilege USING MESSAGE = 'a support grant that has ended stays ended'; END $$",
+    )
+    .await?;
+    sql.postgres(
+        "CREATE TRIGGER support_grants_end_stays \
+         BEFORE UPDATE OF ended_at, ended_by_kind, ended_by_id ON support_grants FOR EACH ROW \
+         WHEN (OLD.ended_at IS NOT NULL AND (OLD.ended_at IS DISTINCT FROM NEW.ended_at \
+               OR OLD.ended_by_kind IS DISTINCT FROM NEW.ended_by_kind \
+               OR OLD.ended_by_id IS DISTINCT FROM NEW.ended_by_id)) \
+         EXECUTE FUNCTION support_grants_end_stays()",
+    )
+    .await?;
+    sql.sqlite(
+        "CREATE TRIGGER support_grants_end_stays \
+         BEFORE UPDATE OF ended_at, ended_by_kind, ended_by_id ON support_grants \
+         WHEN OLD.ended_at IS NOT NULL AND (OLD.ended_at IS NOT NEW.ended_at \
+              OR OLD.ended_by_kind IS NOT NEW.ended_by_kind OR OLD.ended_by_id IS NOT NEW.ended_by_id) \
+         BEGIN SELECT RAISE(ABORT, 'outside the scope of this transaction'); END",
+    )
+    .await
 }

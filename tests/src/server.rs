@@ -238,9 +238,10 @@ impl Answer {
     }
 }
 
-/// An HTTP client that gives up: a server that hangs shall fail a test and not keep it.
+/// An HTTP client that gives up: a server that hangs shall fail a test and not keep it. It uses no connection again that the
+/// server may be closing at that very moment, as it does where nothing came for five seconds.
 pub fn http_client() -> reqwest::Client {
-    reqwest::Client::builder().timeout(PATIENCE).build().unwrap()
+    reqwest::Client::builder().timeout(PATIENCE).pool_idle_timeout(Duration::from_secs(2)).build().unwrap()
 }
 
 impl Client {

@@ -42,7 +42,7 @@ problems! {
     403 forbidden "Not allowed" "The permission that this needs is held nowhere in this tenant.";
     403 tenant_suspended "Tenant suspended" "The tenant is suspended or its time has run out. Its members can see who they are, switch to another tenant and sign out.";
     403 beyond_own_rights "Beyond your own rights" "Nobody gives, takes or changes more than they hold themselves.";
-    403 people_only "For people only" "This is done by somebody who is signed in. A service account has no session and invites nobody, and nothing that keys can do makes, changes or gives rights to service accounts and keys. Nor is an operator signed in to the tenant with a support grant.";
+    403 people_only "For people only" "This is done by somebody who is signed in to the tenant. Neither a service account nor an operator with a support grant has a session there or invites anybody, and nothing that they can do makes, changes or gives rights to service accounts and keys.";
     403 bootstrap_refused "Wrong bootstrap secret" "The secret is not the one that the server was started with.";
     403 wrong_password "Wrong password" "The present password is not the one that was sent.";
     404 not_found "Not found" "There is nothing here, or nothing that you may see: the two are never told apart.";
@@ -64,6 +64,7 @@ problems! {
     409 system_role "Fixed role" "The roles owner, admin and member are the same in every tenant and never change.";
     409 last_owner "Last owner" "A tenant always has an active owner. Make somebody else an owner first.";
     409 owner_role "For people only" "The owner role is not given to service accounts: a tenant is owned by people.";
+    409 too_many_support_grants "Too many support grants" "The operator has as many live grants in the tenant as they can have. End one that is not used.";
     409 too_many_keys "Too many keys" "The service account has as many good keys as it can have. Revoke one that is not used.";
     409 key_rotated "Rotated already" "The key has a successor already. Rotate that one, or make a new key.";
     409 not_pending "No longer open" "The invitation was accepted or withdrawn.";

@@ -21,6 +21,7 @@ pub(crate) struct RecentKeys(Mutex<HashMap<Uuid, Recent>>);
 struct Recent {
     hash: TokenHash,
     noted_at: OffsetDateTime,
+    from: Option<String>,
 }
 
 impl RecentKeys {
@@ -30,11 +31,12 @@ impl RecentKeys {
         keys.get(&key.id.as_uuid()).is_some_and(|recent| recent.hash.is_of(key))
     }
 
-    /// Whether the use is to be noted: the first in a while. Who is told so has it noted.
-    pub(crate) fn is_due(&self, id: Uuid, hash: TokenHash, now: OffsetDateTime) -> bool {
+    /// Whether the use is to be noted: the first in a while, or the first from somewhere else where that is looked at. Who is
+    /// told so has it noted.
+    pub(crate) fn is_due(&self, id: Uuid, hash: TokenHash, from: Option<&str>, now: OffsetDateTime) -> bool {
         let is_old = |recent: &Recent| now >= recent.noted_at + NOTED_EVERY;
         let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if keys.get(&id).is_some_and(|recent| !is_old(recent)) {
+        if keys.get(&id).is_some_and(|recent| !is_old(recent) && recent.from.as_deref() == from) {
             return false;
         }
         if keys.len() >= MOST {
@@ -44,8 +46,15 @@ impl RecentKeys {
             // More keys at once than are worth remembering: better noted too often than not at all.
             keys.clear();
         }
-        keys.insert(id, Recent { hash, noted_at: now });
+        keys.insert(id, Recent { hash, noted_at: now, from: from.map(str::to_owned) });
         true
+    }
+}
+
+impl RecentKeys {
+    /// A use that was to be noted was not: the next one is due again.
+    pub(crate) fn was_not_noted(&self, id: Uuid) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
     }
 }
 
@@ -64,17 +73,29 @@ mod tests {
     #[test]
     fn a_use_is_due_once_in_a_while_for_each_key() {
         let (keys, one, other) = (RecentKeys::default(), key(1, "a"), key(2, "a"));
-        assert!(keys.is_due(one.id.as_uuid(), one.hash(), START));
-        assert!(!keys.is_due(one.id.as_uuid(), one.hash(), START + NOTED_EVERY - time::Duration::SECOND));
-        assert!(keys.is_due(other.id.as_uuid(), other.hash(), START));
-        assert!(keys.is_due(one.id.as_uuid(), one.hash(), START + NOTED_EVERY));
+        assert!(keys.is_due(one.id.as_uuid(), one.hash(), None, START));
+        assert!(!keys.is_due(one.id.as_uuid(), one.hash(), None, START + NOTED_EVERY - time::Duration::SECOND));
+        assert!(keys.is_due(other.id.as_uuid(), other.hash(), None, START));
+        assert!(keys.is_due(one.id.as_uuid(), one.hash(), None, START + NOTED_EVERY));
+        keys.was_not_noted(one.id.as_uuid());
+        assert!(keys.is_due(one.id.as_uuid(), one.hash(), None, START + NOTED_EVERY));
+    }
+
+    #[test]
+    fn a_use_from_another_address_is_due_at_once() {
+        let (keys, one) = (RecentKeys::default(), key(1, "a"));
+        let due = |from| keys.is_due(one.id.as_uuid(), one.hash(), Some(from), START);
+        assert_eq!(
+            [due("192.0.2.1"), due("192.0.2.1"), due("192.0.2.2"), due("192.0.2.2")],
+            [true, false, true, false]
+        );
     }
 
     #[test]
     fn only_the_key_itself_is_recognised() {
         let (keys, good) = (RecentKeys::default(), key(1, "a"));
         assert!(!keys.recognise(&good));
-        keys.is_due(good.id.as_uuid(), good.hash(), START);
+        keys.is_due(good.id.as_uuid(), good.hash(), None, START);
         assert!(keys.recognise(&good));
         assert!(!keys.recognise(&key(1, "b")), "the same key with another secret: {}", good.reveal().expose_secret());
     }
@@ -83,7 +104,7 @@ mod tests {
     fn what_is_remembered_has_a_bound() {
         let (keys, hash) = (RecentKeys::default(), key(1, "a").hash());
         for n in 0..MOST as u128 + 1 {
-            keys.is_due(Uuid::from_u128(n), hash, START);
+            keys.is_due(Uuid::from_u128(n), hash, None, START);
         }
         assert_eq!(keys.0.lock().unwrap().len(), 1);
     }

@@ -2,9 +2,8 @@
 //! both databases, so a table that is not declared here does not get in.
 //!
 //! Two entities may stand for one table where two doors see different parts of it: `tenants` is the platform's, and its one
-//! row is the tenant's own, and so are
-//! `support_grants`; of `jobs` the dispatcher sees no payload; of `sessions` a person sees which are theirs and ends
-//! them.
+//! row is the tenant's own; so are `support_grants`, of which each tenant has its own; of `jobs` the dispatcher sees no
+//! payload; of `sessions` a person sees which are theirs and ends them.
 
 use cotenant_scoped::table::{DispatchTable, OwnTable, PersonTable, PlatformTable, StoreTable, TenantTable};
 use cotenant_scoped::{Decides, Guard, Guarded, Revocable, Wall, WallRule};

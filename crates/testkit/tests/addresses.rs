@@ -9,6 +9,7 @@ use cotenant_domain::identity::{ChangePassword, PasswordError, SignedInPerson, c
 use cotenant_domain::members::{self, ChangeMember, NewStatus};
 use cotenant_domain::password_resets::{self, ConfirmReset};
 use cotenant_domain::shared::{Fault, FaultKind};
+use cotenant_domain::support::{self, MakeSupportGrant, SHORTEST};
 use cotenant_domain::tenancy::{AuthenticateError, MemberActor, Origin};
 use cotenant_testkit::World;
 use cotenant_testkit::fakes::Told;
@@ -187,11 +188,19 @@ async fn an_operator_changes_their_address_and_signs_in_anew() {
     let owner = world.sign_in(OPERATOR, FIRST_TENANT).await;
     let token_of_operator = login_operator(deps, &origin, &OPERATOR.parse().unwrap(), PASSWORD.into()).await.unwrap();
     let operator = async || world.operator_by(&token_of_operator.access_token).await;
+    let tenant = world.owner().await.tenant_id();
+    let access = MakeSupportGrant { reason: "Ticket 4711".parse().unwrap(), duration: SHORTEST, may_write: true };
+    let grant = support::make(&operator().await.unwrap(), deps, tenant, access).await.unwrap();
     asks(&world, SignedInPerson::Operator(&operator().await.unwrap()), NEXT).await;
     world.work().await;
     for (mailbox, reached) in [(OPERATOR, Confirmed::Half), (NEXT, Confirmed::Whole)] {
+        assert!(world.bearer(&grant.token).await.is_ok(), "until the address is another");
         assert_eq!(shows(&world, &token(&world, mailbox)).await.unwrap(), reached);
     }
+    assert!(
+        matches!(world.bearer(&grant.token).await, Err(AuthenticateError::Invalid)),
+        "who had the account has it no more"
+    );
     assert!(operator().await.is_err());
     assert!(matches!(world.authenticate(&owner.access_token).await, Err(AuthenticateError::Revoked)));
     assert!(login_operator(deps, &origin, &OPERATOR.parse().unwrap(), PASSWORD.into()).await.is_err());

@@ -12,8 +12,8 @@ use cotenant_domain::services::NOTED_EVERY;
 use cotenant_domain::shared::{Fault, FaultKind, Limit, PageRequest};
 use cotenant_domain::stores;
 use cotenant_domain::support::{
-    LONGEST, ListSupportGrants, MakeSupportGrant, NewSupportGrant, SHORTEST, SupportError, end, end_at_platform, list,
-    list_at_platform, make, note_use,
+    LONGEST, ListSupportGrants, MOST, MakeSupportGrant, NewSupportGrant, SHORTEST, SupportError, end, end_at_platform,
+    list, list_at_platform, make, note_use,
 };
 use cotenant_domain::tenancy::{Actor, AuthenticateError, Bearer, Operator, Origin, Permission, SupportActor};
 use cotenant_domain::tenants::TenantId;
@@ -261,6 +261,8 @@ async fn another_password_ends_the_operators_access() {
     let ended = events(&world, &owner, "support_grant.ended").await;
     assert_eq!(ended.len(), 3);
     assert!(ended.iter().all(|event| event.detail["why"] == "password_changed"), "{ended:?}");
+    let system = ended.iter().all(|event| event.actor_kind == ActorKind::System && event.origin.address.is_none());
+    assert!(system, "where the operator was signed in then is not the tenant's business: {ended:?}");
 }
 
 // Attacks: 19.
@@ -364,10 +366,25 @@ async fn the_first_use_is_in_the_log_and_the_last_one_in_the_list() {
     let event = events(&world, &owner, "support_grant.used").await.remove(0);
     assert_eq!((event.actor_kind, event.object_id), (ActorKind::Operator, new.grant.id.as_uuid()));
     world.clock.advance(NOTED_EVERY - Duration::SECOND);
-    assert_eq!(used("192.0.2.2").await, (Some(first), Some("192.0.2.1".into()), 1), "too soon");
-    world.clock.advance(Duration::SECOND);
+    assert_eq!(used("192.0.2.1").await, (Some(first), Some("192.0.2.1".into()), 1), "too soon");
     let second = world.deps.clock.now();
     assert_eq!(used("192.0.2.2").await, (Some(second), Some("192.0.2.2".into()), 2));
     world.clock.advance(NOTED_EVERY);
     assert_eq!(used("192.0.2.2").await.2, 2, "nothing new");
+}
+
+#[tokio::test]
+async fn an_operator_has_so_many_live_grants_in_a_tenant_and_no_more() {
+    let world = World::bootstrap().await;
+    let (owner, operator) = (world.owner().await, world.operator().await);
+    let mut last = made(&world, &operator, owner.tenant_id(), false).await;
+    for _ in 1..MOST {
+        last = made(&world, &operator, owner.tenant_id(), false).await;
+    }
+    let refused = make(&operator, &world.deps, owner.tenant_id(), cmd(false)).await;
+    assert!(matches!(refused, Err(SupportError::TooMany)));
+    let other = world.tenant("globex", "boss@globex.example").await;
+    made(&world, &operator, other.tenant_id(), false).await;
+    end(&owner, &world.deps, last.grant.id).await.unwrap();
+    made(&world, &operator, owner.tenant_id(), false).await;
 }

@@ -249,7 +249,7 @@ impl World {
         let tenant = TENANT_HEADERS.map(|name| (name, self.a.tenant.as_str())).to_vec();
         let ways = if case.is_mutation() {
             let method = &real.method;
-            vec![(method, vec![]), (method, tenant), (method, vec![SEEN]), (method, vec![STALE])]
+            vec![(method, vec![]), (method, [tenant, vec![SEEN]].concat()), (method, vec![STALE])]
         } else {
             vec![(&Method::GET, vec![]), (&Method::GET, tenant), (&Method::HEAD, vec![])]
         };

@@ -37,6 +37,7 @@ impl Story {
         let owner = server.bootstrap("acme").await;
         story.keep_token(&owner);
         story.signs_in(&server).await;
+        story.shows_an_address(&server, &owner).await;
         story.invites(&server, &owner).await;
         story.forgets_a_password(&server, &owner).await;
         let owner = server.sign_in(OPERATOR, "acme").await;
@@ -111,6 +112,20 @@ impl Story {
             self.refused(&nobody.send(Method::GET, "/api/v1/stores?q=canary", &headers, None).await);
         }
         self.keep(&["Y2FuYXJ5"]);
+    }
+
+    /// Somebody shows that the address they have is theirs.
+    async fn shows_an_address(&mut self, server: &TestServer, owner: &Client) {
+        let asked = owner.act("/api/v1/auth/email-verifications").await;
+        assert_eq!(asked.status, 202, "{asked:?}");
+        let token = self.another_address_token(server, OPERATOR).await;
+        let nobody = server.anonymous();
+        let forged = format!("{}canary", &token[..token.len() - 6]);
+        self.refused(&nobody.post(CONFIRM, json!({ "token": forged })).await);
+        let confirmed = nobody.post(CONFIRM, json!({ "token": token })).await;
+        assert_eq!(confirmed.status, 200, "{confirmed:?}");
+        self.refused(&nobody.post(CONFIRM, json!({ "token": token })).await);
+        self.keep(&["Is this your address", "To show that"]);
     }
 
     async fn invites(&mut self, server: &TestServer, owner: &Client) {

@@ -270,3 +270,32 @@ async fn views_look_with_the_rights_of_who_asks() {
     )
     .await;
 }
+
+#[tokio::test]
+async fn a_trigger_keeps_the_end_of_a_support_grant() {
+    let Some((_database, connection)) = open().await else { return };
+    let lost: &[&str] = &["support_grants.support_grants_end_stays is missing or changed"];
+    let again = |what: &str| {
+        format!(
+            "DROP TRIGGER support_grants_end_stays ON support_grants; CREATE TRIGGER support_grants_end_stays {what} \
+             ON support_grants FOR EACH ROW EXECUTE FUNCTION support_grants_end_stays()"
+        )
+    };
+    finds(
+        &connection,
+        "ends_stay",
+        &[
+            ("DROP TRIGGER support_grants_end_stays ON support_grants", lost),
+            ("ALTER TABLE support_grants DISABLE TRIGGER support_grants_end_stays", lost),
+            ("ALTER TABLE support_grants ENABLE REPLICA TRIGGER support_grants_end_stays", lost),
+            (&again("BEFORE UPDATE OF ended_at"), lost),
+            (&again("BEFORE INSERT"), lost),
+            (
+                "CREATE OR REPLACE FUNCTION support_grants_end_stays() RETURNS trigger LANGUAGE plpgsql \
+                 AS 'BEGIN RETURN NEW; END'",
+                lost,
+            ),
+        ],
+    )
+    .await;
+}

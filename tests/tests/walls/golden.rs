@@ -74,7 +74,9 @@ async fn oddities(raw: &mut Raw) -> Vec<String> {
             "SELECT relkind::text || ' ' || relname FROM pg_class WHERE relnamespace = 'public'::regnamespace \
                AND relkind NOT IN ('r', 'v', 'i') \
              UNION ALL SELECT 'function ' || proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace \
+               AND proname <> 'support_grants_end_stays' \
              UNION ALL SELECT 'trigger ' || tgname FROM pg_trigger WHERE NOT tgisinternal \
+               AND tgname <> 'support_grants_end_stays' \
              UNION ALL SELECT 'rule ' || rulename FROM pg_rewrite WHERE rulename <> '_RETURN' AND oid >= 16384 \
              UNION ALL SELECT 'schema ' || nspname FROM pg_namespace \
                WHERE nspname NOT IN ('public', 'information_schema') AND nspname NOT LIKE 'pg\\_%'"
@@ -82,7 +84,7 @@ async fn oddities(raw: &mut Raw) -> Vec<String> {
         Raw::Sqlite(_) => {
             "SELECT type || ' ' || name FROM sqlite_master WHERE type NOT IN ('table', 'view', 'index') \
              AND name NOT IN ('audit_events_no_UPDATE', 'audit_events_no_DELETE', 'platform_audit_events_no_UPDATE', \
-             'platform_audit_events_no_DELETE')"
+             'platform_audit_events_no_DELETE', 'support_grants_end_stays')"
         }
     };
     raw.texts(sql).await.unwrap()

@@ -167,6 +167,7 @@ mod open_grant {
         pub expires_at: TimeDateTimeWithTimeZone,
         pub ended_at: Option<TimeDateTimeWithTimeZone>,
         pub ended_by_kind: Option<String>,
+        pub ended_by_id: Option<Uuid>,
         pub last_used_at: Option<TimeDateTimeWithTimeZone>,
     }
 
@@ -432,7 +433,26 @@ async fn a_tenant_ends_its_support_grants_and_makes_and_lengthens_none_even_with
     let ended = inside().await;
     let change = ended.update::<Entity>().filter(of(A)).set(Column::EndedAt, at).set(Column::EndedByKind, "user");
     assert_eq!(change.set(Column::LastUsedAt, at).execute().await.unwrap(), 1);
-    drop(ended);
+    ended.commit().await.unwrap();
+    let again = inside().await;
+    let revived = again.update::<Entity>().filter(of(A)).set(Column::EndedAt, None::<time::OffsetDateTime>);
+    let revived = revived.set(Column::EndedByKind, None::<String>).execute().await;
+    assert!(matches!(revived, Err(Error::OutOfScope)), "what was ended is revived: {revived:?}");
+    drop(again);
+    let later = Value::from(at + time::Duration::DAY);
+    for (column, value) in [
+        (Column::EndedAt, later.clone()),
+        (Column::EndedByKind, "system".into()),
+        (Column::EndedById, id(A, 'u', 1).into()),
+    ] {
+        let changed = inside().await.update::<Entity>().filter(of(A)).set(column, value).execute().await;
+        assert!(matches!(changed, Err(Error::OutOfScope)), "{column:?} of an end that was made: {changed:?}");
+    }
+    // A request that was let in before the end is noted after it; whoever writes the whole row leaves the end as it is.
+    let noted = inside().await;
+    let change = noted.update::<Entity>().filter(of(A)).set(Column::LastUsedAt, later).set(Column::EndedAt, at);
+    assert_eq!(change.execute().await.unwrap(), 1);
+    drop(noted);
     for (column, value) in [
         (Column::ExpiresAt, Value::from(at)),
         (Column::MayWrite, true.into()),
@@ -462,6 +482,7 @@ async fn a_tenant_ends_its_support_grants_and_makes_and_lengthens_none_even_with
             expires_at: at,
             ended_at: None,
             ended_by_kind: None,
+            ended_by_id: None,
             last_used_at: None,
         };
         let made = inside().await.insert::<Entity>(made).await;

@@ -10,7 +10,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::middleware::Next;
-use actix_web::rt::{self, time::timeout};
+use actix_web::rt::{self, task::JoinHandle, time::timeout};
 use actix_web::web::{Bytes, Data};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, ResponseError};
 use cotenant_domain::Deps;
@@ -21,6 +21,7 @@ use cotenant_domain::tenancy::{self, AuthenticateError, Bearer, Claimed, Permiss
 use secrecy::SecretString;
 use tracing::field::display;
 use tracing::{Instrument, Span};
+use uuid::Uuid;
 
 use super::refusals;
 use crate::app::App;
@@ -61,6 +62,7 @@ pub(crate) async fn authenticate(
     };
     let mut answer = answered(request, answer, limit).await?;
     limits::tell(&mut answer);
+    noted(&answer).await;
     refusals::record(gate.permission, &answer).await;
     Ok(answer)
 }
@@ -185,8 +187,9 @@ async fn in_tenant(
             let (tenant, account) = (service.tenant_id(), service.account_id());
             Span::current().record("tenant_id", display(tenant)).record("service_account_id", display(account));
             let used = service.used_key().clone();
-            if app.keys.is_due(used.key_id().as_uuid(), used.hash(), used.at()) {
-                note(app, async move |deps| services::note_use(&deps, &used).await);
+            let id = used.key_id().as_uuid();
+            if app.keys.is_due(id, used.hash(), None, used.at()) {
+                note(app, id, async move |deps| services::note_use(&deps, &used).await);
             }
             req.extensions_mut().insert(Rc::new(service));
         }
@@ -196,8 +199,10 @@ async fn in_tenant(
             span.record("tenant_id", display(tenant)).record("user_id", display(operator));
             span.record("support_grant_id", display(grant));
             let used = support.used_grant().clone();
-            if app.keys.is_due(grant.as_uuid(), used.hash(), used.at()) {
-                note(app, async move |deps| support::note_use(&deps, &used).await);
+            let from = used.origin().address.as_deref();
+            if app.keys.is_due(grant.as_uuid(), used.hash(), from, used.at()) {
+                let noting = note(app, grant.as_uuid(), async move |deps| support::note_use(&deps, &used).await);
+                req.extensions_mut().insert(Noting(noting));
             }
             req.extensions_mut().insert(Rc::new(support));
         }
@@ -205,15 +210,33 @@ async fn in_tenant(
     Ok(())
 }
 
-/// Has the use of a key or a grant noted beside the request: it waits for nothing and fails with nothing.
-fn note(app: &Data<App>, note_use: impl AsyncFnOnce(Deps) -> Result<(), RepositoryError> + 'static) {
-    let deps = app.deps.clone();
+/// The note of a grant's use that is being written. The answer waits for it: whoever came in has left their trace before
+/// they see anything. It waits after the work is done, since that may hold the connection which the note needs.
+struct Noting(JoinHandle<()>);
+
+async fn noted(answer: &ServiceResponse<BoxBody>) {
+    let noting = answer.request().extensions_mut().remove::<Noting>();
+    if let Some(Noting(noting)) = noting
+        && let Err(error) = noting.await
+    {
+        tracing::warn!(%error, "the use of a support grant was not noted");
+    }
+}
+
+/// Has the use of a key or a grant noted beside the request: it fails with nothing, and is due again where it failed.
+fn note(
+    app: &Data<App>,
+    id: Uuid,
+    note_use: impl AsyncFnOnce(Deps) -> Result<(), RepositoryError> + 'static,
+) -> JoinHandle<()> {
+    let app = app.clone();
     let noting = async move {
-        if let Err(error) = note_use(deps).await {
-            tracing::warn!(%error, "the use of a key was not noted");
+        if let Err(error) = note_use(app.deps.clone()).await {
+            tracing::warn!(%error, "the use of a key or of a support grant was not noted");
+            app.keys.was_not_noted(id);
         }
     };
-    rt::spawn(noting.in_current_span());
+    rt::spawn(noting.in_current_span())
 }
 
 async fn operator(req: &ServiceRequest, deps: &Deps, shown: &ShownToken) -> Result<(), AuthenticateError> {

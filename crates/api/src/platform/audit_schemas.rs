@@ -29,7 +29,7 @@ pub(super) struct PlatformAuditEventView {
     actor: AuditActorView,
     /// What was done, as `object.verb`.
     action: String,
-    /// To which tenant, person or session, as the action says; none where somebody unknown tried to sign in.
+    /// To which tenant, person, session or support grant, as the action says; none where somebody unknown tried to sign in.
     object_id: Option<Uuid>,
     /// Particulars; of a change, each changed field as `[old, new]`.
     #[schema(value_type = Object)]
@@ -81,11 +81,11 @@ pub(super) struct PlatformAuditQuery {
     #[garde(dive)]
     #[schema(nullable = false)]
     action: Option<WordField>,
-    /// Only acts of this person.
+    /// Only acts of this person or service account.
     #[garde(dive)]
     #[schema(nullable = false)]
     actor_id: Option<IdField>,
-    /// Only acts on this tenant, person or session.
+    /// Only acts on this tenant, person, session or support grant.
     #[garde(dive)]
     #[schema(nullable = false)]
     object_id: Option<IdField>,

@@ -56,7 +56,7 @@ fn of_the_platform() -> Vec<Route> {
                 )
                 .takes::<MakeSupportGrantBody>()
                 .gives::<SupportGrantView>(201)
-                .fails(&["token_revoked"])
+                .fails(&["token_revoked", "too_many_support_grants"])
         }),
         Route::get("list_all_support_grants", ALL, || web::to(list_all)).says(|doc| {
             doc.tag(TAG)

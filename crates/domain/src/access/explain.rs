@@ -3,10 +3,10 @@
 //! About oneself everybody may ask, in a suspended tenant too: it tells one's own roles. A store that no permission of
 //! theirs reaches is not there, as at every other route, so that asking finds out no store.
 //!
-//! About members may ask who sees members and roles, about service accounts who sees those and roles. These permissions count
-//! in the whole tenant only; the lists show such a person every grant at every store already, so nothing is left out here. Names of stores are another matter:
-//! they are told where `stores.read` is held, and a deleted store is there for who holds `deleted.read`. Who gave a role is
-//! told to those who may see members.
+//! About members may ask who sees members and roles, about service accounts who sees those and roles. These permissions
+//! count in the whole tenant only; the lists show such a person every grant at every store already, so nothing is left out
+//! here. Names of stores are another matter: they are told where `stores.read` is held, and a deleted store is there for who
+//! holds `deleted.read`. Who gave a role is told to those who may see members.
 //!
 //! # How long an answer is
 //!

@@ -6,6 +6,7 @@ use crate::Deps;
 use crate::identity::{USER_EMAIL_UNIQUE, VerifiedPerson};
 use crate::platform::NewPlatformAudit;
 use crate::shared::RepositoryError;
+use crate::support::end_all_of;
 use crate::tenancy::{Origin, PlatformScope, Principal};
 use crate::uow::PersonUnit;
 
@@ -19,7 +20,8 @@ pub enum Confirmed {
 }
 
 /// Takes the token of a message back. With the last one the address is verified or changed: a change ends every session of
-/// the person but the one that asked, and voids what was sent to the old address.
+/// the person but the one that asked and every support grant they have as an operator, and voids what was sent to the old
+/// address.
 ///
 /// # Errors
 ///
@@ -47,7 +49,11 @@ pub async fn confirm(deps: &Deps, origin: &Origin, token: SecretString) -> Resul
     } else {
         ("email.half_confirmed", json!({ "mailbox": mailbox.as_str() }))
     };
-    let unit = unit.platform(&PlatformScope::new(Principal::User(change.user_id), origin.clone())).await?;
+    let scope = PlatformScope::new(Principal::User(change.user_id), origin.clone());
+    let mut unit = unit.platform(&scope).await?;
+    if whole && !change.is_verification() {
+        unit = end_all_of(unit, &scope, deps, change.user_id, "email_changed").await?;
+    }
     let object_id = Some(change.user_id.as_uuid());
     unit.audit().record(NewPlatformAudit { id: deps.ids.next(), at: now, action, object_id, detail }).await?;
     unit.commit().await?;

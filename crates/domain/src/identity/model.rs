@@ -20,8 +20,8 @@ pub struct Person {
     pub email_verified_at: Option<OffsetDateTime>,
     /// What the person calls themselves.
     pub display_name: DisplayName,
-    /// Rises with each new password and address, and never falls; the person's tokens as an operator end with it. Their sessions in tenants
-    /// end one by one.
+    /// Rises with each new password and address, and never falls; the person's tokens as an operator end with it. Their
+    /// sessions in tenants end one by one.
     pub epoch: i64,
 }
 

@@ -66,10 +66,16 @@ async fn write_message(
     };
     // Two answers to the same person wait for each other here, and so does one for a reset that is under way.
     let user_id = person.base.id;
-    unit.people().lock(user_id).await?;
+    let person = unit.people().lock(user_id).await?;
     if unit.password_resets().find(id).await?.is_none() {
         return Ok(None);
     }
+    // A change of the address may have been what this waited for: the mailbox it was asked for is theirs no more.
+    let Some(person) = person.filter(|person| person.email.key() == reset.email.key()) else {
+        unit.password_resets().remove(id).await?;
+        unit.commit().await?;
+        return Ok(None);
+    };
     let (token, expires_at) = (ResetToken(deps.secrets.next()), now + deps.policy.password_reset);
     unit.password_resets().void(user_id, Some(id)).await?;
     unit.password_resets().issue(id, &IssuedReset { user_id, token_hash: token.0.hash() }, expires_at).await?;

@@ -39,11 +39,12 @@ pub struct PlatformAuditEvent {
     pub at: OffsetDateTime,
     /// What kind of principal did it.
     pub actor_kind: ActorKind,
-    /// Which person, where it was one.
+    /// Which person or service account, where it was one.
     pub actor_id: Option<Uuid>,
     /// What was done.
     pub action: String,
-    /// To which tenant, person or session: the action says to what kind. None where somebody unknown tried to sign in.
+    /// To which tenant, person, session or support grant: the action says to what kind. None where somebody unknown tried to
+    /// sign in.
     pub object_id: Option<Uuid>,
     /// Particulars.
     pub detail: Value,
@@ -65,9 +66,9 @@ impl NewPlatformAudit {
 pub struct PlatformAuditFilter {
     /// Only this action.
     pub action: Option<String>,
-    /// Only acts of this person.
+    /// Only acts of this person or service account.
     pub actor_id: Option<Uuid>,
-    /// Only acts on this tenant, person or session.
+    /// Only acts on this tenant, person, session or support grant.
     pub object_id: Option<Uuid>,
     /// Only from this instant on.
     pub from: Option<OffsetDateTime>,

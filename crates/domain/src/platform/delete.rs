@@ -8,8 +8,9 @@ use crate::support::end_all_in;
 use crate::tenancy::{Deleted, Deletion, DeletionId, Operator, Version, expect_version};
 use crate::tenants::{Tenant, TenantId, TenantStatus};
 
-/// Deletes a tenant: every token of it is refused at the next request, support's included, and it can be restored until its purge. Its slug
-/// stays taken. The access version stays too: nobody has access to a deleted tenant, so there is none to look up again.
+/// Deletes a tenant: every token of it is refused at the next request, support's included, and it can be restored until its
+/// purge. Its slug stays taken. The access version stays too: nobody has access to a deleted tenant, so there is none to look
+/// up again.
 ///
 /// # Errors
 ///

@@ -92,9 +92,9 @@ pub async fn add_operator(trust: LocalTrust, deps: &Deps, email: &EmailAddress) 
     conclude(unit, deps, "operator.added", user_id, now).await
 }
 
-/// Takes an operator's rank away and ends their sessions and their access to tenants. The last one goes only with `even_the_last`: without any, nobody
-/// can reach the platform's routes until the command line adds somebody. Two removals at the same moment can pass by each
-/// other's check; what they leave is mended the same way.
+/// Takes an operator's rank away and ends their sessions and their access to tenants. The last one goes only with
+/// `even_the_last`: without any, nobody can reach the platform's routes until the command line adds somebody. Two removals at
+/// the same moment can pass by each other's check; what they leave is mended the same way.
 ///
 /// # Errors
 ///

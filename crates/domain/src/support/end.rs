@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::end_all::{end_each, made};
+use super::end_all::{end_each, event};
 use super::{End, SupportError, SupportGrantId};
 use crate::Deps;
 use crate::platform::NewPlatformAudit;
@@ -21,7 +21,7 @@ pub async fn end(actor: &Actor, deps: &Deps, id: SupportGrantId) -> Result<(), S
     }
     let detail = json!({ "tenant_id": grant.tenant_id, "operator_id": grant.operator_id, "why": "by_the_tenant" });
     let action = "support_grant.ended";
-    unit.audit().record(made(deps, &grant, action, at, detail.clone())).await?;
+    unit.audit().record(event(deps, &grant, action, at, detail.clone())).await?;
     // The platform's log tells of it too: an operator who finds the door closed finds there who closed it.
     let unit = unit.platform(&PlatformScope::new(scope.principal(), scope.origin().clone())).await?;
     let object_id = Some(id.as_uuid());
@@ -39,6 +39,6 @@ pub async fn end_at_platform(operator: &Operator, deps: &Deps, id: SupportGrantI
     let scope = operator.platform();
     let unit = deps.db.platform(&scope).await?;
     let grant = unit.support_grants().find(id).await?.ok_or(SupportError::NotFound)?;
-    let unit = end_each(unit, &scope, deps, vec![grant], "by_an_operator").await?;
+    let unit = end_each(unit, &scope, &scope, deps, vec![grant], "by_an_operator").await?;
     Ok(unit.commit().await?)
 }

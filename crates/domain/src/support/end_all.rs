@@ -9,12 +9,12 @@ use crate::audit::{NewAudit, Object};
 use crate::identity::UserId;
 use crate::platform::NewPlatformAudit;
 use crate::shared::RepositoryError;
-use crate::tenancy::{PlatformScope, StoreSet, TenantScope, Write};
+use crate::tenancy::{Origin, PlatformScope, Principal, StoreSet, TenantScope, Write};
 use crate::tenants::TenantId;
 use crate::uow::PlatformUnit;
 
 /// An event of a grant in its tenant's log.
-pub(super) fn made(
+pub(super) fn event(
     deps: &Deps,
     grant: &SupportGrant,
     action: &'static str,
@@ -31,7 +31,8 @@ pub(super) fn tenant_scope(tenant: TenantId, scope: &PlatformScope) -> TenantSco
     TenantScope::new(tenant, none, scope.principal(), scope.origin().clone())
 }
 
-/// Ends every live grant of somebody who is an operator no longer, or whose sessions end.
+/// Ends every live grant of somebody who is an operator no longer, or whose sessions end. Tenants are told that the platform
+/// ended it: where its operator was signed in then, and as whom, is no tenant's business.
 pub(crate) async fn end_all_of(
     unit: Box<dyn PlatformUnit>,
     scope: &PlatformScope,
@@ -40,7 +41,8 @@ pub(crate) async fn end_all_of(
     why: &'static str,
 ) -> Result<Box<dyn PlatformUnit>, RepositoryError> {
     let grants = unit.support_grants().live_of(operator, deps.clock.now()).await?;
-    end_each(unit, scope, deps, grants, why).await
+    let inside = PlatformScope::new(Principal::System, Origin::default());
+    end_each(unit, scope, &inside, deps, grants, why).await
 }
 
 /// Ends every live grant in a tenant that is deleted.
@@ -52,30 +54,35 @@ pub(crate) async fn end_all_in(
     why: &'static str,
 ) -> Result<Box<dyn PlatformUnit>, RepositoryError> {
     let grants = unit.support_grants().live_in(tenant, deps.clock.now()).await?;
-    end_each(unit, scope, deps, grants, why).await
+    end_each(unit, scope, scope, deps, grants, why).await
 }
 
-/// Ends grants, each with a record at the platform and one in its tenant, in the one transaction of the unit. They come by
-/// tenant, so that two such acts take the places in the tenants' logs in the same order.
+/// Ends grants, each with a record at the platform by whoever `scope` names, and one in its tenant by whoever `inside` does,
+/// in the one transaction of the unit. All of them end before a tenant's log is touched, as with any other act on a grant, and
+/// they come by tenant: so two such acts wait for each other and not in a circle.
 pub(super) async fn end_each(
     mut unit: Box<dyn PlatformUnit>,
     scope: &PlatformScope,
+    inside: &PlatformScope,
     deps: &Deps,
     grants: Vec<SupportGrant>,
     why: &'static str,
 ) -> Result<Box<dyn PlatformUnit>, RepositoryError> {
     let (at, action) = (deps.clock.now(), "support_grant.ended");
+    let mut ended = Vec::new();
     for grant in grants {
-        if !unit.support_grants().end(grant.id, End::by(scope.principal(), at)).await? {
-            continue;
+        if unit.support_grants().end(grant.id, End::by(inside.principal(), at)).await? {
+            ended.push(grant);
         }
+    }
+    for grant in ended {
         let detail = json!({ "tenant_id": grant.tenant_id, "operator_id": grant.operator_id, "why": why });
         let object_id = Some(grant.id.as_uuid());
-        let event = NewPlatformAudit { id: deps.ids.next(), at, action, object_id, detail: detail.clone() };
-        unit.audit().record(event).await?;
-        let inside = unit.enter(&tenant_scope(grant.tenant_id, scope)).await?;
-        inside.audit().record(made(deps, &grant, action, at, detail)).await?;
-        unit = inside.platform(scope).await?;
+        let told = NewPlatformAudit { id: deps.ids.next(), at, action, object_id, detail: detail.clone() };
+        unit.audit().record(told).await?;
+        let tenant = unit.enter(&tenant_scope(grant.tenant_id, inside)).await?;
+        tenant.audit().record(event(deps, &grant, action, at, detail)).await?;
+        unit = tenant.platform(scope).await?;
     }
     Ok(unit)
 }

@@ -13,6 +13,9 @@ pub enum SupportError {
     /// The operator's rank was taken, or their sessions ended, while the request was under way.
     #[error("the operator's session has ended")]
     SessionEnded,
+    /// The operator has as many live grants in the tenant as they can have.
+    #[error("there are too many live grants")]
+    TooMany,
     /// The database failed.
     #[error(transparent)]
     Repository(#[from] RepositoryError),
@@ -24,6 +27,7 @@ impl Fault for SupportError {
             Self::Denied(denied) => denied.kind(),
             Self::NotFound => FaultKind::NotFound,
             Self::SessionEnded => FaultKind::Unauthenticated,
+            Self::TooMany => FaultKind::Conflict,
             Self::Repository(source) => source.kind(),
         }
     }
@@ -33,6 +37,7 @@ impl Fault for SupportError {
             Self::Denied(denied) => denied.code(),
             Self::NotFound => "not_found",
             Self::SessionEnded => "token_revoked",
+            Self::TooMany => "too_many_support_grants",
             Self::Repository(source) => source.code(),
         }
     }

@@ -4,7 +4,7 @@ use secrecy::SecretString;
 use serde_json::json;
 use time::Duration;
 
-use super::end_all::{made, tenant_scope};
+use super::end_all::{event, tenant_scope};
 use super::tell::telling;
 use super::{SupportError, SupportGrant, SupportGrantId, SupportToken};
 use crate::Deps;
@@ -23,6 +23,8 @@ pub const USUAL: Duration = Duration::HOUR;
 pub const SHORTEST: Duration = Duration::minutes(5);
 /// How long at most: a working day.
 pub const LONGEST: Duration = Duration::hours(8);
+/// How many live grants an operator has in one tenant at most: its owners get a mail for each.
+pub const MOST: usize = 5;
 
 /// A support grant to be made.
 #[derive(Debug, Clone)]
@@ -70,6 +72,11 @@ pub async fn make(
     }
     let tenant = unit.tenants().find(tenant).await?.ok_or(SupportError::NotFound)?;
     let now = deps.clock.now();
+    // The lock on the person makes this count hold until the grant is there.
+    let live = unit.support_grants().live_of(operator.user_id(), now).await?;
+    if live.iter().filter(|grant| grant.tenant_id == tenant.base.id).count() >= MOST {
+        return Err(SupportError::TooMany);
+    }
     let token = SupportToken::new(tenant.base.id, SupportGrantId::new(deps.ids.next()), deps.secrets.next());
     let grant = SupportGrant {
         id: token.id,
@@ -95,11 +102,11 @@ pub async fn make(
     });
     let action = "support_grant.made";
     let object_id = Some(grant.id.as_uuid());
-    let event = NewPlatformAudit { id: deps.ids.next(), at: now, action, object_id, detail: detail.clone() };
-    unit.audit().record(event).await?;
+    let told = NewPlatformAudit { id: deps.ids.next(), at: now, action, object_id, detail: detail.clone() };
+    unit.audit().record(told).await?;
     let unit = unit.enter(&tenant_scope(grant.tenant_id, &scope)).await?;
     let owners = owners(unit.as_ref()).await?;
-    unit.audit().record(made(deps, &grant, action, now, detail)).await?;
+    unit.audit().record(event(deps, &grant, action, now, detail)).await?;
     let unit = unit.platform(&scope).await?;
     for owner in owners {
         unit.jobs().enqueue(telling(deps, grant.id, owner, now)).await?;

@@ -32,7 +32,7 @@ pub use end::{end, end_at_platform};
 pub(crate) use end_all::{end_all_in, end_all_of};
 pub use error::SupportError;
 pub use list::{ListSupportGrants, list, list_at_platform};
-pub use make::{LONGEST, MakeSupportGrant, NewSupportGrant, SHORTEST, USUAL, make};
+pub use make::{LONGEST, MOST, MakeSupportGrant, NewSupportGrant, SHORTEST, USUAL, make};
 pub use model::{End, SupportGrant, SupportGrantId, SupportToken};
 pub use note_use::note_use;
 pub use ports::{OwnSupportGrantReader, OwnSupportGrantRepository, SupportGrantFilter, SupportGrantRepository};

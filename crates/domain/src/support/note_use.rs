@@ -1,13 +1,14 @@
 use serde_json::json;
 
-use super::end_all::made;
+use super::end_all::event;
 use crate::Deps;
 use crate::services::NOTED_EVERY;
 use crate::shared::RepositoryError;
 use crate::tenancy::UsedGrant;
 
-/// Notes when and from where a grant was used, at the pace of keys. The tenant's log is told of the first use and of a use from
-/// another address; what is done is recorded there in any case.
+/// Notes when and from where a grant was used, at the pace of keys where it goes on from the same address. The tenant's log is told of the first use and of a use from
+/// another address; what is done is recorded there in any case. A grant that was ended since is noted like any other: whoever
+/// looks and leaves at once has looked.
 ///
 /// # Errors
 ///
@@ -16,15 +17,15 @@ pub async fn note_use(deps: &Deps, used: &UsedGrant) -> Result<(), RepositoryErr
     let unit = deps.db.write(&used.scope()).await?;
     let Some(grant) = unit.support_grants().find(used.grant_id()).await? else { return Ok(()) };
     // Another process may have noted it meanwhile.
-    let noted = grant.last_used_at.is_some_and(|last| used.at() < last + NOTED_EVERY);
-    if noted || grant.end.is_some() {
+    let address = used.origin().address.as_deref();
+    let elsewhere = grant.last_used_at.is_none() || grant.last_used_address.as_deref() != address;
+    if !elsewhere && grant.last_used_at.is_some_and(|last| used.at() < last + NOTED_EVERY) {
         return Ok(());
     }
-    let address = used.origin().address.as_deref();
     unit.support_grants().note_use(grant.id, used.at(), address).await?;
-    if grant.last_used_at.is_none() || grant.last_used_address.as_deref() != address {
+    if elsewhere {
         let detail = json!({ "address_before": grant.last_used_address });
-        unit.audit().record(made(deps, &grant, "support_grant.used", used.at(), detail)).await?;
+        unit.audit().record(event(deps, &grant, "support_grant.used", used.at(), detail)).await?;
     }
     unit.commit().await
 }

@@ -33,7 +33,7 @@ pub trait OwnSupportGrantReader: Send + Sync {
 pub trait OwnSupportGrantRepository: OwnSupportGrantReader {
     /// Ends a grant; `false` where it is over at that moment, or not there.
     async fn end(&self, id: SupportGrantId, end: End) -> Result<bool, RepositoryError>;
-    /// Notes a use of a grant, unless it was ended.
+    /// Notes a use of a grant, ended since or not.
     async fn note_use(
         &self,
         id: SupportGrantId,

@@ -35,7 +35,7 @@ pub enum Denied {
     /// The tenant is suspended.
     #[error("the tenant is suspended")]
     TenantSuspended,
-    /// Whoever acts is a service account, and this is for people.
+    /// Whoever acts is a service account or support, and this is for who is signed in to the tenant.
     #[error("this is done by somebody who is signed in")]
     PeopleOnly,
     /// What the one who acts may do was changed while the request was under way.
@@ -61,7 +61,8 @@ impl Fault for Denied {
     }
 }
 
-/// Somebody who acts in a tenant, a signed-in member, a service account or support, with the permissions held at this very request.
+/// Somebody who acts in a tenant, a signed-in member, a service account or support, with the permissions held at this very
+/// request.
 ///
 /// Made only by [`authenticate`](super::authenticate()): an actor that exists was verified. What is for members alone takes a
 /// [`MemberActor`](super::MemberActor).
@@ -91,7 +92,9 @@ pub(crate) fn decide(
 ) -> Result<StoreSet, Denied> {
     match (standing, holder) {
         (Standing::Suspended, _) => Err(Denied::TenantSuspended),
-        (Standing::Active, Holder::Service(_)) if needed.is_for_people() => Err(Denied::PeopleOnly),
+        (Standing::Active, Holder::Service(_) | Holder::Support { .. }) if needed.is_for_people() => {
+            Err(Denied::PeopleOnly)
+        }
         (Standing::Active, _) => held.reach(needed).ok_or(Denied::Forbidden(needed)),
     }
 }
@@ -191,7 +194,8 @@ impl Actor {
     ///
     /// # Errors
     ///
-    /// [`Denied`] where it is held nowhere, where it is for people and a service account asks, or the tenant is suspended.
+    /// [`Denied`] where it is held nowhere, where it is for people and a service account or support asks, or the tenant is
+    /// suspended.
     pub fn authorize<N: Needs>(&self, _: N) -> Result<TenantScope<N::Access>, Denied> {
         let decided = decide(self.holder, self.standing, &self.held, N::PERMISSION);
         let stores = decided.inspect_err(|denied| self.refuse(*denied))?;

@@ -27,6 +27,8 @@ pub(crate) async fn settle<E: From<Denied> + From<RepositoryError>>(
     let rights = match actor.holder() {
         Holder::Member(user) => unit.members().rights(user).await?,
         Holder::Service(account) => unit.services().rights(account).await?,
+        // As of a session or a key, only an end counts here: what runs out while a request is under way lets it finish. Whether
+        // the tenant is in use was asked above.
         Holder::Support { grant, .. } => {
             let grant = unit.support_grants().find(grant).await?;
             grant.filter(|grant| grant.end.is_none()).map(|grant| support_rights(grant.may_write))

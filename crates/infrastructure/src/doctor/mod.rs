@@ -8,12 +8,13 @@
 //! # How
 //!
 //! What either database knows of tables, unique rules and foreign keys is read into one model, `catalogue`, so that
-//! each rule of these stands once, in `shape`. Policies, rights and roles are PostgreSQL's alone; triggers and the
-//! check of the file are SQLite's. A fault is found by one rule: where two see it, the more general one is silent.
+//! each rule of these stands once, in `shape`. Policies, rights and roles are PostgreSQL's alone; triggers are
+//! looked for on each in its own words, and the check of the file is SQLite's. A fault is found by one rule: where two see it, the more general one is silent.
 
 mod catalogue;
 mod check;
 mod doors;
+mod ends;
 mod golden;
 mod grants;
 mod linter;
@@ -44,6 +45,7 @@ pub async fn examine<C: ConnectionTrait>(connection: &C, golden: &Golden) -> Res
         checks.extend(grants::check(connection, &catalogue, golden).await?);
         checks.extend(doors::check(connection, golden).await?);
         checks.extend(owners::check(connection, &catalogue).await?);
+        checks.extend(ends::check(connection, &catalogue).await?);
     } else {
         checks.extend(sqlite::check(connection, &catalogue, golden).await?);
     }

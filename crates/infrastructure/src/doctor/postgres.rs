@@ -43,11 +43,12 @@ const OTHERS: &str = "SELECT 'sequence ' || relname FROM pg_class c \
       WHERE relnamespace = 'public'::regnamespace AND relkind = 'S' AND NOT EXISTS (SELECT FROM pg_depend d \
         WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e') \
     UNION ALL SELECT 'function ' || proname FROM pg_proc p \
-      WHERE pronamespace = 'public'::regnamespace AND NOT EXISTS (SELECT FROM pg_depend d \
-        WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e') \
+      WHERE pronamespace = 'public'::regnamespace AND proname <> 'support_grants_end_stays' \
+        AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e') \
     UNION ALL SELECT 'trigger ' || tgname || ' on ' || c.relname \
       FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid \
       WHERE c.relnamespace = 'public'::regnamespace AND NOT tgisinternal \
+        AND NOT (c.relname = 'support_grants' AND tgname = 'support_grants_end_stays') \
     UNION ALL SELECT 'rule ' || rulename || ' on ' || c.relname \
       FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class \
       WHERE c.relnamespace = 'public'::regnamespace AND rulename <> '_RETURN' ORDER BY 1";

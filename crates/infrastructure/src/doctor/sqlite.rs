@@ -7,7 +7,7 @@ use super::{Check, Finding, Golden, Rule, rows};
 
 const APPEND_ONLY: Rule = Rule {
     name: "append_only",
-    about: "triggers keep the audit logs from being changed or shortened",
+    about: "triggers keep the audit logs from being changed or shortened, and ended support grants from being revived",
     mend: "make the triggers again as migration/src writes them, and ask who took them away",
 };
 const WALLS: Rule = Rule {
@@ -100,9 +100,16 @@ fn condition(sql: &str) -> String {
     at.map_or_else(String::new, |at| sql[at + " WHERE ".len()..].trim().to_owned())
 }
 
-/// The triggers that keep the logs: table, name, text.
+/// What keeps the end of a support grant.
+const END_STAYS: &str = "CREATE TRIGGER support_grants_end_stays \
+    BEFORE UPDATE OF ended_at, ended_by_kind, ended_by_id ON support_grants \
+    WHEN OLD.ended_at IS NOT NULL AND (OLD.ended_at IS NOT NEW.ended_at \
+         OR OLD.ended_by_kind IS NOT NEW.ended_by_kind OR OLD.ended_by_id IS NOT NEW.ended_by_id) \
+    BEGIN SELECT RAISE(ABORT, 'outside the scope of this transaction'); END";
+
+/// The triggers that keep what is not changed: table, name, text.
 fn guards() -> impl Iterator<Item = (&'static str, String, String)> {
-    LOGS.iter().flat_map(|table| {
+    let logs = LOGS.iter().flat_map(|table| {
         ["UPDATE", "DELETE"].map(|event| {
             let name = format!("{table}_no_{event}");
             let text = format!(
@@ -111,7 +118,8 @@ fn guards() -> impl Iterator<Item = (&'static str, String, String)> {
             );
             (*table, name, text)
         })
-    })
+    });
+    logs.chain([("support_grants", "support_grants_end_stays".to_owned(), END_STAYS.to_owned())])
 }
 
 pub(super) async fn check(

@@ -51,8 +51,7 @@ impl OwnSupportGrantRepository for TenantUnit<Writing> {
         at: OffsetDateTime,
         address: Option<&str>,
     ) -> Result<(), RepositoryError> {
-        let open = Filter::all([this(id), Filter::is_null(Column::EndedAt)]);
-        let change = self.tx.update::<Entity>().filter(open).set(Column::LastUsedAt, at);
+        let change = self.tx.update::<Entity>().filter(this(id)).set(Column::LastUsedAt, at);
         change.set(Column::LastUsedAddress, address.map(str::to_owned)).execute().await.map_err(repository)?;
         Ok(())
     }

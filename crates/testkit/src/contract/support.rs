@@ -65,7 +65,7 @@ pub async fn a_support_grant_ends_once_and_only_while_it_is_live(kit: &dyn Kit) 
     assert!(!writer(&world, &owner).await.support_grants().end(late.id, at_the_end).await.unwrap());
 }
 
-/// When and from where a grant was used is noted, until it ends.
+/// When and from where a grant was used is noted, though it has ended since.
 pub async fn the_use_of_a_support_grant_is_noted(kit: &dyn Kit) {
     let world = world(kit).await;
     let (owner, operator) = (world.owner().await, world.operator().await);
@@ -77,8 +77,10 @@ pub async fn the_use_of_a_support_grant_is_noted(kit: &dyn Kit) {
     assert_eq!(unit.support_grants().find(grant.id).await.unwrap(), Some(used.clone()));
     let end = end_by(&world, owner.user_id());
     unit.support_grants().end(grant.id, end).await.unwrap();
-    unit.support_grants().note_use(grant.id, now + Duration::HOUR, None).await.unwrap();
-    assert_eq!(unit.support_grants().find(grant.id).await.unwrap(), Some(SupportGrant { end: Some(end), ..used }));
+    let later = now + Duration::MINUTE;
+    unit.support_grants().note_use(grant.id, later, None).await.unwrap();
+    let noted = SupportGrant { end: Some(end), last_used_at: Some(later), last_used_address: None, ..used };
+    assert_eq!(unit.support_grants().find(grant.id).await.unwrap(), Some(noted));
 }
 
 /// A tenant neither sees, ends nor notes a grant of another.

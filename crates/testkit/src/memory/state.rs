@@ -90,7 +90,8 @@ static NOTHING: Room = Room {
 };
 
 impl Room {
-    /// All that decides what members and service accounts may do: the rows, as a database would count them, and not what they come to.
+    /// All that decides what members and service accounts may do: the rows, as a database would count them, and not what they
+    /// come to.
     fn deciding(&self) -> impl PartialEq {
         let roles = self.roles.iter().filter(|(_, role)| role.base.version > 1).map(|(id, role)| (*id, role.clone()));
         let gone = self.stores.iter().filter(|(_, store)| store.base.deletion.is_some()).map(|(id, _)| *id);

@@ -75,7 +75,7 @@ impl OwnSupportGrantRepository for TenantWork {
         address: Option<&str>,
     ) -> Result<(), RepositoryError> {
         self.work.change(|state| {
-            if let Some(grant) = self.own(state, id).filter(|grant| grant.end.is_none()) {
+            if let Some(grant) = self.own(state, id) {
                 (grant.last_used_at, grant.last_used_address) = (Some(at), address.map(str::to_owned));
             }
             Ok(())

@@ -15,8 +15,8 @@ const FILES: Rule = Rule {
 /// How `config check` shows what nobody may see.
 const MASKED: &str = "****";
 
-/// The database, mails, the file of keys, the secrets that development makes, `.env`, and configuration files that hold a secret. No check
-/// where files have no such permissions.
+/// The database, mails, the file of keys, the secrets that development makes, `.env`, and configuration files that hold a
+/// secret. No check where files have no such permissions.
 pub(super) fn check(config: &Config, database: Option<&PathBuf>, dotenv: Option<&PathBuf>) -> Option<Check> {
     let mut files = vec![config.data_dir.join("signing.key"), config.data_dir.join("bootstrap.secret")];
     if let Some(file) = database {
