@@ -28,6 +28,8 @@ mod m20261123_001620_password_resets;
 mod m20261123_001630_platform_log;
 mod m20261123_001700_addresses;
 mod m20261123_001800_support_grants;
+mod m20261123_001900_durable_jobs;
+mod m20261123_002200_tenant_locale;
 mod runner;
 
 pub use runner::{Runner, RunnerError, SchemaState, Step, beside, sqlite_path};
@@ -63,6 +65,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_001630_platform_log::Migration),
             Box::new(m20261123_001700_addresses::Migration),
             Box::new(m20261123_001800_support_grants::Migration),
+            Box::new(m20261123_001900_durable_jobs::Migration),
+            Box::new(m20261123_002200_tenant_locale::Migration),
         ]
     }
 }

@@ -8,12 +8,14 @@
 
 pub mod database;
 pub mod dice;
+pub mod jobs;
 pub mod program;
 pub mod prove;
 pub mod proxy;
 pub mod rows;
 pub mod server;
 pub mod sign;
+pub mod tally;
 pub mod wait;
 
 pub use cotenant_escapes as entities;

@@ -109,13 +109,22 @@ impl Program {
         self.begin_serving().listening()
     }
 
+    /// Starts a process that listens nowhere, such as a worker.
+    pub fn begin(&self, arguments: &[&str]) -> Served {
+        self.start(arguments).0
+    }
+
     /// Starts a server without waiting for it.
     pub fn begin_serving(&self) -> Starting {
+        self.start(&["serve"])
+    }
+
+    fn start(&self, arguments: &[&str]) -> Starting {
         let log = tempfile::Builder::new().prefix("serve-").suffix(".log").tempfile_in(self.home()).unwrap();
         let (file, log) = log.keep().unwrap();
         let began = Instant::now();
         let mut child =
-            self.command(&["serve"]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(file).spawn().unwrap();
+            self.command(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(file).spawn().unwrap();
         let (sender, lines) = channel();
         let printed = BufReader::new(child.stdout.take().unwrap());
         thread::spawn(move || printed.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
@@ -171,6 +180,16 @@ impl Served {
     /// Asks it to end, as a service manager does.
     pub fn terminate(&self) {
         signal("-TERM", self.child.id());
+    }
+
+    /// Stops it where it stands, as a machine does that sleeps; it knows nothing of it.
+    pub fn pause(&self) {
+        signal("-STOP", self.child.id());
+    }
+
+    /// Lets it go on after [`Served::pause`].
+    pub fn resume(&self) {
+        signal("-CONT", self.child.id());
     }
 
     /// Kills it, as a machine does whose memory has run out: it finishes nothing.

@@ -73,7 +73,10 @@ const ATTACKS: [Attack; 40] = [
     ),
     ("A formula in an export", "A cell that a spreadsheet would take for a formula has an apostrophe before it"),
     ("Another site's script", "Only listed origins are answered, by their whole name"),
-    ("A worker that dies, or two that do one job", "Leases with numbers that only rise"),
+    (
+        "A worker that dies, or two that do one job",
+        "Leases with numbers that only rise; the end of a job is stored with its effects",
+    ),
     ("Bodies and headers that are too large or too slow", "Limits and deadlines on all that is read"),
 ];
 

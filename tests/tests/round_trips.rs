@@ -3,14 +3,19 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use cotenant_tests::server::OPERATOR;
+use cotenant_domain::jobs::{Handlers, JobId, NewJob, RunReport, WorkerSettings, run_due};
+use cotenant_domain::tenancy::{Origin, ShownToken, StoresCreate, authenticate};
+use cotenant_tests::server::{OPERATOR, PASSWORD};
+use cotenant_tests::tally::{ProductToTally, Tally};
 use cotenant_tests::{Answer, Client, FreshDatabase, TestServer, eventually, on_both_databases};
 use serde_json::json;
+use time::Duration;
 
 on_both_databases! {
     no_request_asks_the_database_more_often_than_written_here;
     rights_are_read_once_for_each_version;
     a_key_costs_what_a_token_costs;
+    jobs_ask_the_database_no_more_often_than_written_here;
     a_support_grant_costs_what_a_token_costs;
     lists_ask_as_often_for_many_rows_as_for_few;
     explanations_and_previews_ask_as_often_for_many_as_for_few;
@@ -126,6 +131,57 @@ async fn a_key_costs_what_a_token_costs(database: FreshDatabase) {
     ];
     assert_eq!(measured, [(2, 3), (2, 3), (4, 6), (5, 7)], "as of a member, above");
     server.stop().await;
+}
+
+async fn jobs_ask_the_database_no_more_often_than_written_here(database: FreshDatabase) {
+    let server = TestServer::start_with(database, &[("COTENANT__JOBS__IN_SERVER", "false")]).await;
+    let owner = server.bootstrap("acme").await;
+    let tallied = tallied_product(&owner).await;
+    let handlers = Handlers::new().in_tenants(Tally);
+    let settings = WorkerSettings { lease: Duration::MINUTE, most: 50, turn: 50, in_hand: 50, max_attempts: 1 };
+    let spent = async |jobs: usize| {
+        queue(&server, &tallied, jobs).await;
+        let meter = server.scoped.meter();
+        let before = (meter.statements(), meter.round_trips());
+        let report = run_due(&server.deps, &handlers, &settings).await.unwrap();
+        assert_eq!(report, RunReport { done: jobs as u32, ..RunReport::default() });
+        (meter.statements() - before.0, meter.round_trips() - before.1)
+    };
+    let idle = spent(0).await;
+    // Is there one at the platform, is there one of a tenant: each in a transaction, on SQLite on the one writer.
+    assert_eq!(idle, (2, 6));
+    let (one, twenty) = (spent(1).await, spent(20).await);
+    // A claim asks at each tenant's turn whether it is in use, how many are in hand and which are next, leases them, and looks
+    // who is next. A job is read with its tenant's state, does its own (here a find and an update) and ends, in two
+    // transactions; the first, which reads, ends by being dropped.
+    let (claim, job) = ((5, 5), (5, 8));
+    assert_eq!(one, (idle.0 + claim.0 + job.0, idle.1 + claim.1 + job.1));
+    assert_eq!(twenty, (idle.0 + claim.0 + 20 * job.0, idle.1 + claim.1 + 20 * job.1), "one claim for all of them");
+    server.stop().await;
+}
+
+/// A product of the owner's.
+async fn tallied_product(owner: &Client) -> ProductToTally {
+    let store_id = owner.post("/api/v1/stores", store("TALLY")).await.id();
+    let product = json!({ "sku": "T", "name": "Tallied", "price_minor": 1, "currency": "KES" });
+    let product_id = owner.post(&format!("/api/v1/stores/{store_id}/products"), product).await.id();
+    ProductToTally { store_id: store_id.parse().unwrap(), product_id: product_id.parse().unwrap() }
+}
+
+/// Queues jobs as a use case does.
+async fn queue(server: &TestServer, about: &ProductToTally, jobs: usize) {
+    let deps = &server.deps;
+    let login = json!({ "email": OPERATOR, "password": PASSWORD, "tenant": "acme" });
+    let token = server.anonymous().post("/api/v1/auth/login", login).await.text("access_token").into();
+    let shown = ShownToken::read(&token, &*deps.verifier, deps.clock.now()).unwrap();
+    let bearer = authenticate(&shown, Origin::default(), &*deps.access, &*deps.clock).await.unwrap();
+    let owner = bearer.member().unwrap();
+    let unit = deps.db.write(&owner.authorize(StoresCreate).unwrap()).await.unwrap();
+    for _ in 0..jobs {
+        let job = NewJob::of::<Tally>(JobId::new(deps.ids.next()), about, deps.clock.now());
+        assert!(unit.jobs().enqueue(job).await.unwrap());
+    }
+    unit.commit().await.unwrap();
 }
 
 async fn a_support_grant_costs_what_a_token_costs(database: FreshDatabase) {

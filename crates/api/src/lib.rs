@@ -29,6 +29,7 @@ mod extract;
 mod fields;
 mod health;
 mod invitations;
+mod jobs;
 mod limits;
 mod members;
 mod middleware;

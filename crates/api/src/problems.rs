@@ -71,6 +71,8 @@ problems! {
     409 sign_in_first "Sign in first" "The invited address has an account. Sign in, then accept with the token alone; no password is set here.";
     409 already_member "Already a member" "You are a member of this tenant already.";
     409 membership_suspended "Membership suspended" "The tenant has suspended your membership; an invitation does not end that.";
+    409 job_not_dead "Not given up" "Only a job that was given up is queued again.";
+    409 job_queued_already "Queued already" "A job of this kind is queued for the same thing already.";
     409 already_suspended "Already suspended" "The tenant is suspended already.";
     409 not_suspended "Not suspended" "Only a suspended tenant can be reactivated. One whose time has run out needs a later end instead.";
     412 stale "Changed meanwhile" "The version in If-Match is not the current one. Read the resource again and decide anew.";

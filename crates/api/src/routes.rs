@@ -6,8 +6,8 @@ use actix_web::{HttpResponse, Scope, web};
 use crate::error::ApiError;
 use crate::route::Route;
 use crate::{
-    access, addresses, audit, auth, bootstrap, docs, health, invitations, members, password_resets, platform, products,
-    roles, services, signing_keys, stores, support, tenants,
+    access, addresses, audit, auth, bootstrap, docs, health, invitations, jobs, members, password_resets, platform,
+    products, roles, services, signing_keys, stores, support, tenants,
 };
 
 /// All routes. The busiest come first, since they are tried in this order.
@@ -25,6 +25,7 @@ pub fn routes() -> Vec<Route> {
         invitations::routes(),
         access::routes(),
         audit::routes(),
+        jobs::routes(),
         support::routes(),
         platform::routes(),
         bootstrap::routes(),

@@ -7,7 +7,7 @@ use time::Duration;
 use crate::identity::{PasswordHasher, PasswordScreen, SignInThrottle, TokenIssuer, TokenVerifier};
 use crate::limits::RateLimiter;
 use crate::mail::Mailer;
-use crate::shared::{Clock, IdSource, SecretSource};
+use crate::shared::{Chance, Clock, IdSource, SecretSource};
 use crate::tenancy::AccessReader;
 use crate::uow::Database;
 
@@ -22,6 +22,8 @@ pub struct Deps {
     pub clock: Arc<dyn Clock>,
     /// Fresh ids.
     pub ids: Arc<dyn IdSource>,
+    /// Chance where nothing secret hangs on it.
+    pub chance: Arc<dyn Chance>,
     /// Fresh secrets.
     pub secrets: Arc<dyn SecretSource>,
     /// Hashes and checks passwords.

@@ -18,7 +18,7 @@ use crate::audit::{AuditLog, AuditReader};
 use crate::bootstrap::BootstrapRepository;
 use crate::identity::{PersonRepository, SessionReader, SessionRepository};
 use crate::invitations::{InvitationReader, InvitationRepository};
-use crate::jobs::{JobDispatcher, JobQueue};
+use crate::jobs::{JobDispatcher, JobQueue, JobReader, ScheduleRepository};
 use crate::members::{MemberReader, MemberRepository};
 use crate::password_resets::PasswordResetRepository;
 use crate::platform::{OperatorRepository, PlatformAuditLog, TenantRepository};
@@ -70,6 +70,8 @@ pub trait ReadUnit: Send + Sync {
     fn support_grants(&self) -> &dyn OwnSupportGrantReader;
     /// The tenant's audit log.
     fn audit(&self) -> &dyn AuditReader;
+    /// The tenant's jobs.
+    fn jobs(&self) -> &dyn JobReader;
     /// The tenant's own record.
     fn tenant(&self) -> &dyn OwnTenantReader;
 }
@@ -140,6 +142,8 @@ pub trait PlatformUnit: Send + Sync {
     fn audit(&self) -> &dyn PlatformAuditLog;
     /// The platform's jobs.
     fn jobs(&self) -> &dyn JobQueue;
+    /// When each schedule of jobs last came up.
+    fn schedules(&self) -> &dyn ScheduleRepository;
     /// Steps to the person door, in the same transaction.
     async fn person(self: Box<Self>) -> Result<Box<dyn PersonUnit>, RepositoryError>;
     /// Steps into a tenant, in the same transaction.

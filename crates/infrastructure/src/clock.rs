@@ -1,6 +1,6 @@
 //! The present moment, fresh ids and fresh secrets, from the operating system.
 
-use cotenant_domain::shared::{Clock, IdSource, SecretBytes, SecretSource, whole_microseconds};
+use cotenant_domain::shared::{Chance, Clock, IdSource, SecretBytes, SecretSource, whole_microseconds};
 use rand::TryRng;
 use rand::rngs::SysRng;
 use time::OffsetDateTime;
@@ -25,6 +25,18 @@ impl IdSource for UuidV7 {
     #[expect(clippy::disallowed_methods, reason = "this is the source of ids that everybody else is handed")]
     fn next(&self) -> Uuid {
         Uuid::now_v7()
+    }
+}
+
+/// Chance from the operating system. Where it gives none, there is none: waits are longer then, and nothing else.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OsChance;
+
+impl Chance for OsChance {
+    fn below(&self, n: u32) -> u32 {
+        let drawn = SysRng.try_next_u64().unwrap_or(0);
+        // Fixed point: 64 random bits as a part of one, times n.
+        u32::try_from((u128::from(drawn) * u128::from(n)) >> 64).unwrap_or(0)
     }
 }
 

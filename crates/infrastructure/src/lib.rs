@@ -30,10 +30,12 @@ mod throttle;
 mod tokens;
 mod unit;
 
-pub use clock::{OsSecrets, SystemClock, UuidV7};
+pub use clock::{OsChance, OsSecrets, SystemClock, UuidV7};
 pub use cotenant_scoped::{Database as ScopedDatabase, Meter, Options as DatabaseOptions};
 pub use limits::{ProcessLimiter, SharedLimiter};
-pub use mail::{FileMailer, NoMailer};
+pub use mail::{
+    Composer, ComposerError, Encryption, FileMailer, InvalidHost, Letterhead, NoMailer, SmtpMailer, SmtpOptions,
+};
 pub use passwords::{Argon2Hasher, HashingCost, ZxcvbnScreen};
 pub use tables::{Declared, WALLS, tables};
 pub use throttle::{ProcessThrottle, ThrottleLimits};

@@ -3,7 +3,7 @@
 //!
 //! Two entities may stand for one table where two doors see different parts of it: `tenants` is the platform's, and its one
 //! row is the tenant's own; so are `support_grants`, of which each tenant has its own; of `jobs` the dispatcher sees no
-//! payload; of `sessions` a person sees which are theirs and ends them.
+//! payload, and of `tenants` which are in use; of `sessions` a person sees which are theirs and ends them.
 
 use cotenant_scoped::table::{DispatchTable, OwnTable, PersonTable, PlatformTable, StoreTable, TenantTable};
 use cotenant_scoped::{Decides, Guard, Guarded, Revocable, Wall, WallRule};
@@ -79,6 +79,8 @@ guarded! {
     jobs::entity: TenantTable tenant TenantId fixed Id;
     jobs::platform_due: DispatchTable fixed Id;
     jobs::platform_entity: PlatformTable fixed Id;
+    jobs::schedule: PlatformTable fixed Kind;
+    jobs::tenant_in_use: DispatchTable fixed Id;
     members::directory: TenantTable tenant TenantId;
     members::grants: TenantTable tenant TenantId;
     members::membership: TenantTable tenant TenantId decides Rows fixed UserId;
@@ -105,6 +107,8 @@ guarded! {
     tenants::own: TenantTable tenant Id rights AccessVersion;
 }
 
+impl Revocable for jobs::due::Entity {}
+impl Revocable for jobs::platform_due::Entity {}
 impl Revocable for members::user_role::Entity {}
 impl Revocable for members::user_store_role::Entity {}
 impl Revocable for addresses::entity::Entity {}
@@ -133,6 +137,9 @@ const OF_A_SESSION: &[&str] = &[
     "previous_used_at",
 ];
 
+/// Which jobs the dispatcher purges.
+const DONE: (&str, &str) = ("status", "done");
+
 /// What a tenant changes of no support grant: all but its end and the note of its use.
 const OF_A_GRANT: &[&str] =
     &["tenant_id", "id", "operator_id", "reason", "may_write", "hash", "tenant_epoch", "created_at", "expires_at"];
@@ -146,12 +153,13 @@ pub const WALLS: &[Wall] = &[
     Wall { table: "bootstrap", rule: WallRule::Platform },
     Wall { table: "credentials", rule: WallRule::Person },
     Wall { table: "invitations", rule: WallRule::Tenant("tenant_id") },
-    Wall { table: "jobs", rule: WallRule::TenantOrDispatcher("tenant_id") },
+    Wall { table: "job_schedules", rule: WallRule::Platform },
+    Wall { table: "jobs", rule: WallRule::TenantOrDispatcher { tenant: "tenant_id", ended: DONE } },
     Wall { table: "operator_sessions", rule: WallRule::Platform },
     Wall { table: "operators", rule: WallRule::Platform },
     Wall { table: "password_resets", rule: WallRule::Person },
     Wall { table: "platform_audit_events", rule: WallRule::Platform },
-    Wall { table: "platform_jobs", rule: WallRule::PlatformOrDispatcher },
+    Wall { table: "platform_jobs", rule: WallRule::PlatformOrDispatcher { ended: DONE } },
     Wall { table: "products", rule: WallRule::Tenant("tenant_id") },
     Wall { table: "roles", rule: WallRule::Tenant("tenant_id") },
     Wall { table: "service_accounts", rule: WallRule::Tenant("tenant_id") },

@@ -6,7 +6,7 @@ use cotenant_domain::audit::{AuditLog, AuditReader};
 use cotenant_domain::bootstrap::BootstrapRepository;
 use cotenant_domain::identity::{PersonRepository, SessionReader, SessionRepository};
 use cotenant_domain::invitations::{InvitationReader, InvitationRepository};
-use cotenant_domain::jobs::{JobDispatcher, JobQueue};
+use cotenant_domain::jobs::{JobDispatcher, JobQueue, JobReader, ScheduleRepository};
 use cotenant_domain::members::{MemberReader, MemberRepository};
 use cotenant_domain::password_resets::PasswordResetRepository;
 use cotenant_domain::platform::{OperatorRepository, PlatformAuditLog, TenantRepository};
@@ -164,6 +164,9 @@ impl ReadUnit for TenantUnit<Reading> {
     fn audit(&self) -> &dyn AuditReader {
         self
     }
+    fn jobs(&self) -> &dyn JobReader {
+        self
+    }
     fn tenant(&self) -> &dyn OwnTenantReader {
         self
     }
@@ -264,6 +267,9 @@ impl PlatformUnit for SeaPlatformUnit {
         self
     }
     fn jobs(&self) -> &dyn JobQueue {
+        self
+    }
+    fn schedules(&self) -> &dyn ScheduleRepository {
         self
     }
 

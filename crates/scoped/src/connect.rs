@@ -50,8 +50,13 @@ pub struct Wall {
 pub enum WallRule {
     /// A transaction in the tenant that this column names.
     Tenant(&'static str),
-    /// The same, and the dispatcher may change rows within their tenant.
-    TenantOrDispatcher(&'static str),
+    /// The same, and the dispatcher may change rows within their tenant, and delete those that have ended.
+    TenantOrDispatcher {
+        /// Names the tenant.
+        tenant: &'static str,
+        /// Says that a row has ended: the column, and what it then holds.
+        ended: (&'static str, &'static str),
+    },
     /// As [`WallRule::Tenant`], and a verified person may end rows of their own: set one column, once for all, of rows
     /// where another holds their id.
     TenantOrPerson {
@@ -68,8 +73,11 @@ pub enum WallRule {
     Person,
     /// A transaction at the platform door.
     Platform,
-    /// A transaction at the platform door, and the dispatcher may change rows.
-    PlatformOrDispatcher,
+    /// A transaction at the platform door, and the dispatcher may change rows, and delete those that have ended.
+    PlatformOrDispatcher {
+        /// Says that a row has ended: the column, and what it then holds.
+        ended: (&'static str, &'static str),
+    },
     /// A transaction at the platform door; rows of the tenant that this column names can be changed inside it.
     PlatformOrOwn(&'static str),
     /// As [`WallRule::PlatformOrOwn`], for rows of which some columns are the platform's alone.
@@ -258,14 +266,15 @@ fn sqlite_walls(walls: &[Wall]) -> String {
         let inside = |row: &str, column: &str| {
             format!("({} AND {row}.{column} = (SELECT tenant_id FROM temp.cotenant_scope))", at(Tenant::NAME))
         };
+        let purged = |(column, end): (&str, &str)| format!("({} AND OLD.{column} = '{end}')", at(Dispatcher::NAME));
         let (insert, update, delete) = match wall.rule {
             WallRule::Tenant(c) => {
                 (inside("NEW", c), format!("{} AND {}", inside("OLD", c), inside("NEW", c)), inside("OLD", c))
             }
-            WallRule::TenantOrDispatcher(c) => {
+            WallRule::TenantOrDispatcher { tenant: c, ended } => {
                 let own = format!("({} AND {})", inside("OLD", c), inside("NEW", c));
                 let dispatch = format!("({} AND OLD.{c} = NEW.{c})", at(Dispatcher::NAME));
-                (inside("NEW", c), format!("{own} OR {dispatch}"), inside("OLD", c))
+                (inside("NEW", c), format!("{own} OR {dispatch}"), format!("{} OR {}", inside("OLD", c), purged(ended)))
             }
             WallRule::TenantOrPerson { tenant, person, ends, kept } => {
                 let own = format!("({} AND {})", inside("OLD", tenant), inside("NEW", tenant));
@@ -276,9 +285,9 @@ fn sqlite_walls(walls: &[Wall]) -> String {
             }
             WallRule::Person => (at(Person::NAME), at(Person::NAME), at(Person::NAME)),
             WallRule::Platform => (at(Platform::NAME), at(Platform::NAME), at(Platform::NAME)),
-            WallRule::PlatformOrDispatcher => {
+            WallRule::PlatformOrDispatcher { ended } => {
                 let update = format!("{} OR {}", at(Platform::NAME), at(Dispatcher::NAME));
-                (at(Platform::NAME), update, at(Platform::NAME))
+                (at(Platform::NAME), update, format!("{} OR {}", at(Platform::NAME), purged(ended)))
             }
             WallRule::PlatformOrOwn(c) => {
                 let update = format!("{} OR ({} AND {})", at(Platform::NAME), inside("OLD", c), inside("NEW", c));

@@ -1,4 +1,4 @@
-use sea_orm::sea_query::{Expr, ExprTrait, Iden};
+use sea_orm::sea_query::{Expr, ExprTrait, Iden, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ActiveValue, IntoActiveModel, Iterable, PrimaryKeyToColumn, QueryFilter, TryInsertResult,
     UpdateMany, Value,
@@ -62,6 +62,26 @@ impl<D: Door> Transaction<D, Writing> {
             self.lease.rights.wrote(Decides::Rows, E::GUARD.decides);
         }
         Ok(inserted)
+    }
+
+    /// Adds a row unless a unique rule, whichever, is against it; `false` where one was.
+    ///
+    /// # Errors
+    ///
+    /// As [`Transaction::insert`].
+    pub async fn insert_unless_taken<E: Guarded>(&self, model: E::Model) -> Result<bool, Error>
+    where
+        D: Opens<E::Kind>,
+        E::Model: IntoActiveModel<E::ActiveModel>,
+        E::ActiveModel: Send,
+    {
+        self.admit_row::<E>(&model)?;
+        let unless = OnConflict::new().do_nothing().to_owned();
+        let rows = E::insert(all_set::<E>(model)).on_conflict(unless).exec_without_returning(&self.lease).await?;
+        if rows > 0 {
+            self.lease.rights.wrote(Decides::Rows, E::GUARD.decides);
+        }
+        Ok(rows > 0)
     }
 
     fn wrote<E: Guarded>(&self, kind: Decides, raises: bool, any: bool) {

@@ -51,6 +51,9 @@ pub enum Failure {
     /// Where requests are counted.
     #[error("limits.redis_url")]
     Limits(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The way to send mail.
+    #[error(transparent)]
+    Mail(#[from] crate::mail::MailSetupError),
     /// Hashing passwords.
     #[error(transparent)]
     Hashing(#[from] HashError),

@@ -8,6 +8,7 @@ use actix_web::{App as ActixApp, HttpServer};
 use cotenant_api::{ApiSettings, App, configure, watch};
 use cotenant_domain::Deps;
 use cotenant_domain::bootstrap::is_bootstrapped;
+use cotenant_domain::jobs::handlers;
 use cotenant_infrastructure::ScopedDatabase;
 use cotenant_migration::{Runner, SchemaState, beside, sqlite_path};
 use secrecy::ExposeSecret;
@@ -28,7 +29,7 @@ pub struct Running {
     address: SocketAddr,
     deps: Deps,
     database: ScopedDatabase,
-    worker: Worker,
+    worker: Option<Worker>,
     _keys: KeyWatch,
     patience: Duration,
     bootstrapped: bool,
@@ -68,7 +69,9 @@ impl Running {
     /// [`Failure::Io`] where the server ends by itself.
     pub async fn run(self) -> Result<(), Failure> {
         let ended = self.server.await;
-        self.worker.stop(self.patience).await;
+        if let Some(worker) = self.worker {
+            worker.stop(self.patience).await;
+        }
         if timeout(self.patience, self.database.close()).await.is_err() {
             tracing::warn!("the database's connections did not close in time");
         }
@@ -101,7 +104,7 @@ pub async fn start(config: &Config) -> Result<Running, Failure> {
         limits: wiring::rates(&config.limits),
     };
     let (server, address) = listen(config, App::new(deps.clone(), settings))?;
-    let worker = Worker::start(deps.clone(), &config.jobs);
+    let worker = config.jobs.in_server.then(|| Worker::start(deps.clone(), handlers(), &config.jobs));
     if config.mail.directory.is_none() {
         tracing::warn!("mail.directory is not set: invitations wait until there is a way to send them");
     }
@@ -134,7 +137,7 @@ fn listen(config: &Config, app: App) -> Result<(Server, SocketAddr), Failure> {
 }
 
 /// One server for each SQLite file: the walls of SQLite and its one writer live in the process.
-fn claim_file(config: &Config) -> Result<Option<File>, Failure> {
+pub(crate) fn claim_file(config: &Config) -> Result<Option<File>, Failure> {
     let Some(path) = sqlite_path(config.database.url.expose_secret())? else {
         return Ok(None);
     };

@@ -8,19 +8,18 @@ use cotenant_api::{Limits, Rates};
 use cotenant_domain::Deps;
 use cotenant_domain::deps::Policy;
 use cotenant_domain::limits::RateLimiter;
-use cotenant_domain::mail::Mailer;
 use cotenant_domain::shared::Clock;
 use cotenant_infrastructure::signing_keys::KeyRing;
 use cotenant_infrastructure::{
-    Argon2Hasher, DatabaseOptions, FileMailer, HashingCost, JwtTokens, NoMailer, OsSecrets, ProcessLimiter,
-    ProcessThrottle, ScopedDatabase, SeaDatabase, SharedLimiter, SystemClock, ThrottleLimits, UuidV7, WALLS,
-    ZxcvbnScreen,
+    Argon2Hasher, DatabaseOptions, HashingCost, JwtTokens, OsChance, OsSecrets, ProcessLimiter, ProcessThrottle,
+    ScopedDatabase, SeaDatabase, SharedLimiter, SystemClock, ThrottleLimits, UuidV7, WALLS, ZxcvbnScreen,
 };
 use secrecy::ExposeSecret;
 use time::Duration;
 
 use crate::config::{Auth, Config, Limits as LimitSettings};
 use crate::failure::Failure;
+use crate::mail;
 
 /// How long a sign-in waits for its turn to hash.
 const HASHING_PATIENCE: StdDuration = StdDuration::from_secs(10);
@@ -72,17 +71,13 @@ pub fn deps(config: &Config, database: &ScopedDatabase, keys: Arc<KeyRing>) -> R
         patience: HASHING_PATIENCE,
     })?;
     let throttle = Arc::new(ProcessThrottle::new(limits(&config.auth), clock.clone()));
-    let mailer: Arc<dyn Mailer> = match &config.mail.directory {
-        Some(directory) => {
-            Arc::new(FileMailer::new(directory.clone(), config.mail.from.clone(), clock.clone(), ids.clone()))
-        }
-        None => Arc::new(NoMailer),
-    };
+    let mailer = mail::mailer(&config.mail, clock.clone(), ids.clone())?;
     Ok(Deps {
         access: db.clone(),
         db,
         clock: clock.clone(),
         ids,
+        chance: Arc::new(OsChance),
         secrets: Arc::new(OsSecrets),
         passwords: Arc::new(passwords),
         screen: Arc::new(ZxcvbnScreen),

@@ -5,7 +5,7 @@
 //!
 //! * **A use case of your own**: [`World::bootstrap`] gives a tenant with an owner and an operator, in memory, with a clock
 //!   that stands until you turn it. People sign in like everybody: there is no way to make an actor without a password.
-//! * **A job handler**: queue the job through a use case, then run the worker's step with [`World::deps`].
+//! * **A job handler**: queue the job in a unit, then run the worker's step with [`World::deps`]: `examples/restock.rs`.
 //! * **An adapter of your own**: implement [`contract::Kit`] and stamp the suite with [`contract_tests!`]; each rule is one
 //!   test.
 //!

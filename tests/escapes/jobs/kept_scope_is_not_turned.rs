@@ -1,19 +1,9 @@
-// A handler that keeps its scope keeps the right to its own job's tenant.
-use std::sync::Mutex;
-
-use cotenant_domain::jobs::JobScope;
+// An attempt does not give its scope away, to be kept or turned to another tenant.
+use cotenant_domain::jobs::Attempt;
 use cotenant_domain::tenants::TenantId;
 
-struct Hoarder {
-    kept: Mutex<Option<JobScope>>,
-}
-
-impl Hoarder {
-    fn turn(&self, other: TenantId) {
-        if let Some(scope) = self.kept.lock().unwrap().as_mut() {
-            scope.tenant_id = other;
-        }
-    }
+fn turn(attempt: &mut Attempt<'_>, other: TenantId) {
+    attempt.scope.tenant_id = other;
 }
 
 fn main() {}

@@ -1,9 +1,9 @@
-// A payload is data: no scope is read from it.
-use cotenant_domain::jobs::{Job, JobScope};
-use serde::Deserialize;
+// A payload is data: no attempt is read from it.
+use cotenant_domain::jobs::Attempt;
+use serde::{Deserialize, Deserializer};
 
-fn forge(job: &Job) -> Option<JobScope> {
-    JobScope::deserialize(&job.payload).ok()
+fn forge<'a, D: Deserializer<'a>>(payload: D) -> Option<Attempt<'a>> {
+    Attempt::deserialize(payload).ok()
 }
 
 fn main() {}

@@ -1,9 +1,8 @@
-// The scope of a job begins nothing on the platform's records.
-use cotenant_domain::Deps;
-use cotenant_domain::jobs::JobScope;
+// A tenant's job begins nothing on the platform's records.
+use cotenant_domain::jobs::Attempt;
 
-async fn platform(deps: &Deps, scope: &JobScope) {
-    let _ = deps.db.platform(scope).await;
+async fn platform(attempt: &Attempt<'_>) {
+    let _ = attempt.platform().await;
 }
 
 fn main() {}

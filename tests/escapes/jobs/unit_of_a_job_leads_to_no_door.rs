@@ -1,9 +1,8 @@
 // From a unit in a job's tenant no step leads back to a door.
-use cotenant_domain::Deps;
-use cotenant_domain::jobs::JobScope;
+use cotenant_domain::jobs::Attempt;
 
-async fn person(deps: &Deps, scope: &JobScope) {
-    let _ = deps.db.write(&scope.write()).await.unwrap().person().await;
+async fn person(attempt: &Attempt<'_>) {
+    let _ = attempt.write().await.unwrap().person().await;
 }
 
 fn main() {}

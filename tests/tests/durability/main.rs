@@ -5,7 +5,7 @@
 //! was told. The trouble is in one file for each kind. In the end [`found`] reads the database past the server, and
 //! [`verdict`] compares: acknowledged writes are there with their content, refused ones are not, those whose answer was
 //! lost are there once or not at all, and the audit log tells of exactly what is there, without a gap. [`worker_killed`] asks
-//! the same of jobs.
+//! the same of jobs that send messages, and [`workers_killed`] of jobs whose effects are in the database.
 //!
 //! # What a killed process cannot show
 //!
@@ -25,3 +25,4 @@ mod load;
 mod server_killed;
 mod verdict;
 mod worker_killed;
+mod workers_killed;

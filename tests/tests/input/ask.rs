@@ -80,6 +80,12 @@ impl Place {
         let forgetful = json!({ "email": "clerk@acme.example" });
         assert_eq!(server.anonymous().post("/api/v1/auth/password-resets", forgetful).await.status, 202);
         let reset_token = server.mailed_token("clerk@acme.example", "rpw_").await;
+        let unknown = json!({ "email": "nobody@nowhere.example" });
+        assert_eq!(server.anonymous().post("/api/v1/auth/password-resets", unknown).await.status, 202);
+        let job = server.database.dead_job(None).await;
+        let acme = owner.get("/api/v1/tenant").await.id();
+        server.database.dead_job_with_id(Some(&acme), job.parse().unwrap()).await;
+        ids.insert("job_id", job);
         let address_token = server.mailed_token("moved@acme.example", "eml_").await;
         let acme = owner.get("/api/v1/tenant").await.id();
         let grants = format!("/api/v1/platform/tenants/{acme}/support-grants");

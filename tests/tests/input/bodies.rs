@@ -17,7 +17,7 @@ fn cases(place: &Place) -> Vec<Case> {
     let (role, store) = (&place.ids["role_id"], &place.ids["store_id"]);
     let id = |n: u8| format!("01890a5d-ac96-774b-bcce-b302099a80{n:02}");
     let end = "2099-11-23T03:20:04Z";
-    let tenant = json!({ "name": "Duka", "slug": "duka", "expires_at": end });
+    let tenant = json!({ "name": "Duka", "slug": "duka", "locale": "sw", "expires_at": end });
     let invitation = json!({ "id": id(4), "email": "odd@acme.example", "role_ids": [role],
         "store_roles": [{ "store_id": store, "role_id": role }] });
     vec![
@@ -91,14 +91,19 @@ fn cases(place: &Place) -> Vec<Case> {
             "/display_name",
         ),
         ("change_member", json!({ "status": "suspended" }), "/status", ""),
-        ("change_own_tenant", json!({ "name": "Acme", "slug": "acme" }), "/name /slug", ""),
+        (
+            "change_own_tenant",
+            json!({ "name": "Acme", "slug": "acme", "locale": "sw" }),
+            "/name /slug /locale",
+            "/locale",
+        ),
         (
             "create_tenant",
             json!({ "name": "Soko", "slug": "soko", "owner_email": "o@soko.example", "expires_at": end }),
             "/expires_at",
             "/expires_at",
         ),
-        ("change_tenant", tenant, "/name /slug /expires_at", "/expires_at"),
+        ("change_tenant", tenant, "/name /slug /locale /expires_at", "/locale /expires_at"),
         (
             "make_support_grant",
             json!({ "reason": "Ticket 4711", "duration_minutes": 30, "may_write": true }),

@@ -27,7 +27,7 @@ struct List {
     only_in_a: &'static str,
 }
 
-const LISTS: [List; 9] = [
+const LISTS: [List; 10] = [
     List {
         route: "list_stores",
         path: |_| "/api/v1/stores".to_owned(),
@@ -85,6 +85,14 @@ const LISTS: [List; 9] = [
         only_in_a: "action=invitation.withdrawn",
     },
     List {
+        route: "list_jobs",
+        path: |_| "/api/v1/jobs".to_owned(),
+        id: "id",
+        sorts: &["id"],
+        common: "kind=invitation.send",
+        only_in_a: "status=dead",
+    },
+    List {
         route: "list_support_grants",
         path: |_| "/api/v1/support-grants".to_owned(),
         id: "id",
@@ -122,6 +130,7 @@ async fn furnish(server: &TestServer, house: &House, more: bool) {
     if more {
         let id = house.invitation("withdrawn").await;
         house.delete(&format!("/api/v1/invitations/{id}")).await;
+        server.database.dead_job(Some(&house.tenant)).await;
     }
 }
 

@@ -16,7 +16,7 @@ pub(crate) const FOREIGN: &str = "support of the other tenant";
 pub(crate) const READING: &str = "support that may read";
 
 /// What a grant that may write gives besides; of everything else that writes it gives nothing.
-const WRITES: [Permission; 7] = [
+const WRITES: [Permission; 8] = [
     Permission::TenantUpdate,
     Permission::StoresCreate,
     Permission::StoresUpdate,
@@ -24,6 +24,7 @@ const WRITES: [Permission; 7] = [
     Permission::ProductsCreate,
     Permission::ProductsUpdate,
     Permission::ProductsDelete,
+    Permission::JobsManage,
 ];
 
 /// Operators under grants.

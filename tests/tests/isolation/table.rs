@@ -23,6 +23,7 @@ pub(crate) async fn cases(world: &World, house: &House, route: &Route) -> Vec<Ca
         | "list_members"
         | "list_invitations"
         | "list_audit_events"
+        | "list_jobs"
         | "list_service_accounts"
         | "me"
         | "list_support_grants"
@@ -166,6 +167,10 @@ pub(crate) async fn cases(world: &World, house: &House, route: &Route) -> Vec<Ca
         "withdraw_invitation" => {
             vec![case.with("invitation_id", house.invitation("withdraw").await).answers(204)]
         }
+        "requeue_job" => {
+            vec![case.with("job_id", world.server.database.dead_job(Some(&house.tenant)).await)]
+        }
+        "requeue_platform_job" => vec![case.with("job_id", world.server.database.dead_job(None).await)],
         "accept_invitation" => {
             let address = format!("accept@{}.example", house.slug);
             house.make("/api/v1/invitations", json!({ "email": address })).await;
@@ -227,7 +232,7 @@ pub(crate) async fn cases(world: &World, house: &House, route: &Route) -> Vec<Ca
             vec![case.with("slug", &house.slug).sends(body).answers(404).refuses_in_body(404)]
         }
 
-        "list_tenants" | "list_platform_audit_events" => vec![case],
+        "list_tenants" | "list_platform_audit_events" | "list_platform_jobs" => vec![case],
         "create_tenant" => {
             let body = json!({ "name": "New", "slug": "{slug}", "owner_email": "new@guests.example" });
             vec![case.with("slug", format!("created-by-{}", house.slug)).sends(body).answers(201)]

@@ -282,10 +282,11 @@ impl World {
         self.server.settle().await;
     }
 
-    /// What the platform knows of its tenants and of the access to them.
+    /// What the platform knows of its tenants and of the access to them, and which of its jobs were given up.
     pub(crate) async fn platform_state(&self) -> Value {
         let mut state = Vec::new();
-        for path in ["tenants?limit=100&include_deleted=true", "support-grants?limit=100"] {
+        for path in ["tenants?limit=100&include_deleted=true", "support-grants?limit=100", "jobs?limit=100&status=dead"]
+        {
             let answer = self.operator.get(&format!("/api/v1/platform/{path}")).await;
             assert_eq!(answer.status, 200, "{answer:?}");
             assert!(answer.body["next_cursor"].is_null());

@@ -119,6 +119,7 @@ async fn a_tenant_sees_itself_and_its_own_people() {
         "address_changes",
         "password_resets",
         "platform_jobs",
+        "job_schedules",
     ] {
         denied(&mut raw, &here, &format!("SELECT * FROM {other}")).await;
     }
@@ -194,14 +195,24 @@ async fn the_dispatcher_sees_that_jobs_are_due_and_not_what_they_hold() {
     let Some((_database, mut raw)) = postgres().await else { return };
     let stand = raw.standing("dispatcher", None);
     assert_eq!(raw.look(&stand, "SELECT tenant_id::text FROM jobs").await.unwrap().len(), 2);
-    for column in ["payload", "kind", "last_error", "*"] {
+    for column in ["payload", "kind", "last_error", "unique_key", "created_at", "*"] {
         denied(&mut raw, &stand, &format!("SELECT {column} FROM jobs")).await;
     }
     assert_eq!(raw.attempt(&stand, "UPDATE jobs SET attempts = 1").await.unwrap(), 2);
-    for column in ["payload = ''", "kind = ''", "status = 'done'", "tenant_id = tenant_id", "id = id"] {
+    for column in ["payload = ''", "kind = ''", "status = 'done'", "priority = 0", "tenant_id = tenant_id", "id = id"] {
         denied(&mut raw, &stand, &format!("UPDATE jobs SET {column}")).await;
     }
-    denied(&mut raw, &stand, "DELETE FROM jobs").await;
+    assert_eq!(raw.attempt(&stand, "DELETE FROM jobs").await.unwrap(), 0, "what is queued is not purged");
+    for (status, purged) in [("dead", 0), ("done", 1)] {
+        let ended = format!("UPDATE jobs SET status = '{status}' WHERE tenant_id = '{}'", tenant(A));
+        raw.execute(&ended).await.unwrap();
+        assert_eq!(raw.attempt(&stand, "DELETE FROM jobs").await.unwrap(), purged, "{status}");
+    }
+    assert_eq!(raw.look(&stand, "SELECT id::text FROM tenants").await.unwrap().len(), 2);
+    for column in ["slug", "name", "suspended_reason", "access_version", "epoch"] {
+        denied(&mut raw, &stand, &format!("SELECT {column} FROM tenants")).await;
+    }
+    denied(&mut raw, &stand, "UPDATE tenants SET status = 'active'").await;
     for table in &(&live(&mut raw, false).await | &live(&mut raw, true).await) {
         if table != "jobs" {
             denied(&mut raw, &stand, &format!("SELECT * FROM {table}")).await;

@@ -124,7 +124,9 @@ async fn every_base_table_has_its_wall_against_foreign_writes(database: FreshDat
         let kinds: Vec<&str> = tables().iter().filter(|t| t.name == wall.table).map(|t| t.kind).collect();
         let fits = match wall.rule {
             WallRule::Tenant(column) => owned.contains(wall.table) && column == "tenant_id",
-            WallRule::TenantOrDispatcher(column) => wall.table == "jobs" && column == "tenant_id",
+            WallRule::TenantOrDispatcher { tenant, ended } => {
+                (wall.table, tenant, ended) == ("jobs", "tenant_id", ("status", "done"))
+            }
             WallRule::TenantOrPerson { tenant, person, ends, kept } => {
                 let all: BTreeSet<String> = kept.iter().copied().chain([ends]).map(str::to_owned).collect();
                 (wall.table, tenant, person, ends) == ("sessions", "tenant_id", "user_id", "ended_at") && columns == all
@@ -137,7 +139,9 @@ async fn every_base_table_has_its_wall_against_foreign_writes(database: FreshDat
             }
             WallRule::Person => kinds == ["PersonTable"],
             WallRule::Platform => kinds == ["PlatformTable"],
-            WallRule::PlatformOrDispatcher => kinds == ["DispatchTable", "PlatformTable"],
+            WallRule::PlatformOrDispatcher { ended } => {
+                kinds == ["DispatchTable", "PlatformTable"] && ended == ("status", "done")
+            }
         };
         assert!(fits, "{wall:?} {kinds:?}");
     }
@@ -157,7 +161,7 @@ async fn every_declaration_names_the_columns_of_its_wall(database: FreshDatabase
             "PlatformTable" if ABOUT_TENANTS.contains(&table.name) => assert!(columns.contains("tenant_id")),
             "PersonTable" | "PlatformTable" => assert!(!columns.contains("tenant_id"), "{table:?}"),
             "OwnTable" => assert!(["person_memberships", "sessions"].contains(&table.name), "{table:?}"),
-            "DispatchTable" => assert!(["jobs", "platform_jobs"].contains(&table.name), "{table:?}"),
+            "DispatchTable" => assert!(["jobs", "platform_jobs", "tenants"].contains(&table.name), "{table:?}"),
             kind => panic!("unknown kind {kind}"),
         }
         if columns.contains("store_id") && !views.contains(table.name) {

@@ -12,6 +12,7 @@ use std::borrow::Cow;
 use std::fmt::Display;
 use std::str::FromStr;
 
+use cotenant_domain::mail::Locale;
 use cotenant_domain::shared::{
     Code, Currency, Description, DisplayName, EmailAddress, Justification, Name, Reason, Sku, Slug, Timezone,
 };
@@ -126,6 +127,8 @@ described! {
         .description(Some("The most rows of a page: 20 unless told, never more than 100."));
     PlaceField = LogPlace, "LogPlace", s => s.schema_type(Type::Integer).minimum(Some(0))
         .description(Some("A place in the log: 0 is before its first event."));
+    LocaleField = Locale, "Locale", s => s.enum_values(Some(Locale::ALL.map(Locale::as_str)))
+        .description(Some("A language in which people are written to."));
     FlagField = bool, "Flag", s => s.schema_type(Type::Boolean);
     IdField = Uuid, "Id", s => format(s, KnownFormat::Uuid);
     InstantField = Instant, "Instant", s => format(s, KnownFormat::DateTime).description(Some("An instant by RFC 3339."));

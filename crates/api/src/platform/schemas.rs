@@ -1,3 +1,4 @@
+use cotenant_domain::mail::Locale;
 use cotenant_domain::platform::{ChangeTenant, CreateTenant, ListTenants, TenantFilter, TenantSort};
 use cotenant_domain::tenancy::Version;
 use cotenant_domain::tenants::{Tenant, TenantStatus};
@@ -11,8 +12,8 @@ use crate::answer::{maybe_timestamp, timestamp};
 use crate::cursor::{Binding, SortKind};
 use crate::error::ApiError;
 use crate::fields::{
-    Choice, Choices, EmailField, FlagField, InstantField, LimitField, NameField, ReasonField, SlugField, Text, present,
-    valid,
+    Choice, Choices, EmailField, FlagField, InstantField, LimitField, LocaleField, NameField, ReasonField, SlugField,
+    Text, present, valid,
 };
 use crate::invitations::InvitationView;
 use crate::page::{self, SortField, SortKey, SortWord};
@@ -20,7 +21,7 @@ use crate::page::{self, SortField, SortKey, SortWord};
 /// A tenant as the platform sees it.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({
-    "id": "01890a5d-ac96-774b-bcce-b302099a8050", "slug": "duka", "name": "Duka Ltd", "status": "active",
+    "id": "01890a5d-ac96-774b-bcce-b302099a8050", "slug": "duka", "name": "Duka Ltd", "locale": "sw", "status": "active",
     "suspended_reason": null, "expires_at": "2027-11-23T00:00:00.000000Z",
     "created_at": "2026-11-23T03:20:04.123456Z", "updated_at": "2026-11-23T03:20:04.123456Z", "version": 1
 }))]
@@ -29,6 +30,8 @@ pub(super) struct TenantView {
     /// Its name in addresses and at sign-in.
     slug: String,
     name: String,
+    /// In which language its people are written to (`en`, `sw`); `null` is the platform's.
+    locale: Option<&'static str>,
     /// `active`, `suspended` (by an operator, or because its time has run out) or `closing` (deleted).
     status: &'static str,
     /// Why an operator suspended it.
@@ -60,6 +63,7 @@ impl TenantView {
             id: tenant.base.id.as_uuid(),
             slug: tenant.slug.to_string(),
             name: tenant.name.to_string(),
+            locale: tenant.locale.map(Locale::as_str),
             status: tenant.status.effective(tenant.expires_at, now).as_str(),
             suspended_reason: tenant.suspended_reason.map(|reason| reason.to_string()),
             expires_at: tenant.expires_at,
@@ -121,6 +125,11 @@ pub(super) struct ChangeTenantBody {
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false)]
     slug: Option<SlugField>,
+    /// In which language its people are written to; `null` is the platform's.
+    #[garde(dive)]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<LocaleField>)]
+    locale: Option<Option<LocaleField>>,
     /// When its time runs out; `null` takes the end away.
     #[garde(dive)]
     #[serde(default, deserialize_with = "present")]
@@ -131,9 +140,11 @@ pub(super) struct ChangeTenantBody {
 impl ChangeTenantBody {
     pub(super) fn command(self, expected: Option<Version>) -> Result<ChangeTenant, ApiError> {
         let expires_at = self.expires_at.map(valid).transpose()?;
+        let locale = self.locale.map(valid).transpose()?;
         Ok(ChangeTenant {
             name: valid(self.name)?,
             slug: valid(self.slug)?,
+            locale,
             expires_at: expires_at.map(|end| end.map(|instant| instant.0)),
             expected,
         })

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use cotenant_domain::identity::{SessionId, UserId};
-use cotenant_domain::jobs::{JobDispatcher, JobEnvelope, PlatformJobEnvelope};
+use cotenant_domain::jobs::{Claim, JobDispatcher, JobEnvelope, Leased, PlatformJobEnvelope};
 use cotenant_domain::services::ApiKeyId;
 use cotenant_domain::shared::RepositoryError;
 use cotenant_domain::support::SupportGrantId;
 use cotenant_domain::tenancy::{
     AccessReader, AccessRecord, KeyAccess, OperatorAccess, PlatformScope, Read, SupportAccess, TenantScope, Write,
 };
+use cotenant_domain::tenants::TenantId;
 use cotenant_domain::uow::{Database, PersonUnit, PlatformUnit, ReadUnit, WriteUnit};
 use cotenant_testkit::World;
 use cotenant_testkit::world::{OPERATOR, PASSWORD};
@@ -49,15 +50,27 @@ impl Database for Away {
 
 #[async_trait]
 impl JobDispatcher for Away {
-    async fn lease(&self, _: OffsetDateTime, _: OffsetDateTime, _: u32) -> Result<Vec<JobEnvelope>, RepositoryError> {
+    async fn lease(&self, _: &Claim, _: Option<TenantId>) -> Result<Vec<JobEnvelope>, RepositoryError> {
         away()
     }
-    async fn lease_at_platform(
+    async fn lease_at_platform(&self, _: &Claim) -> Result<Vec<PlatformJobEnvelope>, RepositoryError> {
+        away()
+    }
+    async fn renew(&self, _: &[Leased], _: OffsetDateTime) -> Result<Vec<Leased>, RepositoryError> {
+        away()
+    }
+    async fn hand_back(&self, _: &[Leased]) -> Result<(), RepositoryError> {
+        away()
+    }
+    async fn purge(&self, _: OffsetDateTime, _: u32) -> Result<u64, RepositoryError> {
+        away()
+    }
+    async fn tenants_in_use(
         &self,
         _: OffsetDateTime,
-        _: OffsetDateTime,
+        _: Option<TenantId>,
         _: u32,
-    ) -> Result<Vec<PlatformJobEnvelope>, RepositoryError> {
+    ) -> Result<Vec<TenantId>, RepositoryError> {
         away()
     }
 }

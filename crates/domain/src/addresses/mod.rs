@@ -23,4 +23,4 @@ pub use error::{AddressError, ConfirmAddressError};
 pub use model::{AddressChange, AddressChangeId, AddressToken, Mailbox, Proof};
 pub use ports::AddressChangeRepository;
 pub use request::{ChangeAddress, request_change, request_verification};
-pub use send::{SEND_ADDRESS_PROOF, SendAddressProof};
+pub use send::{ProofToSend, SendAddressProof};

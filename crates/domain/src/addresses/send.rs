@@ -1,50 +1,66 @@
 use async_trait::async_trait;
-use serde_json::json;
 use time::OffsetDateTime;
 
 use super::{AddressChangeId, AddressToken, Mailbox};
 use crate::Deps;
-use crate::jobs::{Job, JobError, JobId, NewJob, PlatformJobHandler};
-use crate::mail::{self, Message};
-use crate::tenancy::PlatformScope;
+use crate::jobs::{Done, Field, JobError, JobId, JobKind, NewJob, PlatformAttempt, PlatformJobHandler, Priority};
+use crate::mail::{Message, Occasion};
 
-/// The kind of the job that writes to one mailbox of a change; its payload is `{"address_change_id": ..., "mailbox": ...}`.
-pub const SEND_ADDRESS_PROOF: &str = "address_proof.send";
+crate::payload! {
+    /// Which mailbox of which change to write to.
+    pub struct ProofToSend {
+        /// The change.
+        address_change_id: AddressChangeId,
+        /// The mailbox.
+        mailbox: Mailbox,
+    }
+}
+
+impl Field for Mailbox {
+    fn write(&self) -> String {
+        self.as_str().to_owned()
+    }
+
+    fn read(stored: &str) -> Option<Self> {
+        Self::parse(stored)
+    }
+}
 
 /// Sends the token of a mailbox there. As with resets, each attempt mints a secret of its own, and the last one counts.
 #[derive(Debug, Clone, Copy)]
 pub struct SendAddressProof;
 
+impl JobKind for SendAddressProof {
+    const NAME: &'static str = "address_proof.send";
+    const PRIORITY: Priority = Priority::High;
+    type Payload = ProofToSend;
+}
+
 #[async_trait]
 impl PlatformJobHandler for SendAddressProof {
-    fn kind(&self) -> &'static str {
-        SEND_ADDRESS_PROOF
-    }
-
-    async fn run(&self, deps: &Deps, _: &PlatformScope, job: &Job) -> Result<(), JobError> {
-        let mailbox = job.payload["mailbox"].as_str().and_then(Mailbox::parse).ok_or(JobError::Payload("mailbox"))?;
-        if let Some(message) = write_message(deps, job.id_in("address_change_id")?, mailbox).await? {
-            deps.mailer.send(&message).await?;
+    async fn run(&self, attempt: &PlatformAttempt<'_>, about: ProofToSend) -> Result<Done, JobError> {
+        if let Some(message) = write_message(attempt, about.address_change_id, about.mailbox).await? {
+            attempt.mailer().send(&message).await?;
         }
-        Ok(())
+        Ok(attempt.done())
     }
 }
 
 /// The job that writes to a mailbox.
 pub(super) fn sending(deps: &Deps, change: AddressChangeId, mailbox: Mailbox, now: OffsetDateTime) -> NewJob {
-    NewJob {
-        id: JobId::new(deps.ids.next()),
-        kind: SEND_ADDRESS_PROOF,
-        payload: json!({ "address_change_id": change, "mailbox": mailbox.as_str() }),
-        run_at: now,
-    }
+    let about = ProofToSend { address_change_id: change, mailbox };
+    NewJob::of::<SendAddressProof>(JobId::new(deps.ids.next()), &about, now)
 }
 
 /// What is written to a mailbox; `None` where the change is gone, and where the mailbox was shown since an earlier attempt.
 /// Whoever has the next address already is told so at the address they have, and gets no token.
-async fn write_message(deps: &Deps, id: AddressChangeId, mailbox: Mailbox) -> Result<Option<Message>, JobError> {
-    let unit = deps.db.person().await?;
-    unit.address_changes().sweep(deps.clock.now()).await?;
+async fn write_message(
+    attempt: &PlatformAttempt<'_>,
+    id: AddressChangeId,
+    mailbox: Mailbox,
+) -> Result<Option<Message>, JobError> {
+    let unit = attempt.person().await?;
+    unit.address_changes().sweep(attempt.now()).await?;
     let Some(change) = unit.address_changes().find(id).await? else {
         unit.commit().await?;
         return Ok(None);
@@ -55,18 +71,20 @@ async fn write_message(deps: &Deps, id: AddressChangeId, mailbox: Mailbox) -> Re
         && let Some(owner) = unit.people().find_by_email(address).await?
     {
         unit.commit().await?;
-        return Ok(Some(mail::address_taken(&owner.email)));
+        return Ok(Some(Message::of_platform(&owner.email, Occasion::AddressTaken)));
     }
     unit.people().lock(change.user_id).await?;
     if unit.address_changes().find(id).await?.is_none_or(|change| change.is_shown(mailbox)) {
         return Ok(None);
     }
-    let token = AddressToken(deps.secrets.next());
+    let token = AddressToken(attempt.secrets().next());
     unit.address_changes().issue(id, mailbox, &token.0.hash()).await?;
     unit.commit().await?;
-    Ok(Some(match (mailbox, change.is_verification()) {
-        (Mailbox::Next, true) => mail::verify_address(address, &token, change.expires_at),
-        (Mailbox::Next, false) => mail::confirm_next_address(address, &token, change.expires_at),
-        (Mailbox::Present, _) => mail::confirm_present_address(address, &change.to, &token, change.expires_at),
-    }))
+    let (token, expires_at) = (token.reveal().into(), change.expires_at);
+    let occasion = match (mailbox, change.is_verification()) {
+        (Mailbox::Next, true) => Occasion::VerifyAddress { token, expires_at },
+        (Mailbox::Next, false) => Occasion::ConfirmNextAddress { token, expires_at },
+        (Mailbox::Present, _) => Occasion::ConfirmPresentAddress { next: change.to.clone(), token, expires_at },
+    };
+    Ok(Some(Message::of_platform(address, occasion)))
 }

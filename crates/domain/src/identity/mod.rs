@@ -46,5 +46,5 @@ pub use session::{Device, Session, SessionId};
 pub use sign_in::{Profile, SessionTenant, SignedIn};
 pub use switch::switch;
 pub(crate) use tell_password::telling;
-pub use tell_password::{TELL_OF_PASSWORD, TellOfPassword};
+pub use tell_password::{PersonToTell, TellOfPassword};
 pub use throttle::{Attempt, SignInThrottle, Throttled};

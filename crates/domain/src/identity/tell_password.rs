@@ -1,43 +1,44 @@
 use async_trait::async_trait;
-use serde_json::json;
 use time::OffsetDateTime;
 
 use super::model::UserId;
 use crate::Deps;
-use crate::jobs::{Job, JobError, JobId, NewJob, PlatformJobHandler};
-use crate::mail;
-use crate::tenancy::PlatformScope;
+use crate::jobs::{Done, JobError, JobId, JobKind, NewJob, PlatformAttempt, PlatformJobHandler, Priority};
+use crate::mail::{Message, Occasion};
 
-/// The kind of the job that tells a person of their new password; its payload is `{"user_id": ...}`.
-pub const TELL_OF_PASSWORD: &str = "password.tell";
+crate::payload! {
+    /// Whom to tell.
+    pub struct PersonToTell {
+        /// The person.
+        user_id: UserId,
+    }
+}
 
 /// Tells people that their password was changed: who did not do it themselves has to know (ASVS 6.3.7).
 #[derive(Debug, Clone, Copy)]
 pub struct TellOfPassword;
 
+impl JobKind for TellOfPassword {
+    const NAME: &'static str = "password.tell";
+    const PRIORITY: Priority = Priority::High;
+    type Payload = PersonToTell;
+}
+
 #[async_trait]
 impl PlatformJobHandler for TellOfPassword {
-    fn kind(&self) -> &'static str {
-        TELL_OF_PASSWORD
-    }
-
-    async fn run(&self, deps: &Deps, _: &PlatformScope, job: &Job) -> Result<(), JobError> {
-        let unit = deps.db.person().await?;
-        let person = unit.people().find(job.id_in("user_id")?).await?;
+    async fn run(&self, attempt: &PlatformAttempt<'_>, about: PersonToTell) -> Result<Done, JobError> {
+        let unit = attempt.person().await?;
+        let person = unit.people().find(about.user_id).await?;
         drop(unit);
         if let Some(person) = person {
-            deps.mailer.send(&mail::password_changed(&person.email)).await?;
+            let message = Message::of_platform(&person.email, Occasion::PasswordChanged);
+            attempt.mailer().send(&message).await?;
         }
-        Ok(())
+        Ok(attempt.done())
     }
 }
 
 /// The job that tells this person.
 pub(crate) fn telling(deps: &Deps, person: UserId, now: OffsetDateTime) -> NewJob {
-    NewJob {
-        id: JobId::new(deps.ids.next()),
-        kind: TELL_OF_PASSWORD,
-        payload: json!({ "user_id": person }),
-        run_at: now,
-    }
+    NewJob::of::<TellOfPassword>(JobId::new(deps.ids.next()), &PersonToTell { user_id: person }, now)
 }

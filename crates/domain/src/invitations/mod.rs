@@ -21,5 +21,6 @@ pub use invite::{Invite, MOST_ROLES, invite};
 pub use list::{ListInvitations, list};
 pub use model::{Invitation, InvitationId, InvitationStatus, InvitationToken, StoreRole};
 pub use ports::{INVITATION_ID_UNIQUE, InvitationFilter, InvitationReader, InvitationRepository};
-pub use send::{SEND_INVITATION, SendInvitation};
+pub(crate) use send::sending;
+pub use send::{InvitationToSend, SendInvitation};
 pub use withdraw::withdraw;

@@ -5,11 +5,16 @@ use time::OffsetDateTime;
 use super::{InvitationId, InvitationToken};
 use crate::Deps;
 use crate::audit::{NewAudit, Object};
-use crate::jobs::{Job, JobError, JobHandler, JobId, JobScope, NewJob};
-use crate::mail::{self, Message};
+use crate::jobs::{Attempt, Done, JobError, JobHandler, JobId, JobKind, NewJob, Priority};
+use crate::mail::{Message, Occasion};
 
-/// The kind of the job that sends an invitation; its payload is `{"invitation_id": ...}`.
-pub const SEND_INVITATION: &str = "invitation.send";
+crate::payload! {
+    /// Which invitation to send.
+    pub struct InvitationToSend {
+        /// The invitation.
+        invitation_id: InvitationId,
+    }
+}
 
 /// Sends invitations.
 ///
@@ -21,57 +26,50 @@ pub const SEND_INVITATION: &str = "invitation.send";
 #[derive(Debug, Clone, Copy)]
 pub struct SendInvitation;
 
+impl JobKind for SendInvitation {
+    const NAME: &'static str = "invitation.send";
+    const PRIORITY: Priority = Priority::High;
+    type Payload = InvitationToSend;
+}
+
 #[async_trait]
 impl JobHandler for SendInvitation {
-    fn kind(&self) -> &'static str {
-        SEND_INVITATION
-    }
-
-    async fn run(&self, deps: &Deps, scope: &JobScope, job: &Job) -> Result<(), JobError> {
-        let id = job.id_in("invitation_id")?;
-        if let Some(message) = write_message(deps, scope, job.id, id).await? {
-            deps.mailer.send(&message).await?;
+    async fn run(&self, attempt: &Attempt<'_>, about: InvitationToSend) -> Result<Done, JobError> {
+        if let Some(message) = write_message(attempt, about.invitation_id).await? {
+            attempt.mailer().send(&message).await?;
         }
-        Ok(())
+        Ok(attempt.done())
     }
 }
 
 /// The job that sends this invitation.
-pub(super) fn sending(deps: &Deps, invitation: InvitationId, now: OffsetDateTime) -> NewJob {
-    NewJob {
-        id: JobId::new(deps.ids.next()),
-        kind: SEND_INVITATION,
-        payload: json!({ "invitation_id": invitation }),
-        run_at: now,
-    }
+pub(crate) fn sending(deps: &Deps, invitation_id: InvitationId, now: OffsetDateTime) -> NewJob {
+    NewJob::of::<SendInvitation>(JobId::new(deps.ids.next()), &InvitationToSend { invitation_id }, now)
 }
 
 /// Mints a secret and writes the message that carries it; `None` where the invitation can no longer be accepted.
-async fn write_message(
-    deps: &Deps,
-    scope: &JobScope,
-    job: JobId,
-    id: InvitationId,
-) -> Result<Option<Message>, JobError> {
-    let unit = deps.db.write(&scope.write()).await?;
-    let now = deps.clock.now();
+async fn write_message(attempt: &Attempt<'_>, id: InvitationId) -> Result<Option<Message>, JobError> {
+    let unit = attempt.write().await?;
+    let now = attempt.now();
     let Some(mut invitation) = unit.invitations().lock(id).await?.filter(|found| found.is_open(now)) else {
         return Ok(None);
     };
     let tenant = unit.tenant().get().await?;
-    let token = InvitationToken { tenant_id: scope.tenant_id(), secret: deps.secrets.next() };
+    let token = InvitationToken { tenant_id: attempt.tenant_id(), secret: attempt.secrets().next() };
     let version = invitation.base.version;
     invitation.token_hash = Some(token.secret.hash());
     invitation.base.touch(now);
     unit.invitations().update(&invitation, version).await?;
     let event = NewAudit {
-        id: deps.ids.next(),
+        id: attempt.next_id(),
         at: now,
         action: "invitation.token_minted",
         object: Object { kind: "invitation", id: id.as_uuid() },
-        detail: json!({ "job_id": job }),
+        detail: json!({ "job_id": attempt.job_id() }),
     };
     unit.audit().record(event).await?;
     unit.commit().await?;
-    Ok(Some(mail::invitation(&invitation.email, &tenant.name, &token, invitation.expires_at)))
+    let (expires_at, speaker) = (invitation.expires_at, Some(tenant.name.clone()));
+    let occasion = Occasion::Invitation { tenant: tenant.name, token: token.reveal().into(), expires_at };
+    Ok(Some(Message { to: invitation.email, speaker, locale: tenant.locale, occasion }))
 }

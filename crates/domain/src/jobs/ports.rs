@@ -1,16 +1,25 @@
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
-use super::model::{Job, JobEnvelope, JobId, NewJob, PlatformJobEnvelope};
-use crate::shared::RepositoryError;
+use super::model::{JobEnvelope, JobFilter, JobId, JobRecord, Leased, NewJob, PlatformJobEnvelope};
+use crate::shared::{Page, PageRequest, RepositoryError};
+use crate::tenants::TenantId;
 
-/// The jobs of the scope's tenant, or of the platform.
+/// Reads the jobs of the scope's tenant, or of the platform.
 #[async_trait]
-pub trait JobQueue: Send + Sync {
-    /// Queues a job; it exists when the unit commits.
-    async fn enqueue(&self, job: NewJob) -> Result<(), RepositoryError>;
+pub trait JobReader: Send + Sync {
     /// The job with this id.
-    async fn find(&self, id: JobId) -> Result<Option<Job>, RepositoryError>;
+    async fn find(&self, id: JobId) -> Result<Option<JobRecord>, RepositoryError>;
+    /// One page of jobs by id, which is the order in which they were queued.
+    async fn list(&self, filter: &JobFilter, page: &PageRequest<()>) -> Result<Page<JobRecord>, RepositoryError>;
+}
+
+/// Reads and writes the jobs of the scope's tenant, or of the platform.
+#[async_trait]
+pub trait JobQueue: JobReader {
+    /// Queues a job; it exists when the unit commits. `false` where there is one with its id already, or where one of its
+    /// kind with its unique key waits or runs: then nothing was queued.
+    async fn enqueue(&self, job: NewJob) -> Result<bool, RepositoryError>;
     /// Marks the job done if `lease` is still the current one; [`RepositoryError::Stale`] otherwise.
     async fn complete(&self, id: JobId, lease: i64, now: OffsetDateTime) -> Result<(), RepositoryError>;
     /// Notes a failed attempt if `lease` is still the current one: `again` is the time of the next, `None` gives up.
@@ -22,27 +31,64 @@ pub trait JobQueue: Send + Sync {
         now: OffsetDateTime,
         again: Option<OffsetDateTime>,
     ) -> Result<(), RepositoryError>;
-    /// Puts the job off until `again` if `lease` is still the current one, and takes the attempt that the lease began
-    /// back: a job whose tenant is suspended must not run out of attempts while it waits.
-    async fn postpone(&self, id: JobId, lease: i64, again: OffsetDateTime) -> Result<(), RepositoryError>;
+    /// Queues a job that was given up, as if it had never been begun; [`RepositoryError::Stale`] where it was not given up, a
+    /// conflict on [`JOB_UNIQUE`] where its like waits or runs.
+    async fn requeue(&self, id: JobId, now: OffsetDateTime) -> Result<(), RepositoryError>;
 }
 
-/// The dispatcher door: finds due jobs in all tenants, and sees nothing of them but id, tenant, due time and lease.
+/// The rule that one job of a kind with a unique key waits or runs at a time in a tenant.
+pub const JOB_UNIQUE: &str = "jobs_unique_key_unique";
+/// The same at the platform.
+pub const PLATFORM_JOB_UNIQUE: &str = "platform_jobs_unique_key_unique";
+
+/// When each schedule last came up.
+#[async_trait]
+pub trait ScheduleRepository: Send + Sync {
+    /// The last time that was acted upon.
+    async fn last(&self, kind: &str) -> Result<Option<OffsetDateTime>, RepositoryError>;
+    /// Notes a schedule that is new; `false` where it was known.
+    async fn begin(&self, kind: &str, at: OffsetDateTime) -> Result<bool, RepositoryError>;
+    /// Moves the last time from `from` to `to`; `false` where it is not at `from`: another server was there first.
+    async fn advance(&self, kind: &str, from: OffsetDateTime, to: OffsetDateTime) -> Result<bool, RepositoryError>;
+}
+
+/// Which jobs a worker asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Claim {
+    /// Jobs that are due at this instant.
+    pub now: OffsetDateTime,
+    /// Their leases run until then.
+    pub until: OffsetDateTime,
+    /// So many at most.
+    pub most: u32,
+    /// So many at most of one tenant at its turn.
+    pub turn: u32,
+    /// None of a tenant that has so many in hand, with all workers together. Counted before they are taken: two workers
+    /// that count at the same moment can each take a turn.
+    pub in_hand: u32,
+}
+
+/// The dispatcher door: finds due jobs in all tenants, and sees nothing of them but ids, times, priority and lease.
 #[async_trait]
 pub trait JobDispatcher: Send + Sync {
-    /// Leases up to `most` jobs that are due at `now` until `until`, oldest first. A lease that has run out can be taken
-    /// over; no two callers get the same lease.
-    async fn lease(
+    /// Leases jobs that are due, by tenants in turn, each tenant once: in the order of their ids, those after `after` first.
+    /// Tenants that are not in use are passed over. Of each, those of the highest priority first, then the oldest. A lease
+    /// that has run out can be taken over; no two callers get the same lease.
+    async fn lease(&self, claim: &Claim, after: Option<TenantId>) -> Result<Vec<JobEnvelope>, RepositoryError>;
+    /// The same for the jobs of the platform, which are one turn.
+    async fn lease_at_platform(&self, claim: &Claim) -> Result<Vec<PlatformJobEnvelope>, RepositoryError>;
+    /// Prolongs leases to `until`; answers those that are still the current ones. The others were taken over.
+    async fn renew(&self, held: &[Leased], until: OffsetDateTime) -> Result<Vec<Leased>, RepositoryError>;
+    /// Gives leases up: the jobs are to be had at once, and the attempts that they began do not count.
+    async fn hand_back(&self, held: &[Leased]) -> Result<(), RepositoryError>;
+    /// Deletes jobs for good that were done before an instant, so many at most of tenants and so many of the platform;
+    /// answers how many.
+    async fn purge(&self, before: OffsetDateTime, most: u32) -> Result<u64, RepositoryError>;
+    /// Tenants in use at `now`, by id, those after `after`.
+    async fn tenants_in_use(
         &self,
         now: OffsetDateTime,
-        until: OffsetDateTime,
+        after: Option<TenantId>,
         most: u32,
-    ) -> Result<Vec<JobEnvelope>, RepositoryError>;
-    /// The same for the jobs of the platform.
-    async fn lease_at_platform(
-        &self,
-        now: OffsetDateTime,
-        until: OffsetDateTime,
-        most: u32,
-    ) -> Result<Vec<PlatformJobEnvelope>, RepositoryError>;
+    ) -> Result<Vec<TenantId>, RepositoryError>;
 }

@@ -1,27 +1,31 @@
 use time::{Duration, OffsetDateTime};
 
+use super::attempt::End;
 use super::backoff::pause;
 use super::desk::{Desk, chain};
-use super::handler::{JobHandler, PlatformJobHandler};
-use super::model::{Job, JobStatus};
+use super::handlers::Handlers;
+use super::model::{JobRecord, JobStatus, Leased};
+use super::ports::Claim;
 use crate::Deps;
 use crate::shared::RepositoryError;
-
-/// How long the jobs of a tenant that is not in use wait before somebody looks again.
-const UNTIL_REACTIVATED: Duration = Duration::minutes(10);
+use crate::tenants::TenantId;
 
 /// How a worker goes about its jobs.
 #[derive(Debug, Clone, Copy)]
 pub struct WorkerSettings {
-    /// How long one batch may take before other workers take its jobs over. Longer than its slowest job.
+    /// How long a lease lasts unless it is renewed: so long after its death a worker's jobs are taken over.
     pub lease: Duration,
-    /// The most jobs of one batch.
+    /// The most jobs of one claim.
     pub most: u32,
-    /// How often a job is begun before it is given up.
+    /// The most jobs of one tenant at its turn.
+    pub turn: u32,
+    /// The most jobs of one tenant that all workers together have in hand.
+    pub in_hand: u32,
+    /// How often a job is begun before it is given up, where its kind does not say.
     pub max_attempts: u32,
 }
 
-/// What became of one batch.
+/// What became of a batch.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RunReport {
     /// Done.
@@ -36,11 +40,18 @@ pub struct RunReport {
     pub lost: u32,
 }
 
-enum Outcome {
+/// What became of one attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Done.
     Done,
+    /// Failed, and to be tried again.
     Failed,
+    /// Given up.
     Dead,
+    /// Kept for later: its tenant is not in use.
     PutOff,
+    /// Left to another worker.
     Lost,
 }
 
@@ -56,136 +67,171 @@ impl RunReport {
     }
 }
 
-impl std::ops::Add for RunReport {
-    type Output = Self;
+/// Leases jobs that are due: of the platform and of the tenants, which take turns. `turn` remembers whose turn was the last.
+///
+/// # Errors
+///
+/// [`RepositoryError`] where none could be leased.
+pub async fn claim(
+    deps: &Deps,
+    settings: &WorkerSettings,
+    turn: &mut Option<TenantId>,
+) -> Result<Vec<Leased>, RepositoryError> {
+    let (now, dispatcher) = (deps.clock.now(), deps.db.dispatcher());
+    let (most, until) = (settings.most, now + settings.lease);
+    let mut claim = Claim { now, until, most, turn: settings.turn, in_hand: settings.in_hand };
+    let platform = dispatcher.lease_at_platform(&claim).await?;
+    let mut leased: Vec<_> = platform.into_iter().map(Leased::Platform).collect();
+    claim.most = most.saturating_sub(u32::try_from(leased.len()).unwrap_or(most));
+    if claim.most > 0 {
+        let of_tenants = dispatcher.lease(&claim, *turn).await?;
+        *turn = of_tenants.last().map(|envelope| envelope.tenant_id).or(*turn);
+        leased.extend(of_tenants.into_iter().map(Leased::Tenant));
+    }
+    Ok(leased)
+}
 
-    fn add(self, other: Self) -> Self {
-        Self {
-            done: self.done + other.done,
-            failed: self.failed + other.failed,
-            dead: self.dead + other.dead,
-            put_off: self.put_off + other.put_off,
-            lost: self.lost + other.lost,
+/// Makes an attempt at a leased job, and stores how it ended. Whatever goes wrong concerns this job alone.
+pub async fn work(deps: &Deps, handlers: &Handlers, settings: &WorkerSettings, leased: &Leased) -> Outcome {
+    let desk = Desk::of(leased);
+    told(leased, attempt(deps, handlers, settings, &desk).await)
+}
+
+/// Notes an attempt that was broken off before it could end (it took too long, its handler panicked) as failed.
+pub async fn broken_off(
+    deps: &Deps,
+    handlers: &Handlers,
+    settings: &WorkerSettings,
+    leased: &Leased,
+    why: &'static str,
+) -> Outcome {
+    let desk = Desk::of(leased);
+    let noted = async {
+        match desk.look(deps).await? {
+            Some((job, _)) => fail(deps, handlers, settings, &desk, &job, why).await,
+            None => Ok(Outcome::Lost),
+        }
+    };
+    told(leased, noted.await)
+}
+
+/// Claims jobs that are due and does them one after the other.
+///
+/// # Errors
+///
+/// As [`claim`]; later failures are counted in the report.
+pub async fn run_due(
+    deps: &Deps,
+    handlers: &Handlers,
+    settings: &WorkerSettings,
+) -> Result<RunReport, RepositoryError> {
+    let mut report = RunReport::default();
+    for leased in claim(deps, settings, &mut None).await? {
+        report.count(work(deps, handlers, settings, &leased).await);
+    }
+    Ok(report)
+}
+
+/// Deletes for good, some at a time, what was done before an instant; answers how many.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn purge(deps: &Deps, before: OffsetDateTime) -> Result<u64, RepositoryError> {
+    const AT_A_TIME: u32 = 500;
+    let mut purged = 0;
+    loop {
+        let gone = deps.db.dispatcher().purge(before, AT_A_TIME).await?;
+        purged += gone;
+        if gone < u64::from(AT_A_TIME) {
+            return Ok(purged);
         }
     }
 }
 
-/// Leases the jobs that are due, in whatever tenants, and does them one after the other, each in its own tenant. What
-/// befalls one job never stops the others.
-///
-/// # Errors
-///
-/// [`RepositoryError`] where no jobs could be leased; later failures are counted in the report.
-pub async fn run_due(
-    deps: &Deps,
-    handlers: &[&dyn JobHandler],
-    settings: &WorkerSettings,
-) -> Result<RunReport, RepositoryError> {
-    let now = deps.clock.now();
-    let until = now + settings.lease;
-    let leased = deps.db.dispatcher().lease(now, until, settings.most).await?;
-    let desks = leased.iter().map(|envelope| Desk::in_tenant(envelope, handlers));
-    Ok(run(deps, settings, until, desks.collect()).await)
-}
-
-/// The same for the jobs of the platform, which are in no tenant.
-///
-/// # Errors
-///
-/// As [`run_due`].
-pub async fn run_due_at_platform(
-    deps: &Deps,
-    handlers: &[&dyn PlatformJobHandler],
-    settings: &WorkerSettings,
-) -> Result<RunReport, RepositoryError> {
-    let now = deps.clock.now();
-    let until = now + settings.lease;
-    let leased = deps.db.dispatcher().lease_at_platform(now, until, settings.most).await?;
-    let desks = leased.iter().map(|envelope| Desk::at_platform(envelope, handlers));
-    Ok(run(deps, settings, until, desks.collect()).await)
-}
-
-async fn run(deps: &Deps, settings: &WorkerSettings, until: OffsetDateTime, desks: Vec<Desk<'_>>) -> RunReport {
-    let mut report = RunReport::default();
-    for desk in desks {
-        report.count(match attempt(deps, &desk, settings, until).await {
-            Ok(outcome) => outcome,
-            // Only the holder of the current lease can note an end: another worker has the job now.
-            Err(RepositoryError::Stale) => Outcome::Lost,
-            Err(error) => {
-                let (job, tenant) = (desk.job_id, desk.tenant().map(tracing::field::display));
-                tracing::error!(%job, tenant, error = chain(&error), "the job comes again when its lease has run out");
-                Outcome::Failed
-            }
-        });
+fn told(leased: &Leased, outcome: Result<Outcome, RepositoryError>) -> Outcome {
+    match outcome {
+        Ok(outcome) => outcome,
+        // Only the holder of the current lease can note an end: another worker has the job now.
+        Err(RepositoryError::Stale) => Outcome::Lost,
+        Err(error) => {
+            let (job, tenant) = (leased.job_id(), leased.tenant_id().map(tracing::field::display));
+            tracing::error!(%job, tenant, error = chain(&error), "the job comes again when its lease has run out");
+            Outcome::Failed
+        }
     }
-    report
 }
 
 async fn attempt(
     deps: &Deps,
-    desk: &Desk<'_>,
+    handlers: &Handlers,
     settings: &WorkerSettings,
-    until: OffsetDateTime,
+    desk: &Desk<'_>,
 ) -> Result<Outcome, RepositoryError> {
-    if deps.clock.now() >= until {
-        return Ok(Outcome::Lost);
-    }
-    let unit = desk.open(deps).await?;
-    let Some(job) = unit.jobs().find(desk.job_id).await? else {
+    let Some((job, in_use)) = desk.look(deps).await? else {
         return Ok(Outcome::Lost);
     };
-    if job.lease != desk.lease || job.status != JobStatus::Queued {
-        return Ok(Outcome::Lost);
-    }
-    let now = deps.clock.now();
-    if !unit.is_in_use(now).await? {
-        unit.jobs().postpone(job.id, job.lease, now + UNTIL_REACTIVATED).await?;
-        unit.commit().await?;
+    if !in_use {
+        deps.db.dispatcher().hand_back(&[*desk.leased()]).await?;
         return Ok(Outcome::PutOff);
     }
-    drop(unit);
-    let attempts = job.attempts.unsigned_abs();
-    if !desk.knows(&job.kind) {
-        return fail(deps, desk, &job, "no handler knows this kind of job", None).await;
-    }
+    let Some(rules) = desk.rules(handlers, &job.kind) else {
+        return give_up(deps, desk, &job, "no handler knows this kind of job").await;
+    };
     // The attempts before this one ended without a word: each time the job took its worker with it.
-    if attempts > settings.max_attempts {
-        return fail(deps, desk, &job, "no worker survived the job", None).await;
+    if job.attempts > rules.attempts.unwrap_or(settings.max_attempts) {
+        return give_up(deps, desk, &job, "no worker survived the job").await;
     }
-    match desk.run(deps, &job).await {
-        Ok(()) => complete(deps, desk, &job).await,
-        Err(error) => {
-            let again = (attempts < settings.max_attempts).then(|| deps.clock.now() + pause(job.id, attempts));
+    match desk.run(deps, handlers, &job).await {
+        Ok(End::Stored) => Ok(Outcome::Done),
+        Ok(End::ToBeStored) => {
+            let unit = desk.open(deps).await?;
+            unit.jobs().complete(job.id, job.lease, deps.clock.now()).await?;
+            unit.commit().await?;
+            Ok(Outcome::Done)
+        }
+        Err(error) if error.is_final() => {
             desk.report(&job, &error);
-            fail(deps, desk, &job, &error.to_string(), again).await
+            give_up(deps, desk, &job, &error.to_string()).await
+        }
+        Err(error) => {
+            desk.report(&job, &error);
+            fail(deps, handlers, settings, desk, &job, &error.to_string()).await
         }
     }
 }
 
-async fn complete(deps: &Deps, desk: &Desk<'_>, job: &Job) -> Result<Outcome, RepositoryError> {
-    let unit = desk.open(deps).await?;
-    unit.jobs().complete(job.id, job.lease, deps.clock.now()).await?;
-    unit.commit().await?;
-    Ok(Outcome::Done)
-}
-
 async fn fail(
     deps: &Deps,
+    handlers: &Handlers,
+    settings: &WorkerSettings,
     desk: &Desk<'_>,
-    job: &Job,
+    job: &JobRecord,
     error: &str,
-    again: Option<OffsetDateTime>,
 ) -> Result<Outcome, RepositoryError> {
+    let again =
+        desk.rules(handlers, &job.kind).filter(|rules| job.attempts < rules.attempts.unwrap_or(settings.max_attempts));
+    let Some(rules) = again else { return give_up(deps, desk, job, error).await };
+    let now = deps.clock.now();
+    let again = now + pause(rules.pauses, job.attempts, &*deps.chance);
     let unit = desk.open(deps).await?;
-    unit.jobs().fail(job.id, job.lease, error, deps.clock.now(), again).await?;
+    unit.jobs().fail(job.id, job.lease, error, now, Some(again)).await?;
     unit.commit().await?;
-    if again.is_some() {
-        return Ok(Outcome::Failed);
-    }
-    let tenant = desk.tenant().map(tracing::field::display);
+    Ok(Outcome::Failed)
+}
+
+async fn give_up(deps: &Deps, desk: &Desk<'_>, job: &JobRecord, error: &str) -> Result<Outcome, RepositoryError> {
+    let unit = desk.open(deps).await?;
+    unit.jobs().fail(job.id, job.lease, error, deps.clock.now(), None).await?;
+    unit.commit().await?;
+    let tenant = desk.leased().tenant_id().map(tracing::field::display);
     tracing::error!(job = %job.id, tenant, kind = job.kind, error, "the job was given up");
     Ok(Outcome::Dead)
+}
+
+/// Whether a job is in the hands of this lease: nobody else has it, and it has not ended.
+pub(super) fn is_held(job: &JobRecord, leased: &Leased) -> bool {
+    job.lease == leased.lease() && job.status == JobStatus::Queued && job.leased_until.is_some()
 }
 
 #[cfg(test)]
@@ -193,12 +239,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_outcome_is_counted_once_and_reports_add_up() {
+    fn each_outcome_is_counted_once() {
         let mut report = RunReport::default();
         for outcome in [Outcome::Done, Outcome::Failed, Outcome::Dead, Outcome::PutOff, Outcome::Lost] {
             report.count(outcome);
         }
         assert_eq!(report, RunReport { done: 1, failed: 1, dead: 1, put_off: 1, lost: 1 });
-        assert_eq!(report + report, RunReport { done: 2, failed: 2, dead: 2, put_off: 2, lost: 2 });
     }
 }

@@ -2,9 +2,9 @@ use super::model::JobEnvelope;
 use crate::tenancy::{Origin, Principal, Read, StoreSet, TenantScope, Write};
 use crate::tenants::TenantId;
 
-/// The right to work in the tenant of one leased job. Made only by [`run_due`](super::run_due): whoever has one is doing a
-/// job of that tenant.
-#[derive(Debug, Clone)]
+/// The right to work in the tenant of one leased job. It is made of an envelope alone, and does not leave this module:
+/// handlers are given an [`Attempt`](super::Attempt), which begins units with it.
+#[derive(Debug, Clone, Copy)]
 pub struct JobScope {
     tenant_id: TenantId,
 }
@@ -14,22 +14,26 @@ impl JobScope {
         Self { tenant_id: envelope.tenant_id }
     }
 
-    /// The tenant.
-    pub fn tenant_id(&self) -> TenantId {
+    /// Of a tenant for which a schedule has come up.
+    pub(super) fn scheduled(tenant_id: TenantId) -> Self {
+        Self { tenant_id }
+    }
+
+    pub(super) fn tenant_id(self) -> TenantId {
         self.tenant_id
     }
 
     /// The right to read in all of the tenant.
-    pub fn read(&self) -> TenantScope<Read> {
+    pub(super) fn read(self) -> TenantScope<Read> {
         self.scope()
     }
 
     /// The right to read and write in all of the tenant. What is done with it is recorded as done by the system.
-    pub fn write(&self) -> TenantScope<Write> {
+    pub(super) fn write(self) -> TenantScope<Write> {
         self.scope()
     }
 
-    fn scope<A>(&self) -> TenantScope<A> {
+    fn scope<A>(self) -> TenantScope<A> {
         TenantScope::new(self.tenant_id, StoreSet::All, Principal::System, Origin::default())
     }
 }

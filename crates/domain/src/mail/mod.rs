@@ -1,47 +1,51 @@
 //! Messages to people.
+//!
+//! # Why the domain writes no text
+//!
+//! A use case says what a message tells: its [`Occasion`] with its values, of the domain's own types. In which words and which
+//! language, as text or as HTML, behind a link or not, is the business of whoever sends it. So a message in another language
+//! changes no use case, a value cannot be forgotten by a template that nobody looked at, and tests ask what was said and not
+//! how.
 
-mod address;
-mod invitation;
-mod password;
-mod support;
+mod error;
+mod locale;
+mod occasion;
 
 use async_trait::async_trait;
-use secrecy::SecretString;
-use time::OffsetDateTime;
 
-use crate::shared::EmailAddress;
+use crate::shared::{EmailAddress, Name};
 
-pub(crate) use address::{address_taken, confirm_next_address, confirm_present_address, verify_address};
-pub(crate) use invitation::invitation;
-pub(crate) use password::{password_changed, password_reset};
-pub(crate) use support::support_granted;
+pub use error::MailError;
+pub use locale::{Locale, UnknownLocale};
+pub use occasion::Occasion;
 
-/// A message to one person. Its text may carry a secret, so it shows nowhere.
+/// A message to one person. It may carry a secret, which shows nowhere.
 #[derive(Debug, Clone)]
 pub struct Message {
     /// To whom.
     pub to: EmailAddress,
-    /// What about.
-    pub subject: String,
-    /// The text.
-    pub text: SecretString,
+    /// In whose name; `None` is the platform's.
+    pub speaker: Option<Name>,
+    /// In which language; `None` is the platform's.
+    pub locale: Option<Locale>,
+    /// What it tells.
+    pub occasion: Occasion,
 }
 
-/// The message could not be handed over; a later attempt may succeed. The source speaks of the transport and never quotes
-/// the text: it is logged.
-#[derive(Debug, thiserror::Error)]
-#[error("the message could not be sent")]
-pub struct MailError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+impl Message {
+    /// A message of the platform, in its language.
+    pub fn of_platform(to: &EmailAddress, occasion: Occasion) -> Self {
+        Self { to: to.clone(), speaker: None, locale: None, occasion }
+    }
+}
 
 /// Sends messages. Called by jobs only, so that a slow mail server never holds up a request.
 #[async_trait]
 pub trait Mailer: Send + Sync {
     /// Hands the message over.
+    ///
+    /// # Errors
+    ///
+    /// [`MailError`], which tells whether another attempt can succeed.
     async fn send(&self, message: &Message) -> Result<(), MailError>;
-}
-
-/// The instant to the minute, in UTC, as people read it. Cut off, so that it never promises time that is not there.
-fn minute(at: OffsetDateTime) -> String {
-    let at = at.to_offset(time::UtcOffset::UTC);
-    format!("{} {:02}:{:02} UTC", at.date(), at.hour(), at.minute())
 }

@@ -18,4 +18,4 @@ pub use error::{ConfirmResetError, RequestResetError};
 pub use model::{IssuedReset, PasswordReset, PasswordResetId, ResetToken};
 pub use ports::PasswordResetRepository;
 pub use request::request;
-pub use send::{SEND_PASSWORD_RESET, SendPasswordReset};
+pub use send::{ResetToSend, SendPasswordReset};

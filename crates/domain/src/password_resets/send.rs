@@ -4,13 +4,17 @@ use time::OffsetDateTime;
 
 use super::{IssuedReset, PasswordResetId, ResetToken};
 use crate::Deps;
-use crate::jobs::{Job, JobError, JobId, NewJob, PlatformJobHandler};
-use crate::mail::{self, Message};
+use crate::jobs::{Done, JobError, JobId, JobKind, NewJob, PlatformAttempt, PlatformJobHandler, Priority};
+use crate::mail::{Message, Occasion};
 use crate::platform::NewPlatformAudit;
-use crate::tenancy::PlatformScope;
 
-/// The kind of the job that answers a request; its payload is `{"password_reset_id": ...}`.
-pub const SEND_PASSWORD_RESET: &str = "password_reset.send";
+crate::payload! {
+    /// Which request to answer.
+    pub struct ResetToSend {
+        /// The request.
+        password_reset_id: PasswordResetId,
+    }
+}
 
 /// Answers requests: with a message to whoever has the address, and not at all where nobody has.
 ///
@@ -19,41 +23,33 @@ pub const SEND_PASSWORD_RESET: &str = "password_reset.send";
 #[derive(Debug, Clone, Copy)]
 pub struct SendPasswordReset;
 
+impl JobKind for SendPasswordReset {
+    const NAME: &'static str = "password_reset.send";
+    const PRIORITY: Priority = Priority::High;
+    type Payload = ResetToSend;
+}
+
 #[async_trait]
 impl PlatformJobHandler for SendPasswordReset {
-    fn kind(&self) -> &'static str {
-        SEND_PASSWORD_RESET
-    }
-
-    async fn run(&self, deps: &Deps, scope: &PlatformScope, job: &Job) -> Result<(), JobError> {
-        let id = job.id_in("password_reset_id")?;
-        if let Some(message) = write_message(deps, scope, job.id, id).await? {
-            deps.mailer.send(&message).await?;
+    async fn run(&self, attempt: &PlatformAttempt<'_>, about: ResetToSend) -> Result<Done, JobError> {
+        if let Some(message) = write_message(attempt, about.password_reset_id).await? {
+            attempt.mailer().send(&message).await?;
         }
-        Ok(())
+        Ok(attempt.done())
     }
 }
 
 /// The job that answers this request.
 pub(super) fn sending(deps: &Deps, reset: PasswordResetId, now: OffsetDateTime) -> NewJob {
-    NewJob {
-        id: JobId::new(deps.ids.next()),
-        kind: SEND_PASSWORD_RESET,
-        payload: json!({ "password_reset_id": reset }),
-        run_at: now,
-    }
+    let about = ResetToSend { password_reset_id: reset };
+    NewJob::of::<SendPasswordReset>(JobId::new(deps.ids.next()), &about, now)
 }
 
 /// Mints a secret and writes the message that carries it; `None` where nobody has the address, and where the request has run
 /// out or was overtaken.
-async fn write_message(
-    deps: &Deps,
-    scope: &PlatformScope,
-    job: JobId,
-    id: PasswordResetId,
-) -> Result<Option<Message>, JobError> {
-    let unit = deps.db.person().await?;
-    let now = deps.clock.now();
+async fn write_message(attempt: &PlatformAttempt<'_>, id: PasswordResetId) -> Result<Option<Message>, JobError> {
+    let unit = attempt.person().await?;
+    let now = attempt.now();
     unit.password_resets().sweep(now).await?;
     let Some(reset) = unit.password_resets().find(id).await? else {
         unit.commit().await?;
@@ -76,18 +72,19 @@ async fn write_message(
         unit.commit().await?;
         return Ok(None);
     };
-    let (token, expires_at) = (ResetToken(deps.secrets.next()), now + deps.policy.password_reset);
+    let (token, expires_at) = (ResetToken(attempt.secrets().next()), now + attempt.policy().password_reset);
     unit.password_resets().void(user_id, Some(id)).await?;
     unit.password_resets().issue(id, &IssuedReset { user_id, token_hash: token.0.hash() }, expires_at).await?;
-    let unit = unit.platform(scope).await?;
+    let unit = attempt.step(unit).await?;
     let event = NewPlatformAudit {
-        id: deps.ids.next(),
+        id: attempt.next_id(),
         at: now,
         action: "password_reset.token_minted",
         object_id: Some(user_id.as_uuid()),
-        detail: json!({ "job_id": job }),
+        detail: json!({ "job_id": attempt.job_id() }),
     };
     unit.audit().record(event).await?;
     unit.commit().await?;
-    Ok(Some(mail::password_reset(&person.email, &token, expires_at)))
+    let occasion = Occasion::PasswordReset { token: token.reveal().into(), expires_at };
+    Ok(Some(Message::of_platform(&person.email, occasion)))
 }

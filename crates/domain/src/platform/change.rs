@@ -5,6 +5,7 @@ use super::act::{Act, routine};
 use super::create::future;
 use crate::Deps;
 use crate::audit::differences;
+use crate::mail::Locale;
 use crate::shared::{Name, Slug};
 use crate::tenancy::{Operator, Version, expect_version};
 use crate::tenants::{Tenant, TenantId, fields};
@@ -16,6 +17,8 @@ pub struct ChangeTenant {
     pub name: Option<Name>,
     /// Its name in addresses and at sign-in.
     pub slug: Option<Slug>,
+    /// In which language its people are written to; `Some(None)` is the platform's.
+    pub locale: Option<Option<Locale>>,
     /// When its time runs out; `Some(None)` takes the end away.
     pub expires_at: Option<Option<OffsetDateTime>>,
     /// The version that the caller saw; `None` changes whatever is there.
@@ -41,6 +44,7 @@ pub async fn change(
     let mut tenant = before.clone();
     tenant.name = cmd.name.unwrap_or(tenant.name);
     tenant.slug = cmd.slug.unwrap_or(tenant.slug);
+    tenant.locale = cmd.locale.unwrap_or(tenant.locale);
     tenant.expires_at = expires_at.unwrap_or(tenant.expires_at);
     if tenant == before {
         return Ok(tenant);

@@ -4,8 +4,7 @@ use time::OffsetDateTime;
 use super::PlatformError;
 use super::act::{Act, routine};
 use crate::Deps;
-use crate::invitations::{Invitation, InvitationId, InvitationStatus, SEND_INVITATION};
-use crate::jobs::{JobId, NewJob};
+use crate::invitations::{Invitation, InvitationId, InvitationStatus, sending};
 use crate::shared::{EmailAddress, Name, Slug, whole_microseconds};
 use crate::tenancy::{Operator, TenantBase};
 use crate::tenants::{Tenant, TenantId, seed_tenant};
@@ -64,13 +63,7 @@ pub async fn create(operator: &Operator, deps: &Deps, cmd: CreateTenant) -> Resu
         token_hash: None,
     };
     entered.unit.invitations().insert(&invitation).await?;
-    let job = NewJob {
-        id: JobId::new(deps.ids.next()),
-        kind: SEND_INVITATION,
-        payload: json!({ "invitation_id": invitation_id }),
-        run_at: now,
-    };
-    entered.unit.jobs().enqueue(job).await?;
+    entered.unit.jobs().enqueue(sending(deps, invitation_id, now)).await?;
     entered.conclude().await?;
     Ok(Created { tenant, invitation })
 }

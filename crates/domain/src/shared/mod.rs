@@ -1,5 +1,6 @@
 //! What every feature uses; nothing here is named after a feature.
 
+mod chance;
 mod clock;
 mod fault;
 mod id;
@@ -8,6 +9,7 @@ mod page;
 mod secret;
 mod text;
 
+pub use chance::Chance;
 pub use clock::{Clock, rfc3339, whole_microseconds};
 pub use fault::{Fault, FaultKind, FieldFault, RepositoryError};
 pub use id::{Id, IdSource};

@@ -36,4 +36,4 @@ pub use make::{LONGEST, MOST, MakeSupportGrant, NewSupportGrant, SHORTEST, USUAL
 pub use model::{End, SupportGrant, SupportGrantId, SupportToken};
 pub use note_use::note_use;
 pub use ports::{OwnSupportGrantReader, OwnSupportGrantRepository, SupportGrantFilter, SupportGrantRepository};
-pub use tell::TellOfSupport;
+pub use tell::{OwnerToTell, TellOfSupport};

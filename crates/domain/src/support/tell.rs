@@ -1,16 +1,21 @@
 use async_trait::async_trait;
-use serde_json::json;
 use time::OffsetDateTime;
 
 use super::SupportGrantId;
 use crate::Deps;
 use crate::identity::UserId;
-use crate::jobs::{Job, JobError, JobId, NewJob, PlatformJobHandler};
-use crate::mail;
-use crate::tenancy::PlatformScope;
+use crate::jobs::{Done, JobError, JobId, JobKind, NewJob, PlatformAttempt, PlatformJobHandler, Priority};
+use crate::mail::{Message, Occasion};
 
-/// The kind of the job that tells an owner of a grant; its payload is `{"support_grant_id": ..., "user_id": ...}`.
-const TELL_OF_SUPPORT: &str = "support_grant.tell";
+crate::payload! {
+    /// Which owner to tell of which grant.
+    pub struct OwnerToTell {
+        /// The grant.
+        support_grant_id: SupportGrantId,
+        /// The owner.
+        user_id: UserId,
+    }
+}
 
 /// Tells owners that an operator was given access to their tenant.
 ///
@@ -19,35 +24,44 @@ const TELL_OF_SUPPORT: &str = "support_grant.tell";
 #[derive(Debug, Clone, Copy)]
 pub struct TellOfSupport;
 
+impl JobKind for TellOfSupport {
+    const NAME: &'static str = "support_grant.tell";
+    const PRIORITY: Priority = Priority::High;
+    type Payload = OwnerToTell;
+}
+
 #[async_trait]
 impl PlatformJobHandler for TellOfSupport {
-    fn kind(&self) -> &'static str {
-        TELL_OF_SUPPORT
-    }
-
-    async fn run(&self, deps: &Deps, scope: &PlatformScope, job: &Job) -> Result<(), JobError> {
-        let unit = deps.db.platform(scope).await?;
-        let Some(grant) = unit.support_grants().find(job.id_in("support_grant_id")?).await? else { return Ok(()) };
+    async fn run(&self, attempt: &PlatformAttempt<'_>, about: OwnerToTell) -> Result<Done, JobError> {
+        let unit = attempt.platform().await?;
+        let Some(grant) = unit.support_grants().find(about.support_grant_id).await? else {
+            return Ok(attempt.done());
+        };
         let tenant = unit.tenants().find_with_deleted(grant.tenant_id).await?;
         let unit = unit.person().await?;
-        let owner = unit.people().find(job.id_in("user_id")?).await?;
+        let owner = unit.people().find(about.user_id).await?;
         let operator = unit.people().find(grant.operator_id).await?;
         drop(unit);
         if let (Some(tenant), Some(owner), Some(operator)) = (tenant, owner, operator) {
-            deps.mailer
-                .send(&mail::support_granted(&owner.email, &tenant.name, &operator.display_name, &grant))
-                .await?;
+            let locale = tenant.locale;
+            let occasion = Occasion::SupportGranted {
+                tenant: tenant.name,
+                operator: operator.display_name,
+                grant_id: grant.id,
+                reason: grant.reason,
+                may_write: grant.may_write,
+                expires_at: grant.expires_at,
+            };
+            // The platform tells of it, and not the tenant: it is the platform's people who were let in.
+            let message = Message { to: owner.email, speaker: None, locale, occasion };
+            attempt.mailer().send(&message).await?;
         }
-        Ok(())
+        Ok(attempt.done())
     }
 }
 
 /// The job that tells this owner.
 pub(super) fn telling(deps: &Deps, grant: SupportGrantId, owner: UserId, now: OffsetDateTime) -> NewJob {
-    NewJob {
-        id: JobId::new(deps.ids.next()),
-        kind: TELL_OF_SUPPORT,
-        payload: json!({ "support_grant_id": grant, "user_id": owner }),
-        run_at: now,
-    }
+    let about = OwnerToTell { support_grant_id: grant, user_id: owner };
+    NewJob::of::<TellOfSupport>(JobId::new(deps.ids.next()), &about, now)
 }

@@ -34,10 +34,10 @@ pub use member_actor::MemberActor;
 pub use opaque::{Marked, OpaqueToken, TokenHash};
 pub use origin::Origin;
 pub use permission::{
-    AuditRead, DeletedRead, InvitationsCreate, InvitationsDelete, InvitationsRead, MembersRead, MembersRemove,
-    MembersUpdate, Needs, Permission, PermissionSet, ProductsCreate, ProductsDelete, ProductsRead, ProductsUpdate,
-    Reach, RolesGrant, RolesRead, RolesWrite, ServiceAccountsManage, ServiceAccountsRead, StoresCreate, StoresDelete,
-    StoresRead, StoresUpdate, SupportEnd, SupportRead, TenantRead, TenantUpdate,
+    AuditRead, DeletedRead, InvitationsCreate, InvitationsDelete, InvitationsRead, JobsManage, JobsRead, MembersRead,
+    MembersRemove, MembersUpdate, Needs, Permission, PermissionSet, ProductsCreate, ProductsDelete, ProductsRead,
+    ProductsUpdate, Reach, RolesGrant, RolesRead, RolesWrite, ServiceAccountsManage, ServiceAccountsRead, StoresCreate,
+    StoresDelete, StoresRead, StoresUpdate, SupportEnd, SupportRead, TenantRead, TenantUpdate,
 };
 pub(crate) use rights::settle;
 pub use scope::{PlatformScope, Principal, Read, StoreSet, TenantScope, Write};

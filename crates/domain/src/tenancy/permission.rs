@@ -107,6 +107,8 @@ permissions! {
     ServiceAccountsManage Write Tenant "service_accounts.manage" "Make, change and delete service accounts and keys that hold no more than one holds";
     SupportRead Read Tenant "support.read" "See when the platform's operators were given access to the tenant, and why";
     SupportEnd Write Tenant "support.end" "End the access of the platform's operators to the tenant";
+    JobsRead Read Tenant "jobs.read" "See the tenant's jobs";
+    JobsManage Write Tenant "jobs.manage" "Queue jobs again that were given up";
     DeletedRead Read Store "deleted.read" "See deleted things until they are purged";
 }
 

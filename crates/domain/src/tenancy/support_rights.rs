@@ -37,6 +37,7 @@ const fn open(permission: Permission) -> Open {
         | Permission::AuditRead
         | Permission::ServiceAccountsRead
         | Permission::SupportRead
+        | Permission::JobsRead
         | Permission::DeletedRead => Open::Always,
         Permission::TenantUpdate
         | Permission::StoresCreate
@@ -44,7 +45,8 @@ const fn open(permission: Permission) -> Open {
         | Permission::StoresDelete
         | Permission::ProductsCreate
         | Permission::ProductsUpdate
-        | Permission::ProductsDelete => Open::ToWriting,
+        | Permission::ProductsDelete
+        | Permission::JobsManage => Open::ToWriting,
         Permission::RolesWrite
         | Permission::RolesGrant
         | Permission::MembersUpdate
@@ -93,6 +95,7 @@ mod tests {
             "products.create",
             "products.update",
             "products.delete",
+            "jobs.manage",
         ];
         assert_eq!(more, data);
     }

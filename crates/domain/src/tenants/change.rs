@@ -4,6 +4,7 @@ use time::format_description::well_known::Rfc3339;
 use super::{Tenant, TenantError};
 use crate::Deps;
 use crate::audit::{NewAudit, Object, differences};
+use crate::mail::Locale;
 use crate::shared::{Name, Slug};
 use crate::tenancy::{Actor, TenantUpdate, Version, expect_version};
 
@@ -14,6 +15,8 @@ pub struct ChangeTenant {
     pub name: Option<Name>,
     /// Its name in addresses and at sign-in.
     pub slug: Option<Slug>,
+    /// In which language its people are written to; `Some(None)` is the platform's.
+    pub locale: Option<Option<Locale>>,
     /// The version that the caller saw; `None` changes whatever is there.
     pub expected: Option<Version>,
 }
@@ -31,6 +34,7 @@ pub async fn change(actor: &Actor, deps: &Deps, cmd: ChangeTenant) -> Result<Ten
     let mut tenant = before.clone();
     tenant.name = cmd.name.unwrap_or(tenant.name);
     tenant.slug = cmd.slug.unwrap_or(tenant.slug);
+    tenant.locale = cmd.locale.unwrap_or(tenant.locale);
     if tenant == before {
         return Ok(tenant);
     }
@@ -50,10 +54,11 @@ pub async fn change(actor: &Actor, deps: &Deps, cmd: ChangeTenant) -> Result<Ten
 }
 
 /// The fields of a tenant that can be changed, for the audit log.
-pub(crate) fn fields(tenant: &Tenant) -> [(&'static str, Value); 3] {
+pub(crate) fn fields(tenant: &Tenant) -> [(&'static str, Value); 4] {
     [
         ("name", json!(tenant.name.as_str())),
         ("slug", json!(tenant.slug.as_str())),
+        ("locale", json!(tenant.locale.map(Locale::as_str))),
         ("expires_at", json!(tenant.expires_at.and_then(|end| end.format(&Rfc3339).ok()))),
     ]
 }

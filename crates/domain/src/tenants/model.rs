@@ -1,5 +1,6 @@
 use time::OffsetDateTime;
 
+use crate::mail::Locale;
 use crate::shared::{Id, Name, Reason, Slug};
 use crate::tenancy::{Base, BaseEntity, Deletion};
 
@@ -60,6 +61,8 @@ pub struct Tenant {
     pub slug: Slug,
     /// What people call it.
     pub name: Name,
+    /// In which language its people are written to; `None` is the platform's.
+    pub locale: Option<Locale>,
     /// Where it stands.
     pub status: TenantStatus,
     /// Why it was suspended.
@@ -84,6 +87,7 @@ impl Tenant {
             base: Base::new(id, now),
             slug,
             name,
+            locale: None,
             status: TenantStatus::Active,
             suspended_reason: None,
             expires_at,

@@ -35,9 +35,10 @@ const TABLES: &[(&str, &str)] = &[
     ("password_resets", "SELECT, INSERT, UPDATE, DELETE"),
 ];
 
-/// Rights at single columns of tables that another door owns: table, door, right, columns.
+/// Rights of a door at tables that another owns: table, door, right, and at which columns, where not at whole rows.
 const COLUMNS: &[(&str, &str, &str, &str)] = &[
-    ("tenants", "tenant", "UPDATE", "slug,slug_key,name,name_key,access_version,updated_at,version"),
+    ("tenants", "tenant", "UPDATE", "slug,slug_key,name,name_key,locale,access_version,updated_at,version"),
+    ("tenants", "dispatcher", "SELECT", "id,status,expires_at"),
     ("tenants", "person", "SELECT", "id,slug,name,status,expires_at,epoch,deleted_at"),
     ("support_grants", "tenant", "UPDATE", "ended_at,ended_by_kind,ended_by_id,last_used_at,last_used_address"),
     ("tenant_users", "person", "SELECT", "tenant_id,user_id,status,epoch"),
@@ -45,9 +46,11 @@ const COLUMNS: &[(&str, &str, &str, &str)] = &[
     ("sessions", "person", "UPDATE", "ended_at"),
     ("users", "platform", "SELECT", "id,email,display_name,epoch"),
     ("users", "tenant", "SELECT", "id,email,email_key,email_verified_at,display_name,display_name_key"),
-    ("jobs", "dispatcher", "SELECT", "tenant_id,id,status,run_at,leased_until,lease,attempts"),
+    ("jobs", "dispatcher", "SELECT", "tenant_id,id,status,run_at,leased_until,lease,attempts,priority,finished_at"),
+    ("jobs", "dispatcher", "DELETE", ""),
     ("jobs", "dispatcher", "UPDATE", "leased_until,lease,attempts"),
-    ("platform_jobs", "dispatcher", "SELECT", "id,status,run_at,leased_until,lease,attempts"),
+    ("platform_jobs", "dispatcher", "SELECT", "id,status,run_at,leased_until,lease,attempts,priority,finished_at"),
+    ("platform_jobs", "dispatcher", "DELETE", ""),
     ("platform_jobs", "dispatcher", "UPDATE", "leased_until,lease,attempts"),
 ];
 

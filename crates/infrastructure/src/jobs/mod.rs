@@ -4,3 +4,7 @@ pub(crate) mod entity;
 pub(crate) mod platform_due;
 pub(crate) mod platform_entity;
 mod repository;
+pub(crate) mod schedule;
+mod schedules;
+pub(crate) mod tenant_in_use;
+mod turns;

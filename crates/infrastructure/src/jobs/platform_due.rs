@@ -10,6 +10,8 @@ pub struct Model {
     pub leased_until: Option<TimeDateTimeWithTimeZone>,
     pub lease: i64,
     pub attempts: i32,
+    pub priority: i16,
+    pub finished_at: Option<TimeDateTimeWithTimeZone>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

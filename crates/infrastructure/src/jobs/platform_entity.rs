@@ -12,6 +12,8 @@ pub struct Model {
     pub leased_until: Option<TimeDateTimeWithTimeZone>,
     pub lease: i64,
     pub attempts: i32,
+    pub priority: i16,
+    pub unique_key: Option<String>,
     pub last_error: Option<String>,
     pub created_at: TimeDateTimeWithTimeZone,
     pub finished_at: Option<TimeDateTimeWithTimeZone>,

@@ -9,6 +9,7 @@ pub struct Model {
     pub slug_key: String,
     pub name: String,
     pub name_key: String,
+    pub locale: Option<String>,
     pub status: String,
     pub suspended_reason: Option<String>,
     pub expires_at: Option<TimeDateTimeWithTimeZone>,

@@ -21,6 +21,7 @@ fn entity(row: Model) -> Result<Tenant, RepositoryError> {
         },
         slug: parsed("tenants.slug", &row.slug)?,
         name: parsed("tenants.name", &row.name)?,
+        locale: row.locale.map(|tag| parsed("tenants.locale", &tag)).transpose()?,
         status: TenantStatus::parse(&row.status).ok_or(corrupt("tenants.status"))?,
         suspended_reason: row.suspended_reason.map(|text| parsed("tenants.suspended_reason", &text)).transpose()?,
         expires_at: row.expires_at,
@@ -38,6 +39,7 @@ fn row(tenant: &Tenant) -> Model {
         slug_key: tenant.slug.key(),
         name: tenant.name.to_string(),
         name_key: tenant.name.key(),
+        locale: tenant.locale.map(|locale| locale.as_str().to_owned()),
         status: tenant.status.as_str().into(),
         suspended_reason: tenant.suspended_reason.as_ref().map(ToString::to_string),
         expires_at: tenant.expires_at,
@@ -112,6 +114,7 @@ impl TenantRepository for SeaPlatformUnit {
             .set(Column::SlugKey, row.slug_key)
             .set(Column::Name, row.name)
             .set(Column::NameKey, row.name_key)
+            .set(Column::Locale, row.locale)
             .set(Column::Status, row.status)
             .set(Column::SuspendedReason, row.suspended_reason)
             .set(Column::ExpiresAt, row.expires_at)

@@ -19,6 +19,7 @@ fn entity(row: Model) -> Result<Tenant, RepositoryError> {
         },
         slug: parsed("tenants.slug", &row.slug)?,
         name: parsed("tenants.name", &row.name)?,
+        locale: row.locale.map(|tag| parsed("tenants.locale", &tag)).transpose()?,
         status: TenantStatus::parse(&row.status).ok_or(corrupt("tenants.status"))?,
         suspended_reason: row.suspended_reason.map(|text| parsed("tenants.suspended_reason", &text)).transpose()?,
         expires_at: row.expires_at,
@@ -51,6 +52,7 @@ impl OwnTenantRepository for TenantUnit<Writing> {
             .set(Column::SlugKey, tenant.slug.key())
             .set(Column::Name, tenant.name.as_str())
             .set(Column::NameKey, tenant.name.key())
+            .set(Column::Locale, tenant.locale.map(|locale| locale.as_str().to_owned()))
             .set(Column::UpdatedAt, tenant.base.updated_at)
             .set(Column::Version, tenant.base.version);
         met(change.execute().await.map_err(repository)?)

@@ -11,9 +11,11 @@ mod operator;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use cotenant_domain::jobs::handlers;
 
 use crate::config::{Config, Environment, Facts, Sources, development};
 use crate::failure::Failure;
+use crate::worker::run_worker;
 use crate::{logging, serve, wiring};
 
 /// Cotenant: a multi-tenant backend. Many customers share one database and never see each other.
@@ -29,8 +31,13 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the server, with a worker for its jobs
+    /// Run the server, with a worker for its jobs unless jobs.in_server is off
     Serve,
+    /// Run a worker for jobs without a server
+    ///
+    /// Any number of them work beside each other and beside servers on PostgreSQL. A file of SQLite has one process: there
+    /// the server does the jobs. SIGTERM lets running jobs finish for server.shutdown_seconds; what is left is handed back.
+    Worker,
     /// Make the first operator, tenant and owner (one person), once ever
     ///
     /// The password is asked for at the terminal, or read as one line from standard input; it is not an argument, because
@@ -114,6 +121,10 @@ async fn with_config(command: Command) -> Result<(), Failure> {
                 tracing::info!(address = %running.address(), "listening");
             }
             running.run().await
+        }
+        Command::Worker => {
+            development::ensure_secrets(&mut config)?;
+            run_worker(&config, handlers()).await
         }
         Command::Config(ConfigCommand::Check) => {
             println!("{}", config.describe());

@@ -22,6 +22,7 @@ mod embedded;
 mod environment;
 mod error;
 mod layer;
+mod mail;
 mod names;
 mod origin;
 mod production;
@@ -45,7 +46,7 @@ pub use self::origin::Origin;
 pub use self::production::{Facts, Reason, Refusal, Refused, production_refusals};
 pub use self::settings::{Auth, Bootstrap, Config, Database, Invitations, Jobs, Limits, Log, Mail, Retention, Server};
 pub use self::sources::Sources;
-pub use self::value::LogFormat;
+pub use self::value::{LogFormat, MailTls, MailTransport};
 
 use self::reader::Reader;
 
@@ -72,6 +73,7 @@ impl Config {
             Some(mut config) if problems.is_empty() => {
                 config.origins = origins;
                 config.check_keys()?;
+                config.check_mail()?;
                 Ok(config)
             }
             _ => Err(ConfigError::new(problems)),

@@ -146,6 +146,20 @@ impl Rule<String> for Sender {
     }
 }
 
+/// The same, where it can be left out.
+#[derive(Debug)]
+pub(super) struct OtherSender;
+
+impl Rule<Option<String>> for OtherSender {
+    fn admits(&self, value: &Option<String>) -> bool {
+        value.as_ref().is_none_or(|value| Sender.admits(value))
+    }
+
+    fn range(&self) -> Option<String> {
+        Sender.range()
+    }
+}
+
 /// A filter of log lines. The library takes a misspelled level for a target and then logs nothing but that; here a bare
 /// word is a level or a mistake.
 #[derive(Debug)]

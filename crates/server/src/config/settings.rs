@@ -8,14 +8,15 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use cotenant_domain::limits::Rate;
+use cotenant_domain::mail::Locale;
 use secrecy::SecretString;
 
 use super::origin::Origins;
 use super::reader::Reader;
-use super::rules::{Addresses, Any, DatabaseUrl, LogFilter, RedisUrl, Sender, WebAddress, WebOrigins};
+use super::rules::{Addresses, Any, DatabaseUrl, LogFilter, OtherSender, RedisUrl, Sender, WebAddress, WebOrigins};
 use super::table::{Key, settings};
 use super::value::Setting;
-use super::{Environment, LogFormat};
+use super::{Environment, LogFormat, MailTls, MailTransport};
 
 settings! {
     /// All settings of one process. What exists has been checked; secrets do not show in `Debug`.
@@ -179,10 +180,37 @@ settings! {
 
     /// Outgoing mail.
     [mail] Mail {
+        /// How mails leave: file (into `directory`) or smtp (to the server `host`).
+        transport: MailTransport,
         /// Directory into which mails are written as files instead of being sent.
         directory: Option<PathBuf>,
-        /// Sender of all mails.
+        /// Sender of all mails. Where a tenant writes, its name stands before this address.
         from: String => Sender,
+        /// Who is answered, where that is not the sender.
+        reply_to: Option<String> => OtherSender,
+        /// Language of mails to people of no tenant, and of tenants that chose none: en or sw.
+        locale: Locale,
+        /// Web address of your client's pages, for links in mails; without it mails carry tokens.
+        ///
+        /// The pages are ADDRESS/accept-invitation, ADDRESS/reset-password and ADDRESS/confirm-address, each with
+        /// `#token=...`.
+        link: Option<String> => WebAddress,
+        /// Name of the mail server; its certificate has to be for this name.
+        host: Option<String>,
+        /// Port of the mail server.
+        port: u32 => 1..=65_535,
+        /// User at the mail server, where it asks for one.
+        user: Option<String>,
+        /// Password of the user.
+        password: Option<SecretString>,
+        /// File that holds the password, instead of the setting.
+        password_file: Option<PathBuf>,
+        /// Encryption on the way to the mail server: starttls, tls, or none (to this machine only).
+        tls: MailTls,
+        /// Longest wait for a connection and for each answer of the mail server, in seconds.
+        timeout_seconds: u64 => 1..=600,
+        /// Most connections to the mail server held open at a time.
+        connections: u32 => 1..=100,
     }
 
     /// Invitations into a tenant.
@@ -193,12 +221,26 @@ settings! {
 
     /// Background jobs.
     [jobs] Jobs {
+        /// Whether `serve` does jobs itself; turn it off where `cotenant worker` does them.
+        in_server: bool,
+        /// Jobs that one worker does at a time.
+        concurrency: u32 => 1..=1_000,
+        /// Jobs of one tenant that all workers together do at a time.
+        ///
+        /// Lower than the hands of all workers, so that a tenant whose jobs are many and slow leaves some to the others.
+        tenant_in_hand: u32 => 1..=100_000,
         /// Pause between two looks for jobs that are due, in milliseconds.
         poll_ms: u64 => 1..=3_600_000,
         /// Time after which a job whose worker has gone silent is given to another, in seconds.
+        ///
+        /// A worker prolongs its leases three times in this time.
         lease_seconds: u64 => 1..=86_400,
-        /// Attempts before a failing job is given up.
+        /// Attempts before a failing job is given up, where its kind does not say.
         max_attempts: u32 => 1..=100,
+        /// Longest time for one attempt at a job before it is broken off and counts as failed, in seconds.
+        time_limit_seconds: u64 => 1..=86_400,
+        /// Time after which jobs that are done are deleted, in hours; those that were given up stay.
+        keep_done_hours: u32 => 1..=87_600,
     }
 
     /// How long things are kept.

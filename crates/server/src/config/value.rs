@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use ::config::ValueKind;
 use cotenant_domain::limits::Rate;
+use cotenant_domain::mail::Locale;
 use secrecy::SecretString;
 
 /// How log lines are written.
@@ -14,6 +15,26 @@ pub enum LogFormat {
     Human,
     /// One JSON object a line, for a log collector.
     Json,
+}
+
+/// How mails leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailTransport {
+    /// Into files.
+    File,
+    /// To a mail server.
+    Smtp,
+}
+
+/// Encryption on the way to the mail server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailTls {
+    /// From the greeting on.
+    StartTls,
+    /// From the first byte.
+    Tls,
+    /// None.
+    None,
 }
 
 /// A type of setting.
@@ -156,24 +177,35 @@ impl Setting for PathBuf {
     }
 }
 
-impl Setting for LogFormat {
-    const EXPECTED: &'static str = "human or json";
+/// Settings that are one of a few words.
+macro_rules! words {
+    ($($setting:ty, $expected:literal: $($word:literal => $value:path),+;)+) => {$(
+        impl Setting for $setting {
+            const EXPECTED: &'static str = $expected;
 
-    fn parse(text: &str) -> Option<Self> {
-        match text {
-            "human" => Some(Self::Human),
-            "json" => Some(Self::Json),
-            _ => None,
+            fn parse(text: &str) -> Option<Self> {
+                match text {
+                    $($word => Some($value),)+
+                    _ => None,
+                }
+            }
+
+            fn show(&self) -> Option<String> {
+                let word = match self {
+                    $($value => $word,)+
+                };
+                Some(word.to_owned())
+            }
         }
-    }
+    )+};
+}
 
-    fn show(&self) -> Option<String> {
-        let name = match self {
-            Self::Human => "human",
-            Self::Json => "json",
-        };
-        Some(name.to_owned())
-    }
+words! {
+    MailTransport, "file or smtp": "file" => MailTransport::File, "smtp" => MailTransport::Smtp;
+    MailTls, "starttls, tls or none":
+        "starttls" => MailTls::StartTls, "tls" => MailTls::Tls, "none" => MailTls::None;
+    Locale, "en or sw": "en" => Locale::English, "sw" => Locale::Swahili;
+    LogFormat, "human or json": "human" => LogFormat::Human, "json" => LogFormat::Json;
 }
 
 impl Setting for Vec<String> {

@@ -36,6 +36,8 @@ mod bootstrap;
 mod deletion;
 mod grants;
 mod invitations;
+mod job_ends;
+mod job_turns;
 mod jobs;
 mod members;
 mod pages;
@@ -72,6 +74,8 @@ pub use bootstrap::*;
 pub use deletion::*;
 pub use grants::*;
 pub use invitations::*;
+pub use job_ends::*;
+pub use job_turns::*;
 pub use jobs::*;
 pub use members::*;
 pub use pages::*;
@@ -230,12 +234,23 @@ macro_rules! contract_tests {
             an_invitation_is_found_by_its_secret_in_its_tenant_only,
             only_the_last_secret_finds_an_invitation,
             invitations_are_filtered_by_status,
+            // job_ends
+            a_job_for_one_thing_is_queued_once,
+            effects_and_end_of_a_job_are_one,
+            a_lease_is_prolonged_by_its_holder_alone,
+            a_job_that_was_given_up_is_queued_again,
+            jobs_that_are_done_are_purged_and_no_others,
+            jobs_are_listed_by_tenant_status_and_kind,
+            // job_turns
+            tenants_take_turns,
+            a_tenant_has_no_more_in_hand_than_it_may,
+            jobs_of_tenants_that_are_not_in_use_are_passed_over,
             // jobs
-            due_jobs_of_all_tenants_are_leased_oldest_first,
+            due_jobs_are_leased_in_their_order_each_with_its_tenant,
             no_job_is_leased_twice_at_a_time,
             an_expired_lease_is_taken_over_with_a_higher_number,
             an_ended_job_is_not_leased_again,
-            a_failed_attempt_counts_and_a_postponed_one_does_not,
+            a_failed_attempt_counts_and_one_handed_back_does_not,
             a_job_of_another_tenant_cannot_be_ended,
             a_repeated_attempt_stays_in_the_tenant_of_its_job,
             a_job_is_read_back_as_it_was_queued,
@@ -274,6 +289,7 @@ macro_rules! contract_tests {
             // platform_jobs
             jobs_of_the_platform_are_leased_apart_from_those_of_tenants,
             a_job_of_the_platform_is_ended_by_who_holds_its_lease,
+            a_schedule_comes_up_once_for_all_workers,
             // references
             a_product_needs_a_store_of_its_tenant,
             a_grant_needs_member_role_and_store_of_its_tenant,

@@ -1,25 +1,33 @@
-use cotenant_domain::jobs::{JobId, JobStatus, NewJob};
-use cotenant_domain::tenancy::Operator;
-use serde_json::json;
+use cotenant_domain::jobs::{
+    Handlers, JobFilter, JobId, JobKind, JobRecord, JobStatus, Leased, PlatformJobEnvelope, queue_scheduled, run_due,
+};
+use cotenant_domain::platform::{self as operators, CreateTenant};
+use cotenant_domain::shared::PageRequest;
+use cotenant_domain::tenancy::{Actor, Operator};
 use time::Duration;
 
-use super::{Kit, assert_stale, platform, world};
-use crate::world::World;
-
-const LEASE: Duration = Duration::minutes(5);
+use super::jobs::{LEASE, a_job, ask, claim};
+use super::{Kit, assert_stale, platform, reader, world};
+use crate::world::{WORKER, World};
 
 async fn enqueue(world: &World, operator: &Operator, after: Duration) -> JobId {
-    let (id, run_at) = (JobId::new(world.deps.ids.next()), world.deps.clock.now() + after);
-    let unit = platform(world, operator).await;
-    unit.jobs().enqueue(NewJob { id, kind: "a.job", payload: json!({ "thing_id": id }), run_at }).await.unwrap();
+    let job = a_job(world).not_before(world.deps.clock.now() + after);
+    let (id, unit) = (job.id, platform(world, operator).await);
+    assert!(unit.jobs().enqueue(job).await.unwrap());
     unit.commit().await.unwrap();
     id
 }
 
+async fn take(world: &World, most: u32) -> Vec<PlatformJobEnvelope> {
+    world.deps.db.dispatcher().lease_at_platform(&ask(world, most)).await.unwrap()
+}
+
 async fn lease(world: &World, most: u32) -> Vec<(JobId, i64)> {
-    let now = world.deps.clock.now();
-    let leased = world.deps.db.dispatcher().lease_at_platform(now, now + LEASE, most).await.unwrap();
-    leased.into_iter().map(|envelope| (envelope.job_id, envelope.lease)).collect()
+    take(world, most).await.into_iter().map(|envelope| (envelope.job_id, envelope.lease)).collect()
+}
+
+async fn find(world: &World, operator: &Operator, id: JobId) -> JobRecord {
+    platform(world, operator).await.jobs().find(id).await.unwrap().unwrap()
 }
 
 // Attacks: 12.
@@ -32,8 +40,7 @@ pub async fn jobs_of_the_platform_are_leased_apart_from_those_of_tenants(kit: &d
     let first = enqueue(&world, &operator, Duration::ZERO).await;
     assert_eq!(lease(&world, 10).await, [(first, 1)], "the other is not due");
     world.clock.advance(Duration::seconds(1));
-    let now = world.deps.clock.now();
-    assert_eq!(world.deps.db.dispatcher().lease(now, now + LEASE, 10).await.unwrap(), [], "none is a tenant's");
+    assert_eq!(claim(&world, ask(&world, 10)).await, [], "none is a tenant's");
     let (a, b, c) = tokio::join!(lease(&world, 10), lease(&world, 10), lease(&world, 10));
     assert_eq!([a, b, c].concat(), [(second, 1)]);
 }
@@ -54,16 +61,91 @@ pub async fn a_job_of_the_platform_is_ended_by_who_holds_its_lease(kit: &dyn Kit
     unit.commit().await.unwrap();
     assert_eq!(lease(&world, 10).await, []);
     world.clock.advance(Duration::SECOND);
-    assert_eq!(lease(&world, 10).await, [(id, 3)]);
-    let unit = platform(&world, &operator).await;
-    unit.jobs().postpone(id, 3, world.deps.clock.now()).await.unwrap();
-    unit.commit().await.unwrap();
+    let taken = take(&world, 10).await;
+    assert_eq!(taken, [PlatformJobEnvelope { job_id: id, lease: 3 }]);
+    let (held, dispatcher) = ([Leased::Platform(taken[0])], world.deps.db.dispatcher());
+    world.clock.advance(LEASE / 2);
+    let until = world.deps.clock.now() + LEASE;
+    assert_eq!(dispatcher.renew(&held, until).await.unwrap(), held);
+    world.clock.advance(LEASE - Duration::MICROSECOND);
+    assert_eq!(lease(&world, 10).await, [], "it was prolonged");
+    dispatcher.hand_back(&held).await.unwrap();
+    assert_eq!(find(&world, &operator, id).await.attempts, 2);
     assert_eq!(lease(&world, 10).await, [(id, 4)]);
-    let unit = platform(&world, &operator).await;
-    unit.jobs().complete(id, 4, world.deps.clock.now()).await.unwrap();
+    assert_eq!(dispatcher.renew(&held, until).await.unwrap(), []);
+    let (unit, now) = (platform(&world, &operator).await, world.deps.clock.now());
+    unit.jobs().fail(id, 4, "hopeless", now, None).await.unwrap();
     unit.commit().await.unwrap();
-    let job = platform(&world, &operator).await.jobs().find(id).await.unwrap().unwrap();
-    assert_eq!((job.status, job.attempts, job.payload), (JobStatus::Done, 3, json!({ "thing_id": id })));
-    world.clock.advance(LEASE);
-    assert_eq!(lease(&world, 10).await, []);
+    let unit = platform(&world, &operator).await;
+    unit.jobs().requeue(id, now).await.unwrap();
+    unit.commit().await.unwrap();
+    assert_eq!(lease(&world, 10).await, [(id, 5)]);
+    let unit = platform(&world, &operator).await;
+    unit.jobs().complete(id, 5, now).await.unwrap();
+    unit.commit().await.unwrap();
+    let job = find(&world, &operator, id).await;
+    assert_eq!((job.status, job.attempts, job.finished_at), (JobStatus::Done, 1, Some(now)));
+    assert_eq!(dispatcher.purge(now + Duration::MICROSECOND, 10).await.unwrap(), 1);
+    let shown = platform(&world, &operator).await.jobs().list(&JobFilter::default(), &PageRequest::default()).await;
+    assert!(shown.unwrap().items.iter().all(|job| job.id != id));
+}
+
+/// A job that a schedule queues.
+struct Nightly;
+
+impl JobKind for Nightly {
+    const NAME: &'static str = "a.nightly_job";
+    type Payload = ();
+}
+
+/// One at the platform.
+struct Weekly;
+
+impl JobKind for Weekly {
+    const NAME: &'static str = "a.weekly_job";
+    type Payload = ();
+}
+
+/// How many nightly jobs the tenant has, and how many weekly ones the platform.
+async fn scheduled(world: &World, actor: &Actor, operator: &Operator) -> (usize, usize) {
+    let of = |kind: &str| JobFilter { kind: Some(kind.into()), ..JobFilter::default() };
+    let here = reader(world, actor).await.jobs().list(&of(Nightly::NAME), &PageRequest::default()).await.unwrap();
+    let unit = platform(world, operator).await;
+    let there = unit.jobs().list(&of(Weekly::NAME), &PageRequest::default()).await.unwrap();
+    (here.items.len(), there.items.len())
+}
+
+/// What is scheduled comes up once each time, however many workers look: once in each tenant in use, once at the platform.
+pub async fn a_schedule_comes_up_once_for_all_workers(kit: &dyn Kit) {
+    let world = world(kit).await;
+    let operator = world.operator().await;
+    let suspended = world.tenant("globex", "boss@globex.example").await;
+    let id = suspended.tenant_id();
+    operators::suspend(&operator, &world.deps, id, "unpaid".parse().unwrap(), None).await.unwrap();
+    let handlers = || Handlers::new().each_tenant::<Nightly>("0 3 * * *").unwrap();
+    let handlers = || handlers().platform_schedule::<Weekly>("0 3 * * *").unwrap();
+    let look = async || queue_scheduled(&world.deps, &handlers()).await.unwrap();
+    assert_eq!(look().await, 0, "a new schedule begins with its next time");
+    for night in 1..=2 {
+        world.clock.advance(Duration::DAY);
+        let (a, b, c) = tokio::join!(look(), look(), look());
+        assert_eq!(a + b + c, 2, "each of the two, once");
+        run_due(&world.deps, &handlers(), &WORKER).await.unwrap();
+        let ours = world.owner().await;
+        assert_eq!(scheduled(&world, &ours, &operator).await, (night, night));
+    }
+    world.clock.advance(Duration::DAY * 3);
+    assert_eq!(look().await, 2, "of several that were missed, the last");
+    let operator = world.operator().await;
+    operators::reactivate(&operator, &world.deps, id, None).await.unwrap();
+    let new = CreateTenant {
+        name: "Initech".parse().unwrap(),
+        slug: "initech".parse().unwrap(),
+        owner_email: "boss@initech.example".parse().unwrap(),
+        expires_at: None,
+    };
+    operators::create(&operator, &world.deps, new).await.unwrap();
+    run_due(&world.deps, &handlers(), &WORKER).await.unwrap();
+    let theirs = world.actor("boss@globex.example", "globex").await;
+    assert_eq!(scheduled(&world, &theirs, &operator).await, (1, 3), "it missed what came up while it was suspended");
 }

@@ -1,6 +1,5 @@
 use cotenant_domain::audit::{AuditFilter, NewAudit, Object};
 use cotenant_domain::identity::SessionId;
-use cotenant_domain::jobs::{JobId, NewJob};
 use cotenant_domain::members::RoleGrant;
 use cotenant_domain::shared::PageRequest;
 use cotenant_domain::tenancy::{MemberActor, RolesGrant, StoresCreate, StoresRead};
@@ -8,7 +7,7 @@ use cotenant_domain::tenants::Tenant;
 use cotenant_domain::uow::WriteUnit;
 use serde_json::json;
 
-use super::{Kit, a_hash, person, platform, reader, steward, world, writer};
+use super::{Kit, a_hash, a_job, person, platform, reader, steward, world, writer};
 use crate::world::World;
 
 /// What a unit committed is there for the next.
@@ -128,8 +127,7 @@ async fn write_everywhere(world: &World, unit: &dyn WriteUnit, owner: &MemberAct
     unit.invitations().insert(&world.new_invitation(tenant_id, "new@duka.example")).await.unwrap();
     let session = world.new_session(tenant_id, owner.user_id());
     unit.sessions().insert(&session).await.unwrap();
-    let job = NewJob { id: JobId::new(deps.ids.next()), kind: "a.job", payload: json!({}), run_at: now };
-    unit.jobs().enqueue(job).await.unwrap();
+    assert!(unit.jobs().enqueue(a_job(world)).await.unwrap());
     let object = Object { kind: "store", id: store.base.id.as_uuid() };
     let event = NewAudit { id: deps.ids.next(), at: now, action: "store.opened", object, detail: json!({}) };
     unit.audit().record(event).await.unwrap();
@@ -149,7 +147,6 @@ impl Everything {
 
     async fn of(world: &World) -> Self {
         let owner = world.owner().await;
-        // A reading unit has no jobs, so this one writes, and is dropped.
         let write = steward(world, &owner).await;
         let stores = write.stores().list(&Default::default(), &PageRequest::default()).await.unwrap().items;
         let roles = write.roles().list(&Default::default(), &PageRequest::default()).await.unwrap().items.len();
@@ -166,10 +163,7 @@ impl Everything {
         // Signing in to look is an event as well.
         let filter = AuditFilter { object_kind: Some("store".into()), ..AuditFilter::default() };
         let events = read.audit().list(&filter, &PageRequest::default()).await.unwrap().items.len();
-        drop(read);
-        let now = world.deps.clock.now();
-        // A lease until this very instant is over at once.
-        let jobs = world.deps.db.dispatcher().lease(now, now, 10).await.unwrap().len();
+        let jobs = read.jobs().list(&Default::default(), &PageRequest::default()).await.unwrap().items.len();
         let counts = [stores.len(), products, roles, grants, invitations.items.len(), events, jobs];
         Self { tenant, counts }
     }

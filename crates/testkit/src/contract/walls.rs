@@ -1,8 +1,8 @@
-use cotenant_domain::jobs::{JobId, NewJob};
 use cotenant_domain::shared::PageRequest;
-use serde_json::json;
 
-use super::{Kit, assert_out_of_reach, assert_out_of_scope, assert_stale, deletion, reader, steward, world, writer};
+use super::{
+    Kit, a_job, assert_out_of_reach, assert_out_of_scope, assert_stale, deletion, reader, steward, world, writer,
+};
 
 /// Another tenant's rows are found by no id.
 pub async fn another_tenant_finds_nothing_by_id(kit: &dyn Kit) {
@@ -12,12 +12,7 @@ pub async fn another_tenant_finds_nothing_by_id(kit: &dyn Kit) {
     let product = world.product(&theirs, store.base.id, "A-1").await;
     let role = world.role(&theirs, "Clerk", &[]).await;
     let invitation = world.invite(&theirs, "new@globex.example", &[], &[]).await;
-    let job = NewJob {
-        id: JobId::new(world.deps.ids.next()),
-        kind: "a.job",
-        payload: json!({}),
-        run_at: world.deps.clock.now(),
-    };
+    let job = a_job(&world);
     let job_id = job.id;
     let unit = writer(&world, &theirs).await;
     unit.jobs().enqueue(job).await.unwrap();
@@ -33,6 +28,7 @@ pub async fn another_tenant_finds_nothing_by_id(kit: &dyn Kit) {
         assert_eq!(unit.roles().find_all(&[role]).await.unwrap().len(), usize::from(there));
         assert_eq!(unit.members().find(theirs.user_id()).await.unwrap().is_some(), there);
         assert_eq!(unit.invitations().find(invitation.base.id).await.unwrap().is_some(), there);
+        assert_eq!(unit.jobs().find(job_id).await.unwrap().is_some(), there);
         drop(unit);
         let unit = writer(&world, actor).await;
         assert_eq!(unit.jobs().find(job_id).await.unwrap().is_some(), there);

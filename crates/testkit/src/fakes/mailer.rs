@@ -11,6 +11,7 @@ use super::hold;
 pub struct MemoryMailer {
     sent: Mutex<Vec<Message>>,
     away: AtomicBool,
+    refuses: AtomicBool,
 }
 
 impl MemoryMailer {
@@ -28,13 +29,21 @@ impl MemoryMailer {
     pub fn set_away(&self, away: bool) {
         self.away.store(away, Ordering::Relaxed);
     }
+
+    /// Whether the mail server shall refuse every message for good.
+    pub fn set_refuses(&self, refuses: bool) {
+        self.refuses.store(refuses, Ordering::Relaxed);
+    }
 }
 
 #[async_trait]
 impl Mailer for MemoryMailer {
     async fn send(&self, message: &Message) -> Result<(), MailError> {
         if self.away.load(Ordering::Relaxed) {
-            return Err(MailError("the mail server is away".into()));
+            return Err(MailError::unsent("the mail server is away"));
+        }
+        if self.refuses.load(Ordering::Relaxed) {
+            return Err(MailError::refused("there is no such mailbox"));
         }
         hold(&self.sent).push(message.clone());
         Ok(())
@@ -43,13 +52,15 @@ impl Mailer for MemoryMailer {
 
 #[cfg(test)]
 mod tests {
+    use cotenant_domain::mail::Occasion;
+
     use super::*;
 
     #[tokio::test]
     async fn messages_are_kept_unless_the_server_is_away() {
         let mailer = MemoryMailer::new();
-        let to = "asha@duka.example".parse().unwrap();
-        let message = Message { to, subject: "Hello".into(), text: "text".into() };
+        let to: cotenant_domain::shared::EmailAddress = "asha@duka.example".parse().unwrap();
+        let message = Message::of_platform(&to, Occasion::PasswordChanged);
         mailer.set_away(true);
         assert!(mailer.send(&message).await.is_err());
         mailer.set_away(false);

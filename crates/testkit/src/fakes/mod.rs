@@ -1,5 +1,6 @@
 //! The rest of the world: time, ids, secrets, passwords, tokens and mail, all of them predictable.
 
+mod chance;
 mod clock;
 mod hasher;
 mod ids;
@@ -10,6 +11,7 @@ mod secrets;
 mod throttle;
 mod tokens;
 
+pub use chance::NoChance;
 pub use clock::FixedClock;
 pub use hasher::PlainHasher;
 pub use ids::CountingIds;

@@ -1,31 +1,54 @@
 use async_trait::async_trait;
-use cotenant_domain::jobs::{Job, JobId, JobQueue, JobStatus, NewJob};
-use cotenant_domain::shared::RepositoryError;
+use cotenant_domain::jobs::{
+    JOB_UNIQUE, JobFilter, JobId, JobQueue, JobReader, JobRecord, JobStatus, NewJob, PLATFORM_JOB_UNIQUE,
+    ScheduleRepository,
+};
+use cotenant_domain::shared::{Page, PageRequest, Position, RepositoryError, SortValue};
 use time::OffsetDateTime;
 
+use super::paging::page;
 use super::state::{Jobs, conflict};
 use super::unit::{PlatformWork, TenantWork};
 
-/// The rule that job ids are unique in their tenant, or at the platform.
-const JOB_ID_UNIQUE: &str = "jobs_id_unique";
-const PLATFORM_JOB_ID_UNIQUE: &str = "platform_jobs_id_unique";
-
-/// A job and when it may be leased.
-#[derive(Clone)]
-pub(super) struct StoredJob {
-    pub(super) job: Job,
-    pub(super) run_at: OffsetDateTime,
-    pub(super) leased_until: Option<OffsetDateTime>,
+fn leased(jobs: &mut Jobs, id: JobId, lease: i64) -> Result<&mut JobRecord, RepositoryError> {
+    let held =
+        |row: &&mut JobRecord| row.lease == lease && row.status == JobStatus::Queued && row.leased_until.is_some();
+    let row = jobs.get_mut(&id).filter(held).ok_or(RepositoryError::Stale)?;
+    row.leased_until = None;
+    Ok(row)
 }
 
-fn leased(jobs: &mut Jobs, id: JobId, lease: i64) -> Result<&mut StoredJob, RepositoryError> {
-    let held = |row: &&mut StoredJob| row.job.lease == lease && row.leased_until.is_some();
-    jobs.get_mut(&id).filter(held).ok_or(RepositoryError::Stale)
+/// Whether a job of the kind with this key waits or runs.
+fn is_taken(jobs: &Jobs, kind: &str, key: Option<&str>) -> bool {
+    let same = |row: &JobRecord| row.kind == kind && row.unique_key.as_deref() == key;
+    key.is_some() && jobs.values().any(|row| row.status == JobStatus::Queued && same(row))
+}
+
+fn queued(job: NewJob) -> JobRecord {
+    JobRecord {
+        id: job.id,
+        kind: job.kind,
+        payload: job.payload.text(),
+        status: JobStatus::Queued,
+        priority: job.priority,
+        unique_key: job.unique_key,
+        created_at: job.created_at,
+        run_at: job.run_at,
+        leased_until: None,
+        lease: 0,
+        attempts: 0,
+        last_error: None,
+        finished_at: None,
+    }
 }
 
 impl TenantWork {
     fn jobs<T>(&self, act: impl FnOnce(&mut Jobs) -> Result<T, RepositoryError>) -> Result<T, RepositoryError> {
         self.act(|room| act(&mut room.jobs))
+    }
+
+    fn see_jobs<T>(&self, look: impl FnOnce(&Jobs) -> T) -> Result<T, RepositoryError> {
+        self.look(|room| look(&room.jobs))
     }
 }
 
@@ -33,41 +56,51 @@ impl PlatformWork {
     fn jobs<T>(&self, act: impl FnOnce(&mut Jobs) -> Result<T, RepositoryError>) -> Result<T, RepositoryError> {
         self.work.change(|state| act(&mut state.platform_jobs))
     }
+
+    fn see_jobs<T>(&self, look: impl FnOnce(&Jobs) -> T) -> Result<T, RepositoryError> {
+        self.work.read(|state| look(&state.platform_jobs))
+    }
 }
 
 /// The queue of a unit over jobs of its own.
 macro_rules! queue {
     ($unit:ty, $unique:expr) => {
         #[async_trait]
+        impl JobReader for $unit {
+            async fn find(&self, id: JobId) -> Result<Option<JobRecord>, RepositoryError> {
+                self.see_jobs(|jobs| jobs.get(&id).cloned())
+            }
+
+            async fn list(
+                &self,
+                filter: &JobFilter,
+                request: &PageRequest<()>,
+            ) -> Result<Page<JobRecord>, RepositoryError> {
+                let shown = |job: &&JobRecord| {
+                    filter.status.is_none_or(|status| status == job.status)
+                        && filter.kind.as_ref().is_none_or(|kind| *kind == job.kind)
+                };
+                let position = |job: &JobRecord| Position { value: SortValue::Id, id: job.id.as_uuid() };
+                self.see_jobs(|jobs| page(jobs.values().filter(shown), request, position))
+            }
+        }
+
+        #[async_trait]
         impl JobQueue for $unit {
-            async fn enqueue(&self, job: NewJob) -> Result<(), RepositoryError> {
+            async fn enqueue(&self, job: NewJob) -> Result<bool, RepositoryError> {
                 self.jobs(|jobs| {
-                    if jobs.contains_key(&job.id) {
-                        return conflict($unique);
+                    let taken = jobs.contains_key(&job.id) || is_taken(jobs, &job.kind, job.unique_key.as_deref());
+                    if !taken {
+                        jobs.insert(job.id, queued(job));
                     }
-                    let run_at = job.run_at;
-                    let job = Job {
-                        id: job.id,
-                        kind: job.kind.to_owned(),
-                        payload: job.payload,
-                        status: JobStatus::Queued,
-                        attempts: 0,
-                        lease: 0,
-                    };
-                    jobs.insert(job.id, StoredJob { job, run_at, leased_until: None });
-                    Ok(())
+                    Ok(!taken)
                 })
             }
 
-            async fn find(&self, id: JobId) -> Result<Option<Job>, RepositoryError> {
-                self.jobs(|jobs| Ok(jobs.get(&id).map(|row| row.job.clone())))
-            }
-
-            async fn complete(&self, id: JobId, lease: i64, _now: OffsetDateTime) -> Result<(), RepositoryError> {
+            async fn complete(&self, id: JobId, lease: i64, now: OffsetDateTime) -> Result<(), RepositoryError> {
                 self.jobs(|jobs| {
                     let row = leased(jobs, id, lease)?;
-                    row.job.status = JobStatus::Done;
-                    row.leased_until = None;
+                    (row.status, row.finished_at) = (JobStatus::Done, Some(now));
                     Ok(())
                 })
             }
@@ -76,27 +109,31 @@ macro_rules! queue {
                 &self,
                 id: JobId,
                 lease: i64,
-                _error: &str,
-                _now: OffsetDateTime,
+                error: &str,
+                now: OffsetDateTime,
                 again: Option<OffsetDateTime>,
             ) -> Result<(), RepositoryError> {
                 self.jobs(|jobs| {
                     let row = leased(jobs, id, lease)?;
-                    row.leased_until = None;
+                    row.last_error = Some(error.to_owned());
                     match again {
                         Some(at) => row.run_at = at,
-                        None => row.job.status = JobStatus::Dead,
+                        None => (row.status, row.finished_at) = (JobStatus::Dead, Some(now)),
                     }
                     Ok(())
                 })
             }
 
-            async fn postpone(&self, id: JobId, lease: i64, again: OffsetDateTime) -> Result<(), RepositoryError> {
+            async fn requeue(&self, id: JobId, now: OffsetDateTime) -> Result<(), RepositoryError> {
                 self.jobs(|jobs| {
-                    let row = leased(jobs, id, lease)?;
-                    row.leased_until = None;
-                    row.run_at = again;
-                    row.job.attempts -= 1;
+                    let dead = jobs.get(&id).filter(|row| row.status == JobStatus::Dead);
+                    let dead = dead.ok_or(RepositoryError::Stale)?;
+                    if is_taken(jobs, &dead.kind, dead.unique_key.as_deref()) {
+                        return conflict($unique);
+                    }
+                    let row = jobs.get_mut(&id).ok_or(RepositoryError::Stale)?;
+                    (row.status, row.attempts, row.run_at) = (JobStatus::Queued, 0, now);
+                    row.finished_at = None;
                     Ok(())
                 })
             }
@@ -104,5 +141,27 @@ macro_rules! queue {
     };
 }
 
-queue!(TenantWork, JOB_ID_UNIQUE);
-queue!(PlatformWork, PLATFORM_JOB_ID_UNIQUE);
+queue!(TenantWork, JOB_UNIQUE);
+queue!(PlatformWork, PLATFORM_JOB_UNIQUE);
+
+#[async_trait]
+impl ScheduleRepository for PlatformWork {
+    async fn last(&self, kind: &str) -> Result<Option<OffsetDateTime>, RepositoryError> {
+        self.work.read(|state| state.schedules.get(kind).copied())
+    }
+
+    async fn begin(&self, kind: &str, at: OffsetDateTime) -> Result<bool, RepositoryError> {
+        self.work.change(|state| {
+            let known = state.schedules.contains_key(kind);
+            state.schedules.entry(kind.to_owned()).or_insert(at);
+            Ok(!known)
+        })
+    }
+
+    async fn advance(&self, kind: &str, from: OffsetDateTime, to: OffsetDateTime) -> Result<bool, RepositoryError> {
+        self.work.change(|state| {
+            let at_from = state.schedules.get_mut(kind).filter(|last| **last == from);
+            Ok(at_from.map(|last| *last = to).is_some())
+        })
+    }
+}

@@ -4,7 +4,7 @@ use cotenant_domain::addresses::{AddressChange, AddressChangeId};
 use cotenant_domain::audit::AuditEvent;
 use cotenant_domain::identity::{NewOperatorSession, PasswordHash, Person, Session, SessionId, UserId};
 use cotenant_domain::invitations::{Invitation, InvitationId};
-use cotenant_domain::jobs::JobId;
+use cotenant_domain::jobs::{JobId, JobRecord};
 use cotenant_domain::members::{Membership, RoleGrant};
 use cotenant_domain::password_resets::{PasswordReset, PasswordResetId};
 use cotenant_domain::platform::{OperatorRecord, PlatformAuditEvent};
@@ -17,8 +17,6 @@ use cotenant_domain::support::{SupportGrant, SupportGrantId};
 use cotenant_domain::tenants::{Tenant, TenantId};
 use time::OffsetDateTime;
 
-use super::jobs::StoredJob;
-
 /// Everything that is stored.
 #[derive(Clone, Default)]
 pub(super) struct State {
@@ -28,6 +26,7 @@ pub(super) struct State {
     pub(super) operator_sessions: BTreeMap<SessionId, OperatorSession>,
     pub(super) platform_audit: Vec<PlatformAuditEvent>,
     pub(super) platform_jobs: Jobs,
+    pub(super) schedules: BTreeMap<String, OffsetDateTime>,
     pub(super) support_grants: BTreeMap<SupportGrantId, SupportGrant>,
     pub(super) address_changes: BTreeMap<AddressChangeId, AddressChange>,
     pub(super) password_resets: BTreeMap<PasswordResetId, PasswordReset>,
@@ -43,7 +42,7 @@ pub(super) struct OperatorSession {
 }
 
 /// Jobs of one owner.
-pub(super) type Jobs = BTreeMap<JobId, StoredJob>;
+pub(super) type Jobs = BTreeMap<JobId, JobRecord>;
 
 /// A role given at a place: member, role, store.
 pub(super) type GrantKey = (UserId, RoleId, Option<StoreId>);

@@ -4,7 +4,7 @@ use cotenant_domain::audit::{AuditLog, AuditReader};
 use cotenant_domain::bootstrap::BootstrapRepository;
 use cotenant_domain::identity::{PersonRepository, SessionReader, SessionRepository};
 use cotenant_domain::invitations::{InvitationReader, InvitationRepository};
-use cotenant_domain::jobs::JobQueue;
+use cotenant_domain::jobs::{JobQueue, JobReader, ScheduleRepository};
 use cotenant_domain::members::{MemberReader, MemberRepository};
 use cotenant_domain::password_resets::PasswordResetRepository;
 use cotenant_domain::platform::{OperatorRepository, PlatformAuditLog, TenantRepository};
@@ -90,6 +90,9 @@ impl ReadUnit for TenantWork {
         self
     }
     fn audit(&self) -> &dyn AuditReader {
+        self
+    }
+    fn jobs(&self) -> &dyn JobReader {
         self
     }
     fn tenant(&self) -> &dyn OwnTenantReader {
@@ -211,6 +214,9 @@ impl PlatformUnit for PlatformWork {
         self
     }
     fn jobs(&self) -> &dyn JobQueue {
+        self
+    }
+    fn schedules(&self) -> &dyn ScheduleRepository {
         self
     }
     async fn person(self: Box<Self>) -> Result<Box<dyn PersonUnit>, RepositoryError> {

@@ -22,8 +22,8 @@ use secrecy::SecretString;
 use time::Duration;
 
 use crate::fakes::{
-    CountingIds, CountingSecrets, FixedClock, MemoryLimiter, MemoryMailer, PlainHasher, PlainTokens, ToldThrottle,
-    WordScreen,
+    CountingIds, CountingSecrets, FixedClock, MemoryLimiter, MemoryMailer, NoChance, PlainHasher, PlainTokens,
+    ToldThrottle, WordScreen,
 };
 use crate::memory::MemoryDatabase;
 
@@ -96,6 +96,7 @@ impl World {
             access: adapters.access,
             clock: clock.clone(),
             ids: Arc::new(CountingIds::new()),
+            chance: Arc::new(NoChance),
             secrets: Arc::new(CountingSecrets::new()),
             passwords: hasher.clone(),
             screen: Arc::new(WordScreen),

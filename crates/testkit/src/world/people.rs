@@ -1,11 +1,8 @@
-use cotenant_domain::addresses::SendAddressProof;
-use cotenant_domain::identity::{Login, SignedIn, TellOfPassword, login, login_operator};
-use cotenant_domain::invitations::{Accept, AcceptBy, Invitation, Invite, SendInvitation, StoreRole, accept, invite};
-use cotenant_domain::jobs::{PlatformJobHandler, RunReport, WorkerSettings, run_due, run_due_at_platform};
-use cotenant_domain::password_resets::SendPasswordReset;
+use cotenant_domain::identity::{Login, SignedIn, login, login_operator};
+use cotenant_domain::invitations::{Accept, AcceptBy, Invitation, Invite, StoreRole, accept, invite};
+use cotenant_domain::jobs::{RunReport, WorkerSettings, handlers, run_due};
 use cotenant_domain::platform::{self, CreateTenant};
 use cotenant_domain::roles::RoleId;
-use cotenant_domain::support::TellOfSupport;
 use cotenant_domain::tenancy::{
     AuthenticateError, Bearer, MemberActor, Operator, Origin, ShownToken, authenticate, authenticate_operator,
 };
@@ -15,7 +12,8 @@ use time::Duration;
 use super::{FIRST_TENANT, OPERATOR, PASSWORD, World};
 
 /// How the worker of a world goes about its jobs.
-pub const WORKER: WorkerSettings = WorkerSettings { lease: Duration::minutes(5), most: 100, max_attempts: 3 };
+pub const WORKER: WorkerSettings =
+    WorkerSettings { lease: Duration::minutes(5), most: 100, turn: 100, in_hand: 100, max_attempts: 3 };
 
 impl World {
     /// Signs in to a tenant with everybody's password.
@@ -68,10 +66,7 @@ impl World {
 
     /// Does the jobs that are due.
     pub async fn work(&self) -> RunReport {
-        let in_tenants = run_due(&self.deps, &[&SendInvitation], &WORKER).await.unwrap();
-        let handlers: [&dyn PlatformJobHandler; 4] =
-            [&SendPasswordReset, &TellOfPassword, &SendAddressProof, &TellOfSupport];
-        in_tenants + run_due_at_platform(&self.deps, &handlers, &WORKER).await.unwrap()
+        run_due(&self.deps, &handlers(), &WORKER).await.unwrap()
     }
 
     /// The token of an invitation in the last message to an address.
@@ -79,12 +74,11 @@ impl World {
         self.token_in_last_message(email, "inv_").unwrap()
     }
 
-    /// The line that begins so in the last message to an address.
+    /// The token of this kind that the last message to an address carries.
     pub fn token_in_last_message(&self, email: &str, beginning: &str) -> Option<SecretString> {
         let sent = self.mailer.sent();
         let message = sent.iter().rev().find(|message| message.to.as_str() == email)?;
-        let token = message.text.expose_secret().lines().find(|line| line.starts_with(beginning));
-        token.map(SecretString::from)
+        message.occasion.token().filter(|token| token.expose_secret().starts_with(beginning)).cloned()
     }
 
     /// Invites somebody.

@@ -1,27 +1,25 @@
-//! Mail for development: each message a file, to be opened with anything.
-
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use cotenant_domain::mail::{MailError, Mailer, Message};
-use cotenant_domain::shared::{Clock, IdSource};
-use secrecy::ExposeSecret;
-use time::format_description::well_known::Rfc2822;
+use cotenant_domain::shared::IdSource;
 use tokio::task::spawn_blocking;
 
-/// Writes messages into a directory, one file each, newest last in the order of names.
+use super::composer::{Bodies, Composer};
+
+/// Writes messages into a directory, one file each, newest last in the order of names: mail for development, to be opened with
+/// anything.
 pub struct FileMailer {
     directory: PathBuf,
-    from: String,
-    clock: Arc<dyn Clock>,
+    composer: Composer,
     ids: Arc<dyn IdSource>,
 }
 
 impl FileMailer {
     /// A mailer that writes into `directory`, which it makes when it is first needed.
-    pub fn new(directory: PathBuf, from: String, clock: Arc<dyn Clock>, ids: Arc<dyn IdSource>) -> Self {
-        Self { directory, from, clock, ids }
+    pub fn new(directory: PathBuf, composer: Composer, ids: Arc<dyn IdSource>) -> Self {
+        Self { directory, composer, ids }
     }
 }
 
@@ -31,23 +29,15 @@ impl Mailer for FileMailer {
         let directory = self.directory.clone();
         // The name holds nothing of the message: an address is not a file name.
         let name = format!("{}.eml", self.ids.next());
-        let date = self.clock.now().format(&Rfc2822).map_err(|e| MailError(e.into()))?;
-        let text = format!(
-            "Date: {}\r\nFrom: {}\r\nTo: {}\r\nSubject: {}\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{}\r\n",
-            date,
-            self.from,
-            message.to,
-            message.subject.replace(['\r', '\n'], " "),
-            message.text.expose_secret()
-        );
-        let written = spawn_blocking(move || write_new(&directory, &name, &text)).await;
-        written.map_err(|e| MailError(e.into()))?.map_err(|e| MailError(e.into()))
+        let letter = self.composer.compose(message, Bodies::ForEyes)?.formatted();
+        let written = spawn_blocking(move || write_new(&directory, &name, &letter)).await;
+        written.map_err(MailError::unsent)?.map_err(MailError::unsent)
     }
 }
 
 /// Writes under another name first, so that who looks into the directory never finds half a message. The directory and
 /// the file are their owner's alone: messages carry secrets.
-fn write_new(directory: &Path, name: &str, text: &str) -> std::io::Result<()> {
+fn write_new(directory: &Path, name: &str, letter: &[u8]) -> std::io::Result<()> {
     use std::io::Write;
     let mut directories = std::fs::DirBuilder::new();
     let mut files = std::fs::OpenOptions::new();
@@ -58,7 +48,7 @@ fn write_new(directory: &Path, name: &str, text: &str) -> std::io::Result<()> {
     }
     directories.recursive(true).create(directory)?;
     let draft = directory.join(format!(".{name}"));
-    files.write(true).create_new(true).open(&draft)?.write_all(text.as_bytes())?;
+    files.write(true).create_new(true).open(&draft)?.write_all(letter)?;
     std::fs::rename(draft, directory.join(name))
 }
 
@@ -68,38 +58,47 @@ pub struct NoMailer;
 
 /// No way to send mail is configured.
 #[derive(Debug, thiserror::Error)]
-#[error("no way to send mail is configured: set mail.directory")]
+#[error("no way to send mail is configured: set mail.directory, or mail.transport and mail.host")]
 struct NotConfigured;
 
 #[async_trait]
 impl Mailer for NoMailer {
     async fn send(&self, _: &Message) -> Result<(), MailError> {
-        Err(MailError(NotConfigured.into()))
+        Err(MailError::unsent(NotConfigured))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use cotenant_domain::mail::{Locale, Occasion};
+    use time::format_description::well_known::Rfc2822;
+
+    use super::super::composer::Letterhead;
     use super::*;
     use crate::clock::{SystemClock, UuidV7};
+
+    fn message() -> Message {
+        let token = "inv_0123456789".to_owned().into();
+        let tenant: cotenant_domain::shared::Name = "Çarşı".parse().unwrap();
+        let expires_at = time::OffsetDateTime::UNIX_EPOCH;
+        let occasion = Occasion::Invitation { tenant: tenant.clone(), token, expires_at };
+        Message { to: "asha@duka.example".parse().unwrap(), speaker: Some(tenant), locale: None, occasion }
+    }
 
     #[tokio::test]
     async fn a_message_becomes_a_file_that_only_its_owner_reads() {
         let home = tempfile::tempdir().unwrap();
         let directory = home.path().join("mail");
-        let mailer =
-            FileMailer::new(directory.clone(), "Us <us@localhost>".into(), Arc::new(SystemClock), Arc::new(UuidV7));
-        let message = Message {
-            to: "asha@duka.example".parse().unwrap(),
-            subject: "Hello\r\nBcc: everybody@example.com".into(),
-            text: "the text".to_owned().into(),
-        };
-        mailer.send(&message).await.unwrap();
+        let letterhead =
+            Letterhead { from: "Us <us@localhost>".into(), reply_to: None, locale: Locale::English, link: None };
+        let composer = Composer::new(letterhead, Arc::new(SystemClock), Arc::new(UuidV7)).unwrap();
+        let mailer = FileMailer::new(directory.clone(), composer, Arc::new(UuidV7));
+        mailer.send(&message()).await.unwrap();
         let files: Vec<_> = std::fs::read_dir(&directory).unwrap().map(|f| f.unwrap().path()).collect();
         assert_eq!(files.len(), 1);
         let text = std::fs::read_to_string(&files[0]).unwrap();
-        assert!(text.contains("\r\nTo: asha@duka.example\r\n") && text.ends_with("\r\n\r\nthe text\r\n"), "{text}");
-        assert!(!text.contains("\nBcc:"), "a subject cannot add a header: {text}");
+        assert!(text.contains("\r\nTo: asha@duka.example\r\n") && text.contains("<us@localhost>\r\n"), "{text}");
+        assert!(text.contains("\r\n\r\ninv_0123456789\r\n\r\n") && text.contains("join Çarşı."), "{text}");
         let date = text.lines().find_map(|line| line.strip_prefix("Date: ")).unwrap();
         assert!(time::OffsetDateTime::parse(date, &Rfc2822).is_ok(), "{date}");
         #[cfg(unix)]
@@ -110,9 +109,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn without_a_directory_sending_fails_and_says_what_to_set() {
-        let message = Message { to: "a@b.co".parse().unwrap(), subject: String::new(), text: String::new().into() };
-        let error = NoMailer.send(&message).await.unwrap_err();
+    async fn without_a_way_sending_fails_and_says_what_to_set() {
+        let error = NoMailer.send(&message()).await.unwrap_err();
         assert!(std::error::Error::source(&error).unwrap().to_string().contains("mail.directory"));
     }
 }

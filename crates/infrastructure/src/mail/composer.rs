@@ -1,0 +1,128 @@
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use cotenant_domain::mail::{Locale, MailError, Message};
+use cotenant_domain::shared::{Clock, IdSource};
+use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+use lettre::message::{Body, Mailbox, MultiPart, SinglePart};
+
+use super::templates::Templates;
+use super::values::one_line;
+
+/// What all messages have in common.
+#[derive(Debug, Clone)]
+pub struct Letterhead {
+    /// Who sends them: an address, or a name and an address in angle brackets. Where a tenant speaks, its name stands in place
+    /// of this one.
+    pub from: String,
+    /// Who is answered, where that is somebody else.
+    pub reply_to: Option<String>,
+    /// The language where the message has none.
+    pub locale: Locale,
+    /// Web address of the client's pages, to which tokens are sent as links; without it messages carry the tokens.
+    pub link: Option<String>,
+}
+
+/// Why messages cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum ComposerError {
+    /// A sender that mail cannot carry.
+    #[error("{0} is no sender of mail: it is ADDRESS or NAME <ADDRESS>")]
+    Sender(&'static str),
+    /// A template that is none.
+    #[error("a template of the messages is wrong")]
+    Template(#[from] minijinja::Error),
+}
+
+/// How the bodies of a message are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bodies {
+    /// So that every mail server carries them.
+    ForServers,
+    /// So that a person reads them in the file as they are.
+    ForEyes,
+}
+
+/// Writes messages: words, headers, and the two forms.
+pub struct Composer {
+    from: Mailbox,
+    reply_to: Option<Mailbox>,
+    locale: Locale,
+    link: Option<String>,
+    templates: Templates,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
+}
+
+impl Composer {
+    /// A composer that writes under this letterhead.
+    ///
+    /// # Errors
+    ///
+    /// [`ComposerError::Sender`] for a sender that mail cannot carry.
+    pub fn new(letterhead: Letterhead, clock: Arc<dyn Clock>, ids: Arc<dyn IdSource>) -> Result<Self, ComposerError> {
+        let mailbox = |text: &str, name| text.parse::<Mailbox>().map_err(|_| ComposerError::Sender(name));
+        Ok(Self {
+            from: mailbox(&letterhead.from, "mail.from")?,
+            reply_to: letterhead.reply_to.map(|text| mailbox(&text, "mail.reply_to")).transpose()?,
+            locale: letterhead.locale,
+            link: letterhead.link,
+            templates: Templates::new()?,
+            clock,
+            ids,
+        })
+    }
+
+    /// The domain of the sender, by which a client introduces itself.
+    pub(super) fn domain(&self) -> &str {
+        self.from.email.domain()
+    }
+
+    pub(super) fn compose(&self, message: &Message, bodies: Bodies) -> Result<lettre::Message, MailError> {
+        let rendered = self
+            .templates
+            .render(message, message.locale.unwrap_or(self.locale), self.link.as_deref())
+            .map_err(|error| MailError::unsent(Unwritten(error.kind())))?;
+        let speaker = message.speaker.as_ref().map(|name| one_line(name.as_str()));
+        let from = Mailbox::new(speaker.or_else(|| self.from.name.clone()), self.from.email.clone());
+        let to = message.to.as_str().parse().map_err(|_| MailError::refused(NoMailbox))?;
+        let mut letter = lettre::Message::builder()
+            .date(SystemTime::from(self.clock.now()))
+            .message_id(Some(format!("<{}@{}>", self.ids.next(), self.domain())))
+            .from(from)
+            .to(Mailbox::new(None, to))
+            .subject(rendered.subject)
+            // RFC 3834: nobody's absence is told to it.
+            .raw_header(HeaderValue::new(
+                HeaderName::new_from_ascii_str("Auto-Submitted"),
+                "auto-generated".to_owned(),
+            ));
+        if let Some(reply_to) = &self.reply_to {
+            letter = letter.reply_to(reply_to.clone());
+        }
+        let forms = MultiPart::alternative()
+            .singlepart(part(ContentType::TEXT_PLAIN, rendered.text, bodies))
+            .singlepart(part(ContentType::TEXT_HTML, rendered.html, bodies));
+        letter.multipart(forms).map_err(|_| MailError::refused(NoMailbox))
+    }
+}
+
+fn part(kind: ContentType, text: String, bodies: Bodies) -> SinglePart {
+    let body = match bodies {
+        Bodies::ForServers => Body::new(text),
+        Bodies::ForEyes => {
+            Body::new_with_encoding(text.clone(), ContentTransferEncoding::EightBit).unwrap_or_else(|_| Body::new(text))
+        }
+    };
+    SinglePart::builder().header(kind).body(body)
+}
+
+/// The address is none that mail can carry.
+#[derive(Debug, thiserror::Error)]
+#[error("mail cannot carry the address")]
+struct NoMailbox;
+
+/// A template and its values do not fit. What the values are is not told.
+#[derive(Debug, thiserror::Error)]
+#[error("the message could not be written: {0:?}")]
+struct Unwritten(minijinja::ErrorKind);
