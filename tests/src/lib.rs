@@ -9,6 +9,7 @@
 pub mod database;
 pub mod dice;
 pub mod jobs;
+pub mod post_office;
 pub mod program;
 pub mod prove;
 pub mod proxy;
@@ -21,6 +22,7 @@ pub mod wait;
 pub use cotenant_escapes as entities;
 pub use database::{FreshDatabase, Kind};
 pub use dice::Dice;
+pub use post_office::PostOffice;
 pub use program::Program;
 pub use proxy::Proxy;
 pub use server::{Answer, Client, TestServer, http_client};

@@ -8,7 +8,8 @@ mod capture;
 #[path = "logs/story.rs"]
 mod story;
 
-use cotenant_tests::{FreshDatabase, TestServer, on_both_databases};
+use cotenant_tests::post_office::{Encrypted, Temper};
+use cotenant_tests::{FreshDatabase, PostOffice, TestServer, eventually, on_both_databases};
 use serde_json::{Value, json};
 
 use capture::{about, everything, listen};
@@ -19,6 +20,7 @@ on_both_databases! {
     each_request_is_one_line_that_tells_who_and_what;
     slow_statements_are_logged_without_their_values;
     a_panic_is_answered_and_logged_without_its_message;
+    what_a_mail_server_is_told_is_not_in_the_log;
 }
 
 // Attacks: 35.
@@ -140,4 +142,35 @@ async fn a_panic_is_answered_and_logged_without_its_message(database: FreshDatab
     // What the use case had begun was taken back: the invitation can still be accepted.
     server.accept("asha@duka.example").await;
     server.stop().await;
+}
+
+// Attacks: 35.
+async fn what_a_mail_server_is_told_is_not_in_the_log(database: FreshDatabase) {
+    listen();
+    let office = PostOffice::open(Temper::RefusesRecipient(450), Encrypted::Never);
+    let port = office.port.to_string();
+    let settings = [
+        ("COTENANT__MAIL__TRANSPORT", "smtp"),
+        ("COTENANT__MAIL__HOST", "127.0.0.1"),
+        ("COTENANT__MAIL__PORT", port.as_str()),
+        ("COTENANT__MAIL__TLS", "none"),
+        ("COTENANT__MAIL__USER", "us"),
+        ("COTENANT__MAIL__PASSWORD", "canary-of-mail"),
+        ("COTENANT__JOBS__MAX_ATTEMPTS", "1"),
+    ];
+    let server = TestServer::start_with(database, &settings).await;
+    let owner = server.bootstrap("acme").await;
+    owner.post("/api/v1/invitations", json!({ "email": "canary@duka.example" })).await;
+    let dead = "/api/v1/jobs?status=dead";
+    eventually("the attempt has failed", async || owner.get(dead).await.body["data"][0]["id"].is_string()).await;
+    // `canary-of-mail` as it is sent, with the user before it.
+    let sent = "AHVzAGNhbmFyeS1vZi1tYWls";
+    assert_eq!(office.count(&format!("AUTH PLAIN {sent}")), 1, "{:?}", office.heard());
+    server.stop().await;
+    let log = everything();
+    assert!(log.contains("invitation.send"), "the failure is logged");
+    for canary in ["canary-of-mail", sent, "canary@duka"] {
+        let found = log.lines().filter(|line| !is_the_clients(line)).find(|line| line.contains(canary));
+        assert_eq!(found, None, "{canary} is in the log");
+    }
 }

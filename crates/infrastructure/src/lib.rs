@@ -34,7 +34,7 @@ pub use clock::{OsChance, OsSecrets, SystemClock, UuidV7};
 pub use cotenant_scoped::{Database as ScopedDatabase, Meter, Options as DatabaseOptions};
 pub use limits::{ProcessLimiter, SharedLimiter};
 pub use mail::{
-    Composer, ComposerError, Encryption, FileMailer, InvalidHost, Letterhead, NoMailer, SmtpMailer, SmtpOptions,
+    Composer, ComposerError, Encryption, FileMailer, Letterhead, NoMailer, SmtpMailer, SmtpOptions, SmtpSetupError,
 };
 pub use passwords::{Argon2Hasher, HashingCost, ZxcvbnScreen};
 pub use tables::{Declared, WALLS, tables};

@@ -1,6 +1,7 @@
 use cotenant_domain::audit::Broken;
 use cotenant_domain::bootstrap::BootstrapError;
 use cotenant_domain::identity::HashError;
+use cotenant_domain::mail::MailError;
 use cotenant_domain::platform::OperatorError;
 use cotenant_domain::shared::RepositoryError;
 use cotenant_infrastructure::signing_keys::KeyError;
@@ -54,6 +55,9 @@ pub enum Failure {
     /// The way to send mail.
     #[error(transparent)]
     Mail(#[from] crate::mail::MailSetupError),
+    /// A message, or the way to the mail server.
+    #[error(transparent)]
+    Sending(#[from] MailError),
     /// Hashing passwords.
     #[error(transparent)]
     Hashing(#[from] HashError),

@@ -1,12 +1,14 @@
 //! Which way messages take.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use cotenant_domain::mail::Mailer;
 use cotenant_domain::shared::{Clock, IdSource};
 use cotenant_infrastructure::{
-    Composer, ComposerError, Encryption, FileMailer, InvalidHost, Letterhead, NoMailer, SmtpMailer, SmtpOptions,
+    Composer, ComposerError, Encryption, FileMailer, Letterhead, NoMailer, SmtpMailer, SmtpOptions, SmtpSetupError,
+    SystemClock, UuidV7,
 };
 use secrecy::SecretString;
 
@@ -19,43 +21,62 @@ pub enum MailSetupError {
     /// The sender.
     #[error(transparent)]
     Composer(#[from] ComposerError),
-    /// The mail server's name.
+    /// The way to the mail server.
     #[error(transparent)]
-    Host(#[from] InvalidHost),
-    /// The file of its password.
-    #[error("the file that mail.password_file names cannot be read")]
-    Password(#[source] std::io::Error),
+    Smtp(#[from] SmtpSetupError),
+    /// A file that a setting names.
+    #[error("the file that mail.{setting} names cannot be read")]
+    File {
+        /// Which setting.
+        setting: &'static str,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
 }
 
 /// Who sends messages by these settings.
 pub(crate) fn mailer(mail: &Mail, clock: Arc<dyn Clock>, ids: Arc<dyn IdSource>) -> Result<Arc<dyn Mailer>, Failure> {
-    Ok(built(mail, clock, ids)?)
+    let composer = composer(mail, clock, ids.clone())?;
+    Ok(match (smtp(mail)?, mail.transport, &mail.directory) {
+        (Some(options), ..) => Arc::new(SmtpMailer::new(composer, options).map_err(MailSetupError::from)?),
+        (None, MailTransport::File, Some(directory)) => Arc::new(FileMailer::new(directory.clone(), composer, ids)),
+        (None, MailTransport::Smtp, _) | (None, MailTransport::File, None) => Arc::new(NoMailer),
+    })
 }
 
-fn built(mail: &Mail, clock: Arc<dyn Clock>, ids: Arc<dyn IdSource>) -> Result<Arc<dyn Mailer>, MailSetupError> {
+/// Whether the mail server is to be had, where there is one: what is in the way otherwise.
+pub(crate) async fn check(mail: &Mail) -> Result<(), Failure> {
+    let Some(options) = smtp(mail)? else { return Ok(()) };
+    let composer = composer(mail, Arc::new(SystemClock), Arc::new(UuidV7))?;
+    Ok(SmtpMailer::new(composer, options).map_err(MailSetupError::from)?.check().await?)
+}
+
+fn composer(mail: &Mail, clock: Arc<dyn Clock>, ids: Arc<dyn IdSource>) -> Result<Composer, MailSetupError> {
     let letterhead = Letterhead {
         from: mail.from.clone(),
         reply_to: mail.reply_to.clone(),
         locale: mail.locale,
         link: mail.link.clone(),
     };
-    let composer = Composer::new(letterhead, clock, ids.clone())?;
-    Ok(match (mail.transport, &mail.host, &mail.directory) {
-        (MailTransport::Smtp, Some(host), _) => Arc::new(SmtpMailer::new(composer, options(mail, host.clone())?)?),
-        (MailTransport::File, _, Some(directory)) => Arc::new(FileMailer::new(directory.clone(), composer, ids)),
-        (MailTransport::Smtp, None, _) | (MailTransport::File, _, None) => Arc::new(NoMailer),
-    })
+    Ok(Composer::new(letterhead, clock, ids)?)
 }
 
-fn options(mail: &Mail, host: String) -> Result<SmtpOptions, MailSetupError> {
+fn smtp(mail: &Mail) -> Result<Option<SmtpOptions>, MailSetupError> {
+    let (MailTransport::Smtp, Some(host)) = (mail.transport, mail.host.clone()) else { return Ok(None) };
+    let read = |setting, file: &PathBuf| std::fs::read(file).map_err(|source| MailSetupError::File { setting, source });
     let password = match &mail.password_file {
         Some(file) => {
-            let text = std::fs::read_to_string(file).map_err(MailSetupError::Password)?;
+            let text = String::from_utf8(read("password_file", file)?).map_err(|error| MailSetupError::File {
+                setting: "password_file",
+                // Without the bytes, which the error would show.
+                source: std::io::Error::new(std::io::ErrorKind::InvalidData, error.utf8_error()),
+            })?;
             Some(SecretString::from(text.trim_end_matches(['\r', '\n'])))
         }
         None => mail.password.clone(),
     };
-    Ok(SmtpOptions {
+    Ok(Some(SmtpOptions {
         host,
         port: u16::try_from(mail.port).unwrap_or(u16::MAX),
         credentials: mail.user.clone().zip(password),
@@ -64,7 +85,8 @@ fn options(mail: &Mail, host: String) -> Result<SmtpOptions, MailSetupError> {
             MailTls::Tls => Encryption::Tls,
             MailTls::None => Encryption::None,
         },
+        authorities: mail.authorities_file.as_ref().map(|file| read("authorities_file", file)).transpose()?,
         timeout: Duration::from_secs(mail.timeout_seconds),
         connections: mail.connections,
-    })
+    }))
 }

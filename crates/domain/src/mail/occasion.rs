@@ -67,6 +67,8 @@ pub enum Occasion {
         /// Until when.
         expires_at: OffsetDateTime,
     },
+    /// To whoever runs the platform: messages arrive. It carries no secret.
+    Trial,
 }
 
 impl Occasion {
@@ -78,7 +80,7 @@ impl Occasion {
             | Self::VerifyAddress { token, .. }
             | Self::ConfirmNextAddress { token, .. }
             | Self::ConfirmPresentAddress { token, .. } => Some(token),
-            Self::PasswordChanged | Self::AddressTaken | Self::SupportGranted { .. } => None,
+            Self::PasswordChanged | Self::AddressTaken | Self::SupportGranted { .. } | Self::Trial => None,
         }
     }
 }

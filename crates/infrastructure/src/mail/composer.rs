@@ -110,8 +110,9 @@ impl Composer {
 fn part(kind: ContentType, text: String, bodies: Bodies) -> SinglePart {
     let body = match bodies {
         Bodies::ForServers => Body::new(text),
+        // Not `EightBit`: lines that mail servers may not carry are refused there, and long ones are for eyes no matter.
         Bodies::ForEyes => {
-            Body::new_with_encoding(text.clone(), ContentTransferEncoding::EightBit).unwrap_or_else(|_| Body::new(text))
+            Body::new_with_encoding(text.clone(), ContentTransferEncoding::Binary).unwrap_or_else(|_| Body::new(text))
         }
     };
     SinglePart::builder().header(kind).body(body)

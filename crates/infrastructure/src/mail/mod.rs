@@ -13,9 +13,6 @@ mod smtp;
 mod templates;
 mod values;
 
-#[cfg(test)]
-mod post_office;
-
 pub use composer::{Composer, ComposerError, Letterhead};
 pub use file::{FileMailer, NoMailer};
-pub use smtp::{Encryption, InvalidHost, SmtpMailer, SmtpOptions};
+pub use smtp::{Encryption, SmtpMailer, SmtpOptions, SmtpSetupError};

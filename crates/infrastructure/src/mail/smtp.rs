@@ -12,7 +12,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use cotenant_domain::mail::{MailError, Mailer, Message};
 use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters, TlsParametersBuilder};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::transport::smtp::{self, PoolConfig};
 use lettre::{SmtpTransport, Transport};
@@ -44,6 +44,8 @@ pub struct SmtpOptions {
     pub credentials: Option<(String, SecretString)>,
     /// Whether the way is encrypted.
     pub encryption: Encryption,
+    /// Certificates (PEM) of authorities that are believed beside Mozilla's, as of a company's own.
+    pub authorities: Option<Vec<u8>>,
     /// Longest wait for a connection, and for each answer.
     pub timeout: Duration,
     /// Most connections held open at a time.
@@ -56,22 +58,27 @@ pub struct SmtpMailer {
     transport: SmtpTransport,
 }
 
-/// The name of a mail server cannot be one.
+/// Why there is no way to a mail server.
 #[derive(Debug, thiserror::Error)]
-#[error("no encrypted connection can be made to a mail server of this name")]
-pub struct InvalidHost;
+pub enum SmtpSetupError {
+    /// Its name is none that a certificate can be for, or a certificate of an authority is none of one.
+    #[error("no encrypted connection can be made to a mail server of this name, with these authorities")]
+    Encryption(#[source] smtp::Error),
+    /// There is no certificate in what was given as those of authorities.
+    #[error("what was given as certificates of authorities is no PEM with certificates in it")]
+    Authorities(#[source] Option<smtp::Error>),
+}
 
 impl SmtpMailer {
     /// A mailer that hands messages to this server. Nothing is connected before there is a message.
     ///
     /// # Errors
     ///
-    /// [`InvalidHost`] for a host that has no certificate to be asked for.
-    pub fn new(composer: Composer, options: SmtpOptions) -> Result<Self, InvalidHost> {
-        let parameters = || TlsParameters::new(options.host.clone()).map_err(|_| InvalidHost);
+    /// [`SmtpSetupError`].
+    pub fn new(composer: Composer, options: SmtpOptions) -> Result<Self, SmtpSetupError> {
         let tls = match options.encryption {
-            Encryption::StartTls => Tls::Required(parameters()?),
-            Encryption::Tls => Tls::Wrapper(parameters()?),
+            Encryption::StartTls => Tls::Required(parameters(&options)?),
+            Encryption::Tls => Tls::Wrapper(parameters(&options)?),
             Encryption::None => Tls::None,
         };
         let mut builder = SmtpTransport::builder_dangerous(&options.host)
@@ -85,7 +92,36 @@ impl SmtpMailer {
         }
         Ok(Self { composer, transport: builder.build() })
     }
+
+    /// Asks the server whether it is there, as encrypted as asked for, and takes the password. Nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`MailError::Unsent`], which tells what is in the way.
+    pub async fn check(&self) -> Result<(), MailError> {
+        let transport = self.transport.clone();
+        match spawn_blocking(move || transport.test_connection()).await.map_err(MailError::unsent)? {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(MailError::unsent(Why::Protocol)),
+            Err(error) => Err(failure(&error)),
+        }
+    }
 }
+
+fn parameters(options: &SmtpOptions) -> Result<TlsParameters, SmtpSetupError> {
+    let mut builder = TlsParametersBuilder::new(options.host.clone());
+    if let Some(pem) = &options.authorities {
+        if !pem.windows(BEGINNING.len()).any(|window| window == BEGINNING) {
+            return Err(SmtpSetupError::Authorities(None));
+        }
+        let authorities = Certificate::from_pem(pem).map_err(|error| SmtpSetupError::Authorities(Some(error)))?;
+        builder = builder.add_root_certificate(authorities);
+    }
+    builder.build().map_err(SmtpSetupError::Encryption)
+}
+
+/// How a certificate begins in PEM (RFC 7468). A text without one is taken for none at all, and nobody would be believed.
+const BEGINNING: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
 #[async_trait]
 impl Mailer for SmtpMailer {
@@ -132,128 +168,4 @@ fn failure(error: &smtp::Error) -> MailError {
         source = cause.source();
     }
     MailError::unsent(Why::Protocol)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use cotenant_domain::mail::{Locale, Occasion};
-
-    use super::super::composer::Letterhead;
-    use super::super::post_office::{PostOffice, Temper};
-    use super::*;
-    use crate::clock::{SystemClock, UuidV7};
-
-    const PASSWORD: &str = "a-password-of-mail";
-
-    fn options(port: u16) -> SmtpOptions {
-        SmtpOptions {
-            host: "127.0.0.1".into(),
-            port,
-            credentials: Some(("us".into(), PASSWORD.into())),
-            encryption: Encryption::None,
-            timeout: Duration::from_secs(2),
-            connections: 2,
-        }
-    }
-
-    fn mailer(options: SmtpOptions) -> SmtpMailer {
-        let letterhead = Letterhead {
-            from: "Us <us@cotenant.example>".into(),
-            reply_to: Some("help@cotenant.example".into()),
-            locale: Locale::English,
-            link: None,
-        };
-        let composer = Composer::new(letterhead, Arc::new(SystemClock), Arc::new(UuidV7)).unwrap();
-        SmtpMailer::new(composer, options).unwrap()
-    }
-
-    fn message() -> Message {
-        Message {
-            to: "asha@duka.example".parse().unwrap(),
-            speaker: Some("Duka, Ltd \"Ç\"".parse().unwrap()),
-            locale: Some(Locale::Swahili),
-            occasion: Occasion::Invitation {
-                tenant: "Duka".parse().unwrap(),
-                token: "inv_0123456789abcdef".to_owned().into(),
-                expires_at: time::OffsetDateTime::UNIX_EPOCH,
-            },
-        }
-    }
-
-    /// An error and all beneath it, as it is logged.
-    fn told(error: &dyn Error) -> String {
-        let beneath = error.source().map(told).unwrap_or_default();
-        format!("{error} / {error:?} / {beneath}")
-    }
-
-    #[tokio::test]
-    async fn a_message_arrives_in_two_forms_from_the_tenant_and_over_one_connection() {
-        let office = PostOffice::open(Temper::Kind).await;
-        let mailer = mailer(options(office.port));
-        mailer.send(&message()).await.unwrap();
-        mailer.send(&message()).await.unwrap();
-        let said = office.said();
-        assert_eq!(said.iter().filter(|line| line.starts_with("EHLO")).count(), 1, "{said:?}");
-        assert_eq!(said.iter().filter(|line| line.starts_with("RCPT TO:<asha@duka.example>")).count(), 2);
-        assert!(
-            said.contains(&"EHLO cotenant.example".to_owned())
-                && said.iter().any(|line| line.starts_with("AUTH PLAIN"))
-        );
-        for line in [
-            "To: asha@duka.example",
-            "Reply-To: help@cotenant.example",
-            "Subject: Mwaliko wa Duka",
-            "Auto-Submitted: auto-generated",
-            "Content-Type: text/plain; charset=utf-8",
-            "Content-Type: text/html; charset=utf-8",
-            "inv_0123456789abcdef",
-        ] {
-            assert_eq!(said.iter().filter(|said| *said == line).count(), 2, "{line}: {said:#?}");
-        }
-        let from = said.iter().find(|line| line.starts_with("From: ")).unwrap();
-        assert!(from.is_ascii() && !from.contains("Us"), "{from}");
-        assert!(said.iter().any(|line| line.contains("<us@cotenant.example>")));
-    }
-
-    #[tokio::test]
-    async fn a_mailbox_that_does_not_exist_is_final_and_its_address_is_not_told() {
-        let office = PostOffice::open(Temper::RefusesRecipient(550)).await;
-        let error = mailer(options(office.port)).send(&message()).await.unwrap_err();
-        assert!(matches!(error, MailError::Refused(_)), "{error:?}");
-        let told = told(&error);
-        assert!(told.contains("550") && !told.contains("asha") && !told.contains("inv_"), "{told}");
-    }
-
-    #[tokio::test]
-    async fn what_may_be_better_later_is_tried_again() {
-        for temper in [Temper::RefusesRecipient(450), Temper::RefusesRecipient(552), Temper::RefusesPassword] {
-            let office = PostOffice::open(temper).await;
-            let error = mailer(options(office.port)).send(&message()).await.unwrap_err();
-            assert!(matches!(error, MailError::Unsent(_)), "{temper:?}: {error:?}");
-            assert!(!told(&error).contains("asha") && !told(&error).contains(PASSWORD));
-        }
-    }
-
-    #[tokio::test]
-    async fn a_server_that_is_away_or_silent_is_tried_again() {
-        let nobody = { tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port() };
-        let error = mailer(options(nobody)).send(&message()).await.unwrap_err();
-        assert!(matches!(error, MailError::Unsent(_)) && told(&error).contains("refused"), "{error:?}");
-        let office = PostOffice::open(Temper::Silent).await;
-        let patience = SmtpOptions { timeout: Duration::from_millis(50), ..options(office.port) };
-        let error = mailer(patience).send(&message()).await.unwrap_err();
-        assert!(matches!(error, MailError::Unsent(_)), "{error:?}");
-    }
-
-    #[tokio::test]
-    async fn where_encryption_is_asked_for_nothing_is_sent_without_it() {
-        let office = PostOffice::open(Temper::Kind).await;
-        let encrypted = SmtpOptions { encryption: Encryption::StartTls, ..options(office.port) };
-        let error = mailer(encrypted).send(&message()).await.unwrap_err();
-        assert!(matches!(error, MailError::Unsent(_)), "{error:?}");
-        let said = office.said();
-        assert!(said.iter().all(|line| !line.starts_with("AUTH") && !line.starts_with("MAIL")), "{said:?}");
-    }
 }

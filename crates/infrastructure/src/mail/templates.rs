@@ -33,7 +33,7 @@ impl Templates {
         words.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
         enter!(words: "en" "sw" => [
             "invitation" "password_reset" "password_changed" "verify_address" "confirm_next_address"
-            "confirm_present_address" "address_taken" "support_granted"
+            "confirm_present_address" "address_taken" "support_granted" "trial"
         ]);
         words.add_template("page.html", include_str!("templates/page.html"))?;
         Ok(Self { words })
@@ -89,6 +89,7 @@ mod tests {
                 may_write: true,
                 expires_at: UNTIL,
             },
+            Occasion::Trial,
         ]
     }
 

@@ -14,6 +14,7 @@ pub(super) const fn template(occasion: &Occasion) -> &'static str {
         Occasion::ConfirmPresentAddress { .. } => "confirm_present_address",
         Occasion::AddressTaken => "address_taken",
         Occasion::SupportGranted { .. } => "support_granted",
+        Occasion::Trial => "trial",
     }
 }
 
@@ -46,7 +47,7 @@ pub(super) fn values(message: &Message, link: Option<&str>, form: Form) -> Value
         Occasion::ConfirmPresentAddress { next, expires_at, .. } => {
             values.extend([("next", text(next.as_str())), ("until", minute(*expires_at))]);
         }
-        Occasion::PasswordChanged | Occasion::AddressTaken => {}
+        Occasion::PasswordChanged | Occasion::AddressTaken | Occasion::Trial => {}
         Occasion::SupportGranted { tenant, operator, grant_id, reason, may_write, expires_at } => values.extend([
             ("tenant", text(tenant.as_str())),
             ("operator", text(operator.as_str())),

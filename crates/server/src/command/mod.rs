@@ -4,6 +4,7 @@ mod audit;
 mod bootstrap;
 mod doctor;
 mod keys;
+mod mail;
 mod migrate;
 mod new_migration;
 mod operator;
@@ -68,6 +69,9 @@ enum Command {
     /// Exit status: 0 where every rule holds, 1 where one does not, 2 where one could not be checked, as without a
     /// database.
     Doctor(doctor::Arguments),
+    /// Try the settings of mail
+    #[command(subcommand)]
+    Mail(mail::Mail),
     /// Verify exports of audit logs
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -131,6 +135,7 @@ async fn with_config(command: Command) -> Result<(), Failure> {
             Ok(config.admit(Facts::default())?)
         }
         Command::Keys(command) => keys::execute(&config, command),
+        Command::Mail(command) => mail::execute(&config, command).await,
         Command::Migrate(command) => migrate::execute(&config, command).await,
         Command::Bootstrap(arguments) => bootstrap::execute(&deps(&mut config).await?, arguments).await,
         Command::Operator(command) => operator::execute(&deps(&mut config).await?, command).await,

@@ -122,6 +122,13 @@ fn every_setting_that_needs_a_value_has_one_in_default_toml() {
         "bootstrap.secret",
         "limits.redis_url",
         "mail.directory",
+        "mail.reply_to",
+        "mail.link",
+        "mail.host",
+        "mail.user",
+        "mail.password",
+        "mail.password_file",
+        "mail.authorities_file",
     ];
     for entry in config.entries() {
         let is_there = layers[0].values.contains_key(entry.key);

@@ -207,6 +207,8 @@ settings! {
         password_file: Option<PathBuf>,
         /// Encryption on the way to the mail server: starttls, tls, or none (to this machine only).
         tls: MailTls,
+        /// File with certificates (PEM) of an authority of your own, to believe beside Mozilla's.
+        authorities_file: Option<PathBuf>,
         /// Longest wait for a connection and for each answer of the mail server, in seconds.
         timeout_seconds: u64 => 1..=600,
         /// Most connections to the mail server held open at a time.

@@ -285,7 +285,7 @@ macro_rules! contract_tests {
             the_platform_writes_a_tenants_whole_record,
             the_platform_never_lowers_the_access_version,
             the_platforms_log_is_found_by_what_who_to_what_and_when,
-            a_tenant_changes_its_own_name_and_slug_only,
+            a_tenant_changes_its_own_name_slug_and_language_only,
             // platform_jobs
             jobs_of_the_platform_are_leased_apart_from_those_of_tenants,
             a_job_of_the_platform_is_ended_by_who_holds_its_lease,

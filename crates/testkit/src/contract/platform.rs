@@ -1,4 +1,5 @@
 use cotenant_domain::audit::ActorKind;
+use cotenant_domain::mail::Locale;
 use cotenant_domain::platform::{NewPlatformAudit, PlatformAuditFilter};
 use cotenant_domain::shared::PageRequest;
 use serde_json::json;
@@ -21,6 +22,7 @@ pub async fn the_platform_writes_a_tenants_whole_record(kit: &dyn Kit) {
     tenant.suspended_reason = Some("unpaid".parse().unwrap());
     tenant.expires_at = Some(world.deps.clock.now() + Duration::microseconds(1_000_001));
     tenant.epoch = 7;
+    tenant.locale = Some(Locale::Swahili);
     tenant.deletion = Some(super::deletion(&world));
     tenant.purge_at = Some(world.deps.clock.now() + Duration::days(30));
     tenant.base.touch(world.deps.clock.now() + Duration::MICROSECOND);
@@ -32,6 +34,7 @@ pub async fn the_platform_writes_a_tenants_whole_record(kit: &dyn Kit) {
     assert_eq!(unit.tenants().find_with_deleted(tenant.base.id).await.unwrap(), Some(tenant.clone()));
     tenant.suspended_reason = None;
     tenant.expires_at = None;
+    tenant.locale = None;
     tenant.deletion = None;
     tenant.purge_at = None;
     tenant.base.touch(world.deps.clock.now());
@@ -57,8 +60,8 @@ pub async fn the_platform_never_lowers_the_access_version(kit: &dyn Kit) {
     assert_eq!(now.access_version, access_version + 1);
 }
 
-/// The own tenant's door changes name and slug, and nothing that belongs to the platform.
-pub async fn a_tenant_changes_its_own_name_and_slug_only(kit: &dyn Kit) {
+/// The own tenant's door changes name, slug and language, and nothing that belongs to the platform.
+pub async fn a_tenant_changes_its_own_name_slug_and_language_only(kit: &dyn Kit) {
     use cotenant_domain::tenants::TenantStatus;
     let world = world(kit).await;
     let owner = world.owner().await;
@@ -67,6 +70,7 @@ pub async fn a_tenant_changes_its_own_name_and_slug_only(kit: &dyn Kit) {
     let mut wanted = before.clone();
     wanted.name = "Renamed".parse().unwrap();
     wanted.slug = "renamed".parse().unwrap();
+    wanted.locale = Some(Locale::Swahili);
     wanted.base.touch(world.deps.clock.now());
     let expected = wanted.clone();
     wanted.status = TenantStatus::Suspended;

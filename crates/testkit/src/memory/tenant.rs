@@ -28,6 +28,7 @@ impl OwnTenantRepository for TenantWork {
             let row = row.ok_or(RepositoryError::Stale)?;
             row.name = tenant.name.clone();
             row.slug = tenant.slug.clone();
+            row.locale = tenant.locale;
             row.base.updated_at = tenant.base.updated_at;
             row.base.version = tenant.base.version;
             slug_is_free(state, tenant)

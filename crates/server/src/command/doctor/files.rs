@@ -25,6 +25,7 @@ pub(super) fn check(config: &Config, database: Option<&PathBuf>, dotenv: Option<
     // Invitations carry secrets. Who cannot enter the directory reads none of the mails, whatever their own permissions.
     files.extend(config.mail.directory.clone());
     files.extend(config.auth.key_file.clone());
+    files.extend(config.mail.password_file.clone());
     files.extend(dotenv.cloned());
     files.extend(with_secrets(config));
     cfg!(unix).then(|| FILES.found(files.iter().filter_map(|file| look(file)).collect()))

@@ -15,7 +15,8 @@ use cotenant_infrastructure::signing_keys;
 use cotenant_migration::{Runner, SchemaState, sqlite_path};
 use secrecy::ExposeSecret;
 
-use crate::config::{Config, ConfigError, Environment, Facts, Sources, production_refusals};
+use crate::config::{Config, ConfigError, Environment, Facts, MailTransport, Sources, production_refusals};
+use crate::mail;
 use report::Report;
 
 const CONFIGURATION: Rule = Rule {
@@ -27,6 +28,11 @@ const KEYS: Rule = Rule {
     name: "signing_keys",
     about: "the file of keys can be read, and one key in it signs",
     mend: "`cotenant keys generate` makes a file; one that is broken is to be restored, or deleted and made anew",
+};
+const MAIL: Rule = Rule {
+    name: "mail",
+    about: "the mail server answers, as encrypted as asked for, and takes the password",
+    mend: "see the settings of mail; `cotenant mail test EMAIL` sends a message",
 };
 const DATABASE: Rule = Rule {
     name: "database",
@@ -76,6 +82,11 @@ async fn examine() -> Vec<Check> {
         let problem = signing_keys::read(file).err();
         let finding = problem.map(|error| Finding::new(file.display().to_string(), with_causes(&error)));
         checks.push(KEYS.found(finding.into_iter().collect()));
+    }
+    if config.mail.transport == MailTransport::Smtp {
+        let problem = mail::check(&config.mail).await.err();
+        let finding = problem.map(|error| Finding::new("mail.host", with_causes(&error)));
+        checks.push(MAIL.found(finding.into_iter().collect()));
     }
     checks.push(space::check(&config, file));
     checks.extend(files::check(&config, file, sources.dotenv.as_ref()));
