@@ -29,6 +29,7 @@ mod m20261123_001630_platform_log;
 mod m20261123_001700_addresses;
 mod m20261123_001800_support_grants;
 mod m20261123_001900_durable_jobs;
+mod m20261123_002100_tenant_plan;
 mod m20261123_002200_tenant_locale;
 mod runner;
 
@@ -66,6 +67,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_001700_addresses::Migration),
             Box::new(m20261123_001800_support_grants::Migration),
             Box::new(m20261123_001900_durable_jobs::Migration),
+            Box::new(m20261123_002100_tenant_plan::Migration),
             Box::new(m20261123_002200_tenant_locale::Migration),
         ]
     }

@@ -14,6 +14,7 @@ use time::Duration;
 on_both_databases! {
     no_request_asks_the_database_more_often_than_written_here;
     rights_are_read_once_for_each_version;
+    a_quota_costs_a_lock_and_a_count_where_the_plan_has_one;
     a_key_costs_what_a_token_costs;
     jobs_ask_the_database_no_more_often_than_written_here;
     a_support_grant_costs_what_a_token_costs;
@@ -92,6 +93,32 @@ async fn no_request_asks_the_database_more_often_than_written_here(database: Fre
         ("GET /auth/me", (4, 5)),
     ];
     assert_eq!(measured, written);
+    server.stop().await;
+}
+
+/// A plan that bounds what is made costs the tenant's record, locked, and a count; one that does not costs nothing.
+async fn a_quota_costs_a_lock_and_a_count_where_the_plan_has_one(database: FreshDatabase) {
+    let quiet = ("COTENANT__JOBS__POLL_MS", "3600000");
+    let offered = ("COTENANT__PLANS__OFFERED", "standard, free stores=9 members=9 service_accounts=9");
+    let server = TestServer::start_with(database, &[quiet, offered]).await;
+    let owner = server.bootstrap("acme").await;
+    let accounts = "/api/v1/service-accounts";
+    let costs = async |n: u8| {
+        asleep(&server).await;
+        owner.post("/api/v1/stores", store(&format!("A{n}"))).await;
+        let opened = cost(&server, owner.post("/api/v1/stores", store(&format!("B{n}")))).await;
+        let made = cost(&server, owner.post(accounts, json!({ "name": format!("Till {n}") }))).await;
+        (opened, made, cost(&server, owner.get("/api/v1/stores")).await)
+    };
+    let open = costs(1).await;
+    let tenant = format!("/api/v1/platform/tenants/{}", owner.get("/api/v1/tenant").await.id());
+    let chosen = server.operator().await.patch(&tenant, json!({ "plan": "free" })).await;
+    assert_eq!(chosen.status, 200, "{chosen:?}");
+    let bounded = costs(2).await;
+    assert_eq!((open.0, open.2), ((4, 6), (2, 3)), "as above");
+    let two_more = |(statements, round_trips): Cost| (statements + 2, round_trips + 2);
+    assert_eq!(bounded, (two_more(open.0), two_more(open.1), open.2));
+    assert_eq!(cost(&server, owner.get("/api/v1/tenant/usage")).await, (5, 6), "the tenant, and three counts");
     server.stop().await;
 }
 

@@ -5,7 +5,7 @@ use cotenant_domain::Deps;
 use cotenant_domain::audit::Restraint;
 use secrecy::SecretString;
 
-use crate::limits::Limits;
+use crate::limits::{Limits, RecentPlans};
 use crate::recent_keys::RecentKeys;
 
 /// What an operator may choose about the API.
@@ -35,12 +35,19 @@ pub struct App {
     /// Keeps refusals from filling the audit logs.
     pub(crate) restraint: Restraint,
     pub(crate) keys: RecentKeys,
+    pub(crate) plans: RecentPlans,
 }
 
 impl App {
     /// Puts the domain's dependencies and the settings together.
     pub fn new(deps: Deps, settings: ApiSettings) -> Self {
-        Self { deps, settings, restraint: Restraint::default(), keys: RecentKeys::default() }
+        Self {
+            deps,
+            settings,
+            restraint: Restraint::default(),
+            keys: RecentKeys::default(),
+            plans: RecentPlans::default(),
+        }
     }
 
     /// Whether clients come over TLS.

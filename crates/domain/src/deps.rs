@@ -7,6 +7,7 @@ use time::Duration;
 use crate::identity::{PasswordHasher, PasswordScreen, SignInThrottle, TokenIssuer, TokenVerifier};
 use crate::limits::RateLimiter;
 use crate::mail::Mailer;
+use crate::plans::Plans;
 use crate::shared::{Chance, Clock, IdSource, SecretSource};
 use crate::tenancy::AccessReader;
 use crate::uow::Database;
@@ -40,6 +41,8 @@ pub struct Deps {
     pub verifier: Arc<dyn TokenVerifier>,
     /// Sends messages.
     pub mailer: Arc<dyn Mailer>,
+    /// Which plans tenants can have.
+    pub plans: Arc<Plans>,
     /// Durations that an operator may choose.
     pub policy: Policy,
 }

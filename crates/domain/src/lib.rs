@@ -26,6 +26,7 @@ pub mod limits;
 pub mod mail;
 pub mod members;
 pub mod password_resets;
+pub mod plans;
 pub mod platform;
 pub mod products;
 pub mod roles;

@@ -49,6 +49,9 @@ pub enum Failure {
     /// The command changes a file of keys, and there is none.
     #[error("auth.key_file is not set: set COTENANT__AUTH__KEY_FILE to the file in which the keys shall be")]
     NoKeyFile,
+    /// Which plans there are.
+    #[error("plans.default is none of plans.offered")]
+    Plans,
     /// Where requests are counted.
     #[error("limits.redis_url")]
     Limits(#[source] Box<dyn std::error::Error + Send + Sync>),

@@ -82,6 +82,7 @@ pub fn deps(config: &Config, database: &ScopedDatabase, keys: Arc<KeyRing>) -> R
         passwords: Arc::new(passwords),
         screen: Arc::new(ZxcvbnScreen),
         throttle,
+        plans: Arc::new(config.plans().ok_or(Failure::Plans)?),
         limiter: limiter(&config.limits, clock.clone())?,
         issuer: tokens.clone(),
         verifier: tokens,

@@ -50,6 +50,10 @@ async fn measure(settings: &Settings, full: &BenchDatabase, alone: &BenchDatabas
     let (without, with) = ((&baseline, Endpoint::List), (&baseline, Endpoint::ListAfterAccess));
     report::access(&compare::in_turns(settings, full, without, with).await?);
     drop(baseline);
+    let limited = Served::start(Kind::Limited, &full.url).await?;
+    let (without, with) = ((&product, Endpoint::List), (&limited, Endpoint::List));
+    report::limiter(&compare::in_turns(settings, full, without, with).await?);
+    drop(limited);
     report::logins(&logins::rounds(settings, &product, full).await?);
     drop(product);
     report::neighbours(&neighbours::rounds(settings, full, alone).await?);

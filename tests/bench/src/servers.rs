@@ -10,6 +10,8 @@ use tempfile::TempDir;
 
 use crate::database::KEY;
 
+/// More than any server serves.
+const BEYOND_REACH: &str = "1000000/1";
 const START_WITHIN: Duration = Duration::from_secs(30);
 
 /// A server in a process of its own; it ends with this.
@@ -26,6 +28,8 @@ pub(crate) struct Served {
 pub(crate) enum Kind {
     /// The product as it runs in production; its log goes to a file.
     Product,
+    /// The same, counting requests against limits that nobody reaches.
+    Limited,
     /// The plain server.
     Baseline,
 }
@@ -34,7 +38,7 @@ impl Kind {
     fn command(self, database: &str, port: u16) -> Outcome<Command> {
         let port = port.to_string();
         let (program, arguments, settings): (_, &[&str], &[(&str, &str)]) = match self {
-            Self::Product => (
+            Self::Product | Self::Limited => (
                 "cotenant",
                 &["serve"],
                 &[
@@ -44,7 +48,10 @@ impl Kind {
                     ("COTENANT__SERVER__ALLOWED_ORIGINS", "https://app.example"),
                     ("COTENANT__SERVER__BIND", &format!("127.0.0.1:{port}")),
                     // One client asks for everything, and faster than anybody would be served.
-                    ("COTENANT__LIMITS__ENABLED", "false"),
+                    ("COTENANT__LIMITS__ENABLED", if self == Self::Limited { "true" } else { "false" }),
+                    ("COTENANT__LIMITS__TENANT_READ", BEYOND_REACH),
+                    ("COTENANT__LIMITS__PERSON_READ", BEYOND_REACH),
+                    ("COTENANT__LIMITS__CLIENT_READ", BEYOND_REACH),
                     // The worker looks for jobs once at the start; later it would be counted among the requests.
                     ("COTENANT__JOBS__POLL_MS", "3600000"),
                 ],

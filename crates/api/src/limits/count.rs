@@ -4,7 +4,9 @@ use actix_web::HttpMessage;
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use cotenant_domain::limits::{Charge, Counted, LimitKey, RateLimited};
+use cotenant_domain::plans::Plan;
 use cotenant_domain::tenancy::{Claimed, ShownToken};
+use cotenant_domain::tenants::TenantId;
 use serde_json::json;
 
 use super::fields;
@@ -30,7 +32,8 @@ pub(crate) async fn count(
     class: RouteClass,
     shown: Option<&ShownToken>,
 ) -> Result<(), ApiError> {
-    let charges = charges(&app.settings.limits, class, &parties(app, req, shown));
+    let plan = app.plans.plan(shown.and_then(tenant), &app.deps.plans);
+    let charges = charges(&app.settings.limits, plan, class, &parties(app, req, shown));
     if charges.is_empty() {
         return Ok(());
     }
@@ -70,10 +73,21 @@ fn parties(app: &App, req: &ServiceRequest, shown: Option<&ShownToken>) -> Vec<(
     }
 }
 
-fn charges(limits: &Limits, class: RouteClass, parties: &[(Party, u128)]) -> Vec<Charge> {
+/// Whose plan counts, as far as a token tells.
+fn tenant(shown: &ShownToken) -> Option<TenantId> {
+    match shown.claimed() {
+        Claimed::Member { tenant, .. } => Some(tenant),
+        Claimed::Key(key) => Some(key.tenant_id),
+        Claimed::Operator(_) | Claimed::Support(_) => None,
+    }
+}
+
+fn charges(limits: &Limits, plan: &Plan, class: RouteClass, parties: &[(Party, u128)]) -> Vec<Charge> {
     let charge = |(party, of): &(Party, u128)| {
         let key = LimitKey { policy: policy(*party, class), of: *of };
-        limits.rate(*party, class).map(|rate| Charge { key, rate })
+        limits
+            .rate(*party, class)
+            .map(|rate| Charge { key, rate: if party.has_plan() { plan.rate(rate) } else { rate } })
     };
     parties.iter().filter_map(charge).collect()
 }
@@ -111,14 +125,19 @@ mod tests {
             client: Rates { secret: rate(7), ..Rates::default() },
         };
         let all = [Party::Tenant, Party::Person, Party::Operator, Party::Support, Party::Key, Party::Client];
-        let counted = |class| {
-            let charges = charges(&limits, class, &all.map(|party| (party, 9)));
+        let open = Plan::open("standard".parse().unwrap());
+        let counted = |plan: &Plan, class| {
+            let charges = charges(&limits, plan, class, &all.map(|party| (party, 9)));
             charges.iter().map(|c| (c.key.policy, c.rate.requests())).collect::<Vec<_>>()
         };
         let reads = [("tenant-read", 1), ("person-read", 5), ("operator-read", 5), ("support-read", 5)];
-        assert_eq!(counted(RouteClass::Read), reads);
-        assert_eq!(counted(RouteClass::Write), [("tenant-write", 2), ("key-write", 6)]);
-        assert_eq!(counted(RouteClass::Secret), [("tenant-secret", 3), ("client-secret", 7)]);
-        assert_eq!(counted(RouteClass::Export), [("tenant-export", 4)]);
+        assert_eq!(counted(&open, RouteClass::Read), reads);
+        assert_eq!(counted(&open, RouteClass::Write), [("tenant-write", 2), ("key-write", 6)]);
+        assert_eq!(counted(&open, RouteClass::Secret), [("tenant-secret", 3), ("client-secret", 7)]);
+        assert_eq!(counted(&open, RouteClass::Export), [("tenant-export", 4)]);
+        let triple = Plan { rate_percent: 300, ..open };
+        let reads = [("tenant-read", 3), ("person-read", 5), ("operator-read", 5), ("support-read", 5)];
+        assert_eq!(counted(&triple, RouteClass::Read), reads, "of the tenant and nobody else");
+        assert_eq!(counted(&triple, RouteClass::Write), [("tenant-write", 6), ("key-write", 18)], "and of its keys");
     }
 }

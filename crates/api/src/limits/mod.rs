@@ -9,7 +9,9 @@
 
 mod count;
 mod fields;
+mod plans;
 mod rates;
 
 pub(crate) use count::{count, tell};
+pub(crate) use plans::RecentPlans;
 pub use rates::{Limits, Rates, RouteClass};

@@ -50,6 +50,13 @@ pub(super) enum Party {
     Client,
 }
 
+impl Party {
+    /// Whether a tenant's plan has a say in its rates. A person is one in all their tenants.
+    pub(super) const fn has_plan(self) -> bool {
+        matches!(self, Self::Tenant | Self::Key)
+    }
+}
+
 macro_rules! policies {
     ($($party:ident $name:literal;)*) => {
         /// What callers read: who is counted, and for what.

@@ -177,6 +177,7 @@ async fn in_tenant(
     } else {
         tenancy::authenticate(shown, origin, reader, clock).await?
     };
+    app.plans.remember(bearer.tenant_id(), bearer.plan(), &app.deps.plans);
     match bearer {
         Bearer::Member(member) => {
             let (tenant, user) = (member.tenant_id(), member.user_id());

@@ -10,4 +10,9 @@ use super::model::{Charge, Counted};
 pub trait RateLimiter: Send + Sync {
     /// Counts one request against all of these or, where one of them has nothing left, against none. Each key comes once.
     async fn take(&self, charges: &[Charge]) -> Counted;
+
+    /// How many requests this process has counted alone since it began, although it shares its counts with others.
+    fn counted_alone(&self) -> u64 {
+        0
+    }
 }

@@ -45,6 +45,13 @@ impl Rate {
         Self { requests: self.requests.saturating_mul(if factor == 0 { 1 } else { factor }), seconds: self.seconds }
     }
 
+    /// So many percent of the requests in the same window, and one at least.
+    #[must_use]
+    pub fn scaled(self, percent: u32) -> Self {
+        let requests = u64::from(self.requests) * u64::from(percent) / 100;
+        Self { requests: u32::try_from(requests).unwrap_or(u32::MAX).max(1), seconds: self.seconds }
+    }
+
     /// The time that one request takes from the rate, in microseconds: rounded up, so that never more are served than it says.
     pub fn interval(self) -> i64 {
         let window = u64::from(self.seconds) * MICROSECONDS;
@@ -99,6 +106,14 @@ mod tests {
     fn some_rate(numbers: &mut Numbers) -> Rate {
         let number = |n: u64| u32::try_from(n + 1).unwrap();
         Rate::new(number(numbers.below(50)), number(numbers.below(120))).unwrap()
+    }
+
+    #[test]
+    fn a_share_of_a_rate_is_one_request_at_least() {
+        let rate = Rate::new(600, 60).unwrap();
+        let requests = [0, 20, 100, 250, u32::MAX].map(|percent| rate.scaled(percent).requests());
+        assert_eq!(requests, [1, 120, 600, 1_500, u32::MAX]);
+        assert_eq!(rate.scaled(20).seconds(), 60);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::snapshot::Snapshot;
 use crate::identity::{SessionId, UserId};
 #[cfg(test)]
 use crate::members::MembershipStatus;
-use crate::shared::{Fault, FaultKind, Reason};
+use crate::shared::{Fault, FaultKind, PlanName, Reason};
 use crate::stores::StoreId;
 use crate::tenants::TenantId;
 
@@ -71,6 +71,7 @@ pub struct Actor {
     holder: Holder,
     tenant_id: TenantId,
     standing: Standing,
+    plan: Option<PlanName>,
     access_version: i64,
     epoch: i64,
     held: Holdings,
@@ -112,6 +113,7 @@ impl Actor {
             holder,
             tenant_id,
             standing,
+            plan: None,
             access_version,
             epoch: rights.epoch,
             held: Holdings::of(&rights.grants),
@@ -119,6 +121,11 @@ impl Actor {
             snapshot: Snapshot::default(),
             refused: Arc::default(),
         }
+    }
+
+    /// The same actor, in a tenant with this plan.
+    pub(super) fn on(self, plan: Option<PlanName>) -> Self {
+        Self { plan, ..self }
     }
 
     /// The same actor, in the moment in which the access was read.
@@ -156,6 +163,11 @@ impl Actor {
     /// Whether the tenant is in use.
     pub fn standing(&self) -> Standing {
         self.standing
+    }
+
+    /// The plan that was chosen for the tenant.
+    pub fn plan(&self) -> Option<&PlanName> {
+        self.plan.as_ref()
     }
 
     /// From where.

@@ -290,7 +290,7 @@ fn admit(
     }
     let standing = standing(access.tenant_status, access.tenant_expires_at, now);
     let (holder, version) = (Holder::Member(claims.user_id), access.access_version);
-    let actor = Actor::new(holder, claims.tenant_id, standing, version, &rights, origin);
+    let actor = Actor::new(holder, claims.tenant_id, standing, version, &rights, origin).on(access.tenant_plan);
     let session = OwnSession { id: claims.session_id, expires_at: access.session_expires_at };
     Ok(Bearer::Member(MemberActor::new(actor, claims.user_id, session)))
 }
@@ -310,7 +310,7 @@ fn admit_key(
     }
     let standing = standing(access.tenant_status, access.tenant_expires_at, now);
     let (holder, version) = (Holder::Service(access.account_id), access.access_version);
-    let actor = Actor::new(holder, key.tenant_id, standing, version, &access.rights, origin);
+    let actor = Actor::new(holder, key.tenant_id, standing, version, &access.rights, origin).on(access.tenant_plan);
     Ok(Bearer::Service(ServiceActor::new(actor, access.account_id, key.id, access.hash, now)))
 }
 
@@ -333,6 +333,7 @@ fn admit_support(
     let rights = support_rights(access.may_write && in_use);
     let holder = Holder::Support { grant: token.id, operator: access.operator_id };
     let actor = Actor::new(holder, token.tenant_id, Standing::Active, access.access_version, &rights, origin);
+    let actor = actor.on(access.tenant_plan);
     Ok(Bearer::Support(SupportActor::new(actor, access.operator_id, token.id, access.hash, now)))
 }
 

@@ -74,33 +74,4 @@ mod tests {
         assert_eq!(limiter.counted_alone(), 2);
         assert!(SharedLimiter::in_redis("nonsense", Duration::ZERO, Arc::new(SystemClock)).is_err());
     }
-
-    #[tokio::test]
-    #[ignore = "needs a Redis server, whose address stands in COTENANT_TEST_REDIS_URL"]
-    async fn the_script_does_what_the_arithmetic_of_the_domain_does() {
-        let url = std::env::var("COTENANT_TEST_REDIS_URL").unwrap();
-        let (one, other) = (limiter(&url), limiter(&url));
-        let of =
-            uuid::Uuid::from_u128(u128::from(std::process::id()) << 64 | u128::from(rand::random::<u64>())).as_u128();
-        let charge =
-            |policy, of, requests| Charge { key: LimitKey { policy, of }, rate: Rate::new(requests, 3_600).unwrap() };
-        let (tenant, person, friend) =
-            (charge("tenant-test", of, 5), charge("p-test", of, 3), charge("p-test", of + 1, 9));
-        for left in [[4, 2], [3, 1], [2, 0]] {
-            let counted = one.take(&[tenant, person]).await;
-            assert!(counted.admitted);
-            assert_eq!(counted.levels.iter().map(|level| level.left).collect::<Vec<_>>(), left);
-        }
-        let refused = other.take(&[tenant, person]).await;
-        assert!(!refused.admitted);
-        assert_eq!(refused.levels.iter().map(|level| level.left).collect::<Vec<_>>(), [2, 0]);
-        assert!(refused.levels[1].more_in > time::Duration::minutes(19), "{:?}", refused.levels);
-        assert!(other.take(&[tenant, friend]).await.admitted && one.take(&[tenant, friend]).await.admitted);
-        assert!(!other.take(&[tenant, friend]).await.admitted, "five of the tenant's five");
-        let short = Charge { key: LimitKey { policy: "short-test", of }, rate: Rate::new(1, 1).unwrap() };
-        assert!(one.take(&[short]).await.admitted && !other.take(&[short]).await.admitted);
-        tokio::time::sleep(Duration::from_millis(1_010)).await;
-        assert!(other.take(&[short]).await.admitted);
-        assert_eq!(one.counted_alone() + other.counted_alone(), 0);
-    }
 }

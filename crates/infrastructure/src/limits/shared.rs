@@ -61,11 +61,6 @@ impl SharedLimiter {
         Self { shared, own, clock, patience, asked_at: AtomicI64::new(HERE), alone: AtomicU64::new(0) }
     }
 
-    /// How many requests this process has counted alone since it began.
-    pub fn counted_alone(&self) -> u64 {
-        self.alone.load(Ordering::Relaxed)
-    }
-
     /// Whether to ask: always while it answers, and one request a second while it does not.
     fn asks(&self, now: i64) -> bool {
         let at = self.asked_at.load(Ordering::Relaxed);
@@ -104,6 +99,10 @@ impl RateLimiter for SharedLimiter {
         }
         self.alone.fetch_add(1, Ordering::Relaxed);
         self.own.count(charges)
+    }
+
+    fn counted_alone(&self) -> u64 {
+        self.alone.load(Ordering::Relaxed)
     }
 }
 

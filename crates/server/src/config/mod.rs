@@ -25,6 +25,7 @@ mod layer;
 mod mail;
 mod names;
 mod origin;
+mod plans;
 mod production;
 mod reader;
 mod rules;
@@ -44,7 +45,9 @@ pub use self::environment::{Environment, UnknownEnvironment};
 pub use self::error::{ConfigError, Problem, SyntaxError};
 pub use self::origin::Origin;
 pub use self::production::{Facts, Reason, Refusal, Refused, production_refusals};
-pub use self::settings::{Auth, Bootstrap, Config, Database, Invitations, Jobs, Limits, Log, Mail, Retention, Server};
+pub use self::settings::{
+    Auth, Bootstrap, Config, Database, Invitations, Jobs, Limits, Log, Mail, Plans, Retention, Server,
+};
 pub use self::sources::Sources;
 pub use self::value::{LogFormat, MailTls, MailTransport};
 
@@ -73,6 +76,7 @@ impl Config {
             Some(mut config) if problems.is_empty() => {
                 config.origins = origins;
                 config.check_keys()?;
+                config.check_plans()?;
                 config.check_mail()?;
                 Ok(config)
             }

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use cotenant_domain::limits::Rate;
 use cotenant_domain::mail::Locale;
+use cotenant_domain::plans::{Plan, PlanName};
 use secrecy::SecretString;
 
 use super::origin::Origins;
@@ -176,6 +177,16 @@ settings! {
         client_secret: Option<Rate>,
         /// Exported files from each client address that is not signed in, as REQUESTS/SECONDS; empty is without a limit.
         client_export: Option<Rate>,
+    }
+
+    /// Which plans tenants can have.
+    [plans] Plans {
+        /// Name of the plan that a tenant has for which none was chosen.
+        default: PlanName,
+        /// All plans, each as NAME [rate=PERCENT] [stores=MOST] [members=MOST] [service_accounts=MOST].
+        ///
+        /// What is left out is not bounded. `rate` multiplies what `limits` says of the tenant and of its keys.
+        offered: Vec<Plan>,
     }
 
     /// Outgoing mail.

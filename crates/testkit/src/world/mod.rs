@@ -16,6 +16,7 @@ use std::sync::Arc;
 use cotenant_domain::Deps;
 use cotenant_domain::bootstrap::{Bootstrap, bootstrap};
 use cotenant_domain::deps::Policy;
+use cotenant_domain::plans::{Plan, Plans, Quotas};
 use cotenant_domain::tenancy::{AccessReader, Origin};
 use cotenant_domain::uow::Database;
 use secrecy::SecretString;
@@ -105,6 +106,7 @@ impl World {
             issuer: tokens.clone(),
             verifier: tokens,
             mailer: mailer.clone(),
+            plans: Arc::new(plans()),
             policy,
         };
         Self { deps, clock, hasher, throttle, limiter, mailer }
@@ -122,6 +124,15 @@ impl World {
         bootstrap(&world.deps, Origin::default(), Some(&secret), &secret, first_tenant()).await.unwrap();
         world
     }
+}
+
+/// The plans of a world: `standard`, which bounds nothing and is everybody's unless an operator says otherwise, and `free`,
+/// with a fifth of the rates, two stores, two members and one service account.
+pub fn plans() -> Plans {
+    let [standard, free] = ["standard", "free"].map(|name| Plan::open(name.parse().unwrap()));
+    let quotas = Quotas { stores: Some(2), members: Some(2), service_accounts: Some(1) };
+    let free = Plan { rate_percent: 20, quotas, ..free };
+    Plans::new(&standard.name.clone(), vec![standard, free]).unwrap()
 }
 
 /// What [`World::bootstrap`] begins with.
