@@ -29,10 +29,10 @@ openapi: tools ## Print the OpenAPI document
 
 test: tools ## Run every test, on SQLite and on a throwaway PostgreSQL
 	cargo test --workspace --doc
-	tests/with-postgres $(RUN_TESTS)
+	tests/with-redis tests/with-postgres $(RUN_TESTS)
 
 prove: tools ## Try to break isolation, authorisation and durability, with the numbers of a proof
-	tests/with-postgres tests/prove
+	tests/with-redis tests/with-postgres tests/prove
 
 coverage: tools ## Print how many lines of each crate the tests reach
 	tests/coverage

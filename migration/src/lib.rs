@@ -31,6 +31,7 @@ mod m20261123_001800_support_grants;
 mod m20261123_001900_durable_jobs;
 mod m20261123_001910_jobs_that_wait;
 mod m20261123_002000_kept_answers;
+mod m20261123_002100_tenant_plan;
 mod m20261123_002200_tenant_locale;
 mod runner;
 
@@ -70,6 +71,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_001900_durable_jobs::Migration),
             Box::new(m20261123_001910_jobs_that_wait::Migration),
             Box::new(m20261123_002000_kept_answers::Migration),
+            Box::new(m20261123_002100_tenant_plan::Migration),
             Box::new(m20261123_002200_tenant_locale::Migration),
         ]
     }

@@ -26,6 +26,7 @@ pub use dice::Dice;
 pub use post_office::PostOffice;
 pub use program::Program;
 pub use proxy::Proxy;
+pub use redis::RedisServer;
 pub use server::{Answer, Client, TestServer, http_client};
 pub use wait::eventually;
 

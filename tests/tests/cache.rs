@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use cotenant_domain::cache::{Cache, Figures};
 use cotenant_infrastructure::{RedisOptions, SystemClock, ValueCache};
-use cotenant_tests::redis::Redis;
-use cotenant_tests::{Answer, Client, FreshDatabase, Kind, TestServer, eventually, on_both_databases, prove};
+use cotenant_tests::{
+    Answer, Client, FreshDatabase, Kind, RedisServer, TestServer, eventually, on_both_databases, prove,
+};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -34,10 +35,10 @@ mod in_redis {
 const SECRET: &str = "a-secret-of-the-cache-in-tests-51c9";
 
 /// A cache of its own before a Redis of its own.
-async fn beside_redis() -> Option<(Arc<dyn Cache>, Redis)> {
-    let redis = Redis::start().await?;
+async fn beside_redis() -> Option<(Arc<dyn Cache>, RedisServer)> {
+    let redis = RedisServer::start_durable().await?;
     let patience = std::time::Duration::from_secs(5);
-    let options = RedisOptions { url: redis.url.clone().into(), secret: SECRET.into(), patience };
+    let options = RedisOptions { url: redis.url().into(), secret: SECRET.into(), patience };
     let cache = ValueCache::in_redis(1 << 20, &options, Arc::new(SystemClock)).unwrap();
     Some((Arc::new(cache), redis))
 }
@@ -207,10 +208,10 @@ async fn without_a_cache_everything_is_answered_alike(database: FreshDatabase) {
     server.stop().await;
 }
 
-fn with_redis(redis: &Redis) -> [(&'static str, String); 4] {
+fn with_redis(redis: &RedisServer) -> [(&'static str, String); 4] {
     [
         ("COTENANT__CACHE__KIND", "redis".to_owned()),
-        ("COTENANT__CACHE__REDIS_URL", redis.url.clone()),
+        ("COTENANT__CACHE__REDIS_URL", redis.url()),
         ("COTENANT__CACHE__REDIS_SECRET", SECRET.to_owned()),
         // Nothing here is about slowness: a busy machine shall not count as an absence.
         ("COTENANT__CACHE__REDIS_TIMEOUT_MS", "5000".to_owned()),
@@ -218,8 +219,8 @@ fn with_redis(redis: &Redis) -> [(&'static str, String); 4] {
 }
 
 /// A server with a cache in Redis over a PostgreSQL, and the settings for a second one; `None` where there is no Redis.
-async fn beside_a_redis() -> Option<(Redis, TestServer, Vec<(&'static str, String)>)> {
-    let redis = Redis::start().await?;
+async fn beside_a_redis() -> Option<(RedisServer, TestServer, Vec<(&'static str, String)>)> {
+    let redis = RedisServer::start_durable().await?;
     let database = FreshDatabase::new(Kind::Postgres).await?;
     let settings = with_redis(&redis).to_vec();
     let server = TestServer::start_with(database, &borrowed(&settings)).await;

@@ -265,11 +265,17 @@ fn migrate_new_writes_a_frame_into_the_source_tree_and_lists_it() {
 
 #[test]
 fn config_check_shows_where_each_value_comes_from_and_no_secret() {
-    let canaries = ["signing-canary-61c2f0a7d94e8b35", "bootstrap-canary-7f3a9c51e20d", "database-canary-40be"];
+    let canaries = [
+        "signing-canary-61c2f0a7d94e8b35",
+        "bootstrap-canary-7f3a9c51e20d",
+        "database-canary-40be",
+        "redis-canary-93ad",
+    ];
     let program = program()
         .with("COTENANT__AUTH__SIGNING_KEY", &format!("{}-{}", canaries[0], canaries[0]))
         .with("COTENANT__BOOTSTRAP__SECRET", &format!("{}-{}", canaries[1], canaries[1]))
-        .with("COTENANT__DATABASE__URL", &format!("postgres://app:{}@db.example/app", canaries[2]));
+        .with("COTENANT__DATABASE__URL", &format!("postgres://app:{}@db.example/app", canaries[2]))
+        .with("COTENANT__LIMITS__REDIS_URL", &format!("redis://:{}@redis.example", canaries[3]));
     let checked = program.run(&["config", "check"]);
     for canary in canaries {
         assert!(!format!("{checked:?}").contains(canary), "{checked:?}");
@@ -279,6 +285,7 @@ fn config_check_shows_where_each_value_comes_from_and_no_secret() {
     let line = |key: &str| shown.lines().find(|line| line.starts_with(key)).unwrap_or_else(|| panic!("{key}: {shown}"));
     has(line("auth.signing_key"), &["********", "environment"]);
     has(line("bootstrap.secret"), &["********", "environment"]);
+    has(line("limits.redis_url"), &["********", "environment"]);
     has(line("server.bind"), &["127.0.0.1:0", "environment"]);
     has(line("server.body_limit_bytes"), &["65536", "default.toml"]);
     assert_eq!(std::fs::read_dir(program.home()).unwrap().count(), 0, "a check makes no secrets and no database");

@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use cotenant_domain::jobs::{Handlers, JobId, NewJob, RunReport, WorkerSettings, run_due};
-use cotenant_domain::tenancy::{Origin, StoresCreate, authenticate};
+use cotenant_domain::tenancy::{Origin, ShownToken, StoresCreate, authenticate};
 use cotenant_tests::server::{OPERATOR, PASSWORD};
 use cotenant_tests::tally::{ProductToTally, Tally};
 use cotenant_tests::{Answer, Client, FreshDatabase, TestServer, eventually, on_both_databases};
@@ -15,6 +15,7 @@ on_both_databases! {
     no_request_asks_the_database_more_often_than_written_here;
     rights_are_read_once_for_each_version;
     what_is_kept_is_not_asked_for_again;
+    a_quota_costs_a_lock_and_a_count_where_the_plan_has_one;
     a_key_costs_what_a_token_costs;
     jobs_ask_the_database_no_more_often_than_written_here;
     a_support_grant_costs_what_a_token_costs;
@@ -125,6 +126,32 @@ async fn what_is_kept_is_not_asked_for_again(database: FreshDatabase) {
     server.stop().await;
 }
 
+/// A plan that bounds what is made costs the tenant's record, locked, and a count; one that does not costs nothing.
+async fn a_quota_costs_a_lock_and_a_count_where_the_plan_has_one(database: FreshDatabase) {
+    let quiet = ("COTENANT__JOBS__POLL_MS", "3600000");
+    let offered = ("COTENANT__PLANS__OFFERED", "standard, free stores=9 members=9 service_accounts=9");
+    let server = TestServer::start_with(database, &[quiet, offered]).await;
+    let owner = server.bootstrap("acme").await;
+    let accounts = "/api/v1/service-accounts";
+    let costs = async |n: u8| {
+        asleep(&server).await;
+        owner.post("/api/v1/stores", store(&format!("A{n}"))).await;
+        let opened = cost(&server, owner.post("/api/v1/stores", store(&format!("B{n}")))).await;
+        let made = cost(&server, owner.post(accounts, json!({ "name": format!("Till {n}") }))).await;
+        (opened, made, cost(&server, owner.get("/api/v1/stores")).await)
+    };
+    let open = costs(1).await;
+    let tenant = format!("/api/v1/platform/tenants/{}", owner.get("/api/v1/tenant").await.id());
+    let chosen = server.operator().await.patch(&tenant, json!({ "plan": "free" })).await;
+    assert_eq!(chosen.status, 200, "{chosen:?}");
+    let bounded = costs(2).await;
+    assert_eq!((open.0, open.2), ((4, 6), (2, 3)), "as above");
+    let two_more = |(statements, round_trips): Cost| (statements + 2, round_trips + 2);
+    assert_eq!(bounded, (two_more(open.0), two_more(open.1), open.2));
+    assert_eq!(cost(&server, owner.get("/api/v1/tenant/usage")).await, (5, 6), "the tenant, and three counts");
+    server.stop().await;
+}
+
 async fn rights_are_read_once_for_each_version(database: FreshDatabase) {
     let (server, owner) = quiet(database).await;
     let stores = "/api/v1/stores";
@@ -228,7 +255,8 @@ async fn queue(server: &TestServer, about: &ProductToTally, jobs: usize) {
     let deps = &server.deps;
     let login = json!({ "email": OPERATOR, "password": PASSWORD, "tenant": "acme" });
     let token = server.anonymous().post("/api/v1/auth/login", login).await.text("access_token").into();
-    let bearer = authenticate(&token, Origin::default(), &*deps.verifier, &*deps.access, &*deps.clock).await.unwrap();
+    let shown = ShownToken::read(&token, &*deps.verifier, deps.clock.now()).unwrap();
+    let bearer = authenticate(&shown, Origin::default(), &*deps.access, &*deps.clock).await.unwrap();
     let owner = bearer.member().unwrap();
     let unit = deps.db.write(&owner.authorize(StoresCreate).unwrap()).await.unwrap();
     for _ in 0..jobs {

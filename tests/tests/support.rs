@@ -76,6 +76,7 @@ async fn later(server: &TestServer, by: Duration) -> String {
         trusted_proxies: Vec::new(),
         bootstrap_secret: None,
         public_url: None,
+        limits: cotenant_api::Limits::default(),
     };
     let app = Data::new(App::new(deps, settings));
     let make = move || {

@@ -6,6 +6,7 @@ use cotenant_domain::audit::Restraint;
 use cotenant_domain::idempotency::Sweeps;
 use secrecy::SecretString;
 
+use crate::limits::{Limits, RecentPlans};
 use crate::recent_keys::RecentKeys;
 
 /// What an operator may choose about the API.
@@ -24,6 +25,8 @@ pub struct ApiSettings {
     pub bootstrap_secret: Option<SecretString>,
     /// The address under which clients reach the server. Where it is `https`, answers say that it stays so (RFC 6797).
     pub public_url: Option<String>,
+    /// How much is served to whom.
+    pub limits: Limits,
 }
 
 /// What all handlers share.
@@ -35,13 +38,14 @@ pub struct App {
     pub(crate) keys: RecentKeys,
     /// Which sweeps of kept answers were ordered.
     pub(crate) sweeps: Sweeps,
+    pub(crate) plans: RecentPlans,
 }
 
 impl App {
     /// Puts the domain's dependencies and the settings together.
     pub fn new(deps: Deps, settings: ApiSettings) -> Self {
-        let (restraint, keys, sweeps) = (Restraint::default(), RecentKeys::default(), Sweeps::default());
-        Self { deps, settings, restraint, keys, sweeps }
+        let (restraint, keys, plans, sweeps) = <_>::default();
+        Self { deps, settings, restraint, keys, plans, sweeps }
     }
 
     /// Whether clients come over TLS.

@@ -150,6 +150,7 @@ impl<F: Fault> From<F> for ApiError {
         }
         // In whole seconds, and not before the time.
         error.0.retry_after = fault.wait().map(|wait| (wait + Duration::nanoseconds(999_999_999)).whole_seconds());
+        error.0.members = fault.facts().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         let item = |FieldFault { pointer, detail }| ErrorItem::pointer(pointer, detail);
         error.with(fault.fields().into_iter().map(item).collect())
     }

@@ -66,6 +66,7 @@ problems! {
     409 owner_role "For people only" "The owner role is not given to service accounts: a tenant is owned by people.";
     409 too_many_support_grants "Too many support grants" "The operator has as many live grants in the tenant as they can have. End one that is not used.";
     409 too_many_keys "Too many keys" "The service account has as many good keys as it can have. Revoke one that is not used.";
+    409 quota_exceeded "No room in the plan" "The tenant has as many of something as its plan allows: resource, limit and used say what and how many. Delete one that is not needed, or ask for a larger plan.";
     409 key_rotated "Rotated already" "The key has a successor already. Rotate that one, or make a new key.";
     409 not_pending "No longer open" "The invitation was accepted or withdrawn.";
     409 sign_in_first "Sign in first" "The invited address has an account. Sign in, then accept with the token alone; no password is set here.";
@@ -84,8 +85,10 @@ problems! {
     422 invalid_password "Password refused" "A password has 12 to 128 characters, none of them a control character, and is not easy to guess.";
     422 past_expiry "End in the past" "The end of a tenant's time, or of a key's, lies in the future.";
     422 too_many_roles "Too many roles" "The invitation gives more roles than one invitation can.";
+    422 unknown_plan "Unknown plan" "No plan with this name is offered.";
     422 unknown_role "Unknown role" "There is no such role in the tenant.";
     422 unknown_store "Unknown store" "There is no such store within your reach.";
+    429 rate_limited "Too many requests" "More was asked than is served in this time: violated_policies names the limits that are used up, and RateLimit-Policy says what each of them is. Nothing was done. Try again after the time in Retry-After.";
     429 too_many_attempts "Too many attempts" "Too many wrong passwords came before. Try again after the time in Retry-After. Sessions that have begun are not touched, and a forgotten password can be set anew.";
     431 headers_too_large "Headers too large" "The head of the request is larger than this server takes.";
     500 internal "Internal error" "Something went wrong on our side. The request id leads to the cause in the server's log.";

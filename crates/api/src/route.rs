@@ -4,6 +4,7 @@ use actix_web::middleware::from_fn;
 use cotenant_domain::tenancy::Permission;
 
 use crate::audience::Audience;
+use crate::limits::RouteClass;
 use crate::middleware::{Gate, authenticate};
 use crate::openapi::Doc;
 
@@ -20,6 +21,8 @@ pub struct Route {
     pub permission: Option<Permission>,
     /// Whether it reads, whatever its method.
     pub only_reads: bool,
+    /// Which of a caller's rates it counts against.
+    pub class: RouteClass,
     pub(crate) doc: Doc,
     handler: fn() -> actix_web::Route,
 }
@@ -27,7 +30,8 @@ pub struct Route {
 impl Route {
     fn new(method: Method, id: &'static str, path: &'static str, handler: fn() -> actix_web::Route) -> Self {
         let (audience, only_reads) = (Audience::Public, method.is_safe());
-        Self { method, path, audience, permission: None, only_reads, doc: Doc::new(id), handler }
+        let class = if only_reads { RouteClass::Read } else { RouteClass::Write };
+        Self { method, path, audience, permission: None, only_reads, class, doc: Doc::new(id), handler }
     }
 
     pub(crate) fn get(id: &'static str, path: &'static str, handler: fn() -> actix_web::Route) -> Self {
@@ -64,7 +68,17 @@ impl Route {
 
     /// Writes nothing, although what it asks takes a body: the caller's access is read in the transaction that reads next.
     pub(crate) fn reads(self) -> Self {
-        Self { only_reads: true, ..self }
+        Self { only_reads: true, class: RouteClass::Read, ..self }
+    }
+
+    /// Takes a password or a one-time token, or gives one.
+    pub(crate) fn has_secrets(self) -> Self {
+        Self { class: RouteClass::Secret, ..self }
+    }
+
+    /// Answers with a file of any length.
+    pub(crate) fn exports(self) -> Self {
+        Self { class: RouteClass::Export, ..self }
     }
 
     /// For an audience.
@@ -90,20 +104,26 @@ impl Route {
         self.doc.shows_once
     }
 
+    /// Whether its requests count against a limit: all of the API, and none of what stands beside it.
+    pub fn is_counted(&self) -> bool {
+        self.path.starts_with("/api/")
+    }
+
     pub(crate) fn mount(&self) -> actix_web::Route {
         let route = (self.handler)();
         let route = match self.method {
             Method::GET => route.guard(guard::Any(guard::Get()).or(guard::Head())),
             ref method => route.method(method.clone()),
         };
-        if !self.path.starts_with("/api/") {
+        if !self.is_counted() {
             return route;
         }
         // Who needs a permission works in their own tenant; the others (signing out, switching) begin elsewhere.
         let (audience, permission) = (self.audience, self.permission);
         let (reads, writes) = (self.only_reads, permission.is_some() && !self.only_reads);
         let once = self.is_done_once().then_some(self.doc.id);
-        let gate = Gate { audience, permission, reads, writes, once, has_query: self.doc.has_query() };
+        let (class, has_query) = (self.class, self.doc.has_query());
+        let gate = Gate { audience, permission, reads, writes, once, has_query, class };
         route.wrap(from_fn(move |req, next| authenticate(gate, req, next)))
     }
 

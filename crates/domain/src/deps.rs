@@ -6,7 +6,9 @@ use time::Duration;
 
 use crate::cache::Cache;
 use crate::identity::{PasswordHasher, PasswordScreen, SignInThrottle, TokenIssuer, TokenVerifier};
+use crate::limits::RateLimiter;
 use crate::mail::Mailer;
+use crate::plans::Plans;
 use crate::shared::{Chance, Clock, IdSource, SecretSource};
 use crate::tenancy::AccessReader;
 use crate::uow::Database;
@@ -34,12 +36,16 @@ pub struct Deps {
     pub screen: Arc<dyn PasswordScreen>,
     /// Bounds how fast passwords are guessed.
     pub throttle: Arc<dyn SignInThrottle>,
+    /// Counts how fast somebody asks.
+    pub limiter: Arc<dyn RateLimiter>,
     /// Signs tokens.
     pub issuer: Arc<dyn TokenIssuer>,
     /// Verifies tokens.
     pub verifier: Arc<dyn TokenVerifier>,
     /// Sends messages.
     pub mailer: Arc<dyn Mailer>,
+    /// Which plans tenants can have.
+    pub plans: Arc<Plans>,
     /// Durations that an operator may choose.
     pub policy: Policy,
 }

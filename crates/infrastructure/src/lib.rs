@@ -13,6 +13,7 @@ mod idempotency;
 mod identity;
 mod invitations;
 mod jobs;
+mod limits;
 mod mail;
 mod members;
 mod paging;
@@ -34,6 +35,7 @@ mod unit;
 pub use cache::{InvalidRedis, NoCache, RedisOptions, ValueCache};
 pub use clock::{OsChance, OsSecrets, SystemClock, UuidV7};
 pub use cotenant_scoped::{Database as ScopedDatabase, Meter, Options as DatabaseOptions};
+pub use limits::{ProcessLimiter, SharedLimiter};
 pub use mail::{
     Composer, ComposerError, Encryption, FileMailer, Letterhead, NoMailer, SmtpMailer, SmtpOptions, SmtpSetupError,
 };

@@ -207,6 +207,14 @@ impl<E: Guarded, D: Door> Find<'_, E, D, Writing> {
         self
     }
 
+    /// Locks the rows against changes and against each other's locks until the transaction ends, and leaves those alone who
+    /// write rows that refer to them.
+    #[must_use]
+    pub fn lock_weakly(mut self) -> Self {
+        self.select = self.select.lock(LockType::NoKeyUpdate);
+        self
+    }
+
     /// Locks the rows and passes over those that somebody else has locked.
     #[must_use]
     pub fn lock_free(mut self) -> Self {

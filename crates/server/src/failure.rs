@@ -53,6 +53,12 @@ pub enum Failure {
     /// Where values are kept.
     #[error("cache.redis_url and cache.redis_secret")]
     Cache(#[from] InvalidRedis),
+    /// Which plans there are.
+    #[error("plans.default is none of plans.offered")]
+    Plans,
+    /// Where requests are counted.
+    #[error("limits.redis_url")]
+    Limits(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The way to send mail.
     #[error(transparent)]
     Mail(#[from] crate::mail::MailSetupError),

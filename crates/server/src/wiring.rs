@@ -4,18 +4,21 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration as StdDuration;
 
+use cotenant_api::{Limits, Rates};
 use cotenant_domain::Deps;
 use cotenant_domain::deps::Policy;
+use cotenant_domain::limits::RateLimiter;
+use cotenant_domain::shared::Clock;
 use cotenant_infrastructure::signing_keys::KeyRing;
 use cotenant_infrastructure::{
-    Argon2Hasher, DatabaseOptions, HashingCost, JwtTokens, OsChance, OsSecrets, ProcessThrottle, ScopedDatabase,
-    SeaDatabase, SystemClock, ThrottleLimits, UuidV7, WALLS, ZxcvbnScreen,
+    Argon2Hasher, DatabaseOptions, HashingCost, JwtTokens, OsChance, OsSecrets, ProcessLimiter, ProcessThrottle,
+    ScopedDatabase, SeaDatabase, SharedLimiter, SystemClock, ThrottleLimits, UuidV7, WALLS, ZxcvbnScreen,
 };
 use secrecy::ExposeSecret;
 use time::Duration;
 
 use crate::cache::cache;
-use crate::config::{Auth, Config};
+use crate::config::{Auth, Config, Limits as LimitSettings};
 use crate::failure::Failure;
 use crate::mail;
 
@@ -74,13 +77,15 @@ pub fn deps(config: &Config, database: &ScopedDatabase, keys: Arc<KeyRing>) -> R
         access: db.clone(),
         db,
         cache: cache(&config.cache, clock.clone())?,
-        clock,
+        clock: clock.clone(),
         ids,
         chance: Arc::new(OsChance),
         secrets: Arc::new(OsSecrets),
         passwords: Arc::new(passwords),
         screen: Arc::new(ZxcvbnScreen),
         throttle,
+        plans: Arc::new(config.plans().ok_or(Failure::Plans)?),
+        limiter: limiter(&config.limits, clock.clone())?,
         issuer: tokens.clone(),
         verifier: tokens,
         mailer,
@@ -107,6 +112,30 @@ fn limits(auth: &Auth) -> ThrottleLimits {
     }
 }
 
+/// Where requests are counted.
+fn limiter(settings: &LimitSettings, clock: Arc<dyn Clock>) -> Result<Arc<dyn RateLimiter>, Failure> {
+    let Some(url) = &settings.redis_url else {
+        return Ok(Arc::new(ProcessLimiter::new(clock)));
+    };
+    let patience = StdDuration::from_millis(settings.redis_timeout_ms);
+    let limiter = SharedLimiter::in_redis(url.expose_secret(), patience, clock);
+    Ok(Arc::new(limiter.map_err(Failure::Limits)?))
+}
+
+/// How much is served to whom.
+pub(crate) fn rates(settings: &LimitSettings) -> Limits {
+    let s = settings;
+    if !s.enabled {
+        return Limits::default();
+    }
+    Limits {
+        tenant: Rates { read: s.tenant_read, write: s.tenant_write, secret: s.tenant_secret, export: s.tenant_export },
+        person: Rates { read: s.person_read, write: s.person_write, secret: s.person_secret, export: s.person_export },
+        key: Rates { read: s.key_read, write: s.key_write, secret: s.key_secret, export: s.key_export },
+        client: Rates { read: s.client_read, write: s.client_write, secret: s.client_secret, export: s.client_export },
+    }
+}
+
 /// How long an access token lives.
 pub(crate) fn access_token(config: &Config) -> Duration {
     seconds(config.auth.access_token_seconds)
@@ -119,7 +148,6 @@ fn seconds(seconds: u64) -> Duration {
 #[cfg(test)]
 mod tests {
     use cotenant_domain::identity::{Attempt, SignInThrottle};
-    use cotenant_domain::shared::Clock;
     use time::OffsetDateTime;
 
     use super::*;

@@ -11,7 +11,7 @@ use cotenant_domain::members::{self, ChangeMember, NewStatus};
 use cotenant_domain::password_resets::{self, ConfirmReset};
 use cotenant_domain::shared::{Fault, FaultKind};
 use cotenant_domain::support::{self, MakeSupportGrant, SHORTEST};
-use cotenant_domain::tenancy::{AuthenticateError, MemberActor, Origin, authenticate_operator};
+use cotenant_domain::tenancy::{AuthenticateError, MemberActor, Origin};
 use cotenant_testkit::World;
 use cotenant_testkit::fakes::Told;
 use cotenant_testkit::world::{FIRST_TENANT, OPERATOR, PASSWORD};
@@ -189,10 +189,7 @@ async fn an_operator_changes_their_address_and_signs_in_anew() {
     let (deps, origin) = (&world.deps, Origin::default());
     let owner = world.sign_in(OPERATOR, FIRST_TENANT).await;
     let token_of_operator = login_operator(deps, &origin, &OPERATOR.parse().unwrap(), PASSWORD.into()).await.unwrap();
-    let operator = async || {
-        let token = &token_of_operator.access_token;
-        authenticate_operator(token, Origin::default(), &*deps.verifier, &*deps.access, &*deps.clock).await
-    };
+    let operator = async || world.operator_by(&token_of_operator.access_token).await;
     let tenant = world.owner().await.tenant_id();
     let access = MakeSupportGrant { reason: "Ticket 4711".parse().unwrap(), duration: SHORTEST, may_write: true };
     let grant = support::make(&operator().await.unwrap(), deps, tenant, access).await.unwrap();

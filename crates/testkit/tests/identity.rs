@@ -8,7 +8,7 @@ use cotenant_domain::identity::{
 use cotenant_domain::members;
 use cotenant_domain::platform::{self, LocalTrust};
 use cotenant_domain::shared::{Fault, FaultKind};
-use cotenant_domain::tenancy::{AuthenticateError, Denied, Origin, Permission, StoresRead, authenticate_operator};
+use cotenant_domain::tenancy::{AuthenticateError, Denied, Origin, Permission, StoresRead};
 use cotenant_domain::tenants::TenantStatus;
 use cotenant_testkit::World;
 use cotenant_testkit::world::{FIRST_TENANT, OPERATOR, PASSWORD};
@@ -193,8 +193,7 @@ async fn a_tenants_token_is_no_operators_token_and_the_other_way_round() {
     let member = world.sign_in(OPERATOR, FIRST_TENANT).await.access_token;
     let operator = login_operator(deps, &origin, &OPERATOR.parse().unwrap(), PASSWORD.into()).await.unwrap();
     assert!(matches!(world.authenticate(&operator.access_token).await, Err(AuthenticateError::Invalid)));
-    let refused = authenticate_operator(&member, origin, &*deps.verifier, &*deps.access, &*deps.clock).await;
-    assert!(matches!(refused, Err(AuthenticateError::Invalid)));
+    assert!(matches!(world.operator_by(&member).await, Err(AuthenticateError::Invalid)));
 }
 
 #[tokio::test]
@@ -209,9 +208,7 @@ async fn only_operators_sign_in_to_the_platform_and_their_token_ends_with_sign_o
     platform::add_operator(trust, deps, &boss).await.unwrap();
     for end_by_rank in [false, true] {
         let token = login_operator(deps, &origin, &boss, PASSWORD.into()).await.unwrap().access_token;
-        let check = async || {
-            authenticate_operator(&token, Origin::default(), &*deps.verifier, &*deps.access, &*deps.clock).await
-        };
+        let check = async || world.operator_by(&token).await;
         let operator = check().await.unwrap();
         if end_by_rank {
             platform::remove_operator(trust, deps, &boss, false).await.unwrap();

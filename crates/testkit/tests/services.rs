@@ -12,9 +12,7 @@ use cotenant_domain::services::{
 };
 use cotenant_domain::shared::Fault;
 use cotenant_domain::stores::{self, StoreId};
-use cotenant_domain::tenancy::{
-    AuthenticateError, Bearer, MemberActor, Origin, Permission, ServiceActor, Standing, authenticate,
-};
+use cotenant_domain::tenancy::{AuthenticateError, Bearer, MemberActor, Origin, Permission, ServiceActor, Standing};
 use cotenant_testkit::World;
 use cotenant_testkit::world::FIRST_TENANT;
 use secrecy::{ExposeSecret, SecretString};
@@ -277,7 +275,7 @@ async fn a_use_is_noted_at_a_bounded_pace_and_an_address_that_changes_is_told() 
     let (account, made) = program(&world, &owner, &[]).await;
     let used = async |address: &str| {
         let (deps, origin) = (&world.deps, Origin { address: Some(address.into()), ..Origin::default() });
-        let bearer = authenticate(&made.text, origin, &*deps.verifier, &*deps.access, &*deps.clock).await.unwrap();
+        let bearer = world.bearer_from(&made.text, origin).await.unwrap();
         let Bearer::Service(service) = bearer else { panic!("a key") };
         note_use(deps, service.used_key()).await.unwrap();
         let key = view_key(&owner, deps, account, made.key.id).await.unwrap();

@@ -16,9 +16,7 @@ use cotenant_domain::support::{
     LONGEST, ListSupportGrants, MOST, MakeSupportGrant, NewSupportGrant, SHORTEST, SupportError, end, end_at_platform,
     list, list_at_platform, make, note_use,
 };
-use cotenant_domain::tenancy::{
-    Actor, AuthenticateError, Bearer, Operator, Origin, Permission, SupportActor, authenticate, authenticate_operator,
-};
+use cotenant_domain::tenancy::{Actor, AuthenticateError, Bearer, Operator, Origin, Permission, SupportActor};
 use cotenant_domain::tenants::TenantId;
 use cotenant_testkit::world::{Adapters, OPERATOR, PASSWORD};
 use cotenant_testkit::{MemoryDatabase, World};
@@ -60,7 +58,7 @@ async fn second_operator(world: &World) -> Operator {
     let signed_in = cotenant_domain::identity::login_operator(deps, &origin, &email.parse().unwrap(), PASSWORD.into())
         .await
         .unwrap();
-    authenticate_operator(&signed_in.access_token, origin, &*deps.verifier, &*deps.access, &*deps.clock).await.unwrap()
+    world.operator_by(&signed_in.access_token).await.unwrap()
 }
 
 #[tokio::test]
@@ -330,10 +328,7 @@ async fn only_the_whole_token_opens_its_own_tenant_and_nothing_else() {
     ] {
         assert!(is_refused(&world, &wrong.clone().into()).await, "{wrong}");
     }
-    let deps = &world.deps;
-    let at_platform =
-        authenticate_operator(&new.token, Origin::default(), &*deps.verifier, &*deps.access, &*deps.clock).await;
-    assert!(matches!(at_platform, Err(AuthenticateError::Invalid)));
+    assert!(matches!(world.operator_by(&new.token).await, Err(AuthenticateError::Invalid)));
     assert!(matches!(world.authenticate(&new.token).await, Err(AuthenticateError::Invalid)), "it is no member");
     assert!(support(&world, &new.token).await.is_ok());
 }
@@ -361,7 +356,7 @@ async fn the_first_use_is_in_the_log_and_the_last_one_in_the_list() {
     let new = made(&world, &operator, owner.tenant_id(), false).await;
     let used = async |address: &str| {
         let (deps, origin) = (&world.deps, Origin { address: Some(address.into()), ..Origin::default() });
-        let bearer = authenticate(&new.token, origin, &*deps.verifier, &*deps.access, &*deps.clock).await.unwrap();
+        let bearer = world.bearer_from(&new.token, origin).await.unwrap();
         let Bearer::Support(support) = bearer else { panic!("a grant") };
         note_use(deps, support.used_grant()).await.unwrap();
         let grant = list(&owner, deps, ListSupportGrants::default()).await.unwrap().items.remove(0);

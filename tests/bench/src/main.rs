@@ -61,6 +61,10 @@ async fn measure(settings: &Settings, full: &BenchDatabase, alone: &BenchDatabas
     drop(baseline);
     let (without, with) = ((&product, Endpoint::Create), (&product, Endpoint::CreateOnce));
     report::once(&compare::in_turns(settings, full, without, with).await?);
+    let limited = Served::start(Kind::Limited, &full.url).await?;
+    let (without, with) = ((&product, Endpoint::List), (&limited, Endpoint::List));
+    report::limiter(&compare::in_turns(settings, full, without, with).await?);
+    drop(limited);
     report::logins(&logins::rounds(settings, &product, full).await?);
     drop(product);
     report::kept(&kept::rounds(settings, full).await?);

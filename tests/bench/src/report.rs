@@ -117,6 +117,16 @@ pub(crate) fn kept(kept: &Kept) {
     }
 }
 
+/// What it costs to count each request against its tenant and its person, and to say so in the answer.
+pub(crate) fn limiter(rounds: &[(Measurement, Measurement)]) {
+    let ratio = median(rounds.iter().map(|(off, on)| on.load.rate() / off.load.rate()));
+    println!("\nRate limits, counted in the process, at a list");
+    println!("             req/s   p50 ms   p99 ms   processor µs/request: server  database    load");
+    row("off", rounds.iter().map(|(off, _)| off));
+    row("on", rounds.iter().map(|(_, on)| on));
+    println!("  on reaches {ratio:.2} of off");
+}
+
 pub(crate) fn logins(rounds: &[Logins]) {
     let of = |part: fn(&Logins) -> f64| median(rounds.iter().map(part));
     let ratio = of(|round| round.logins.rate() / round.bare);

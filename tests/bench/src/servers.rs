@@ -10,6 +10,8 @@ use tempfile::TempDir;
 
 use crate::database::KEY;
 
+/// More than any server serves.
+const BEYOND_REACH: &str = "1000000/1";
 const START_WITHIN: Duration = Duration::from_secs(30);
 
 /// A server in a process of its own; it ends with this.
@@ -28,6 +30,8 @@ pub(crate) enum Kind {
     Product,
     /// The same without its cache.
     Uncached,
+    /// The same, counting requests against limits that nobody reaches.
+    Limited,
     /// The plain server.
     Baseline,
 }
@@ -36,7 +40,7 @@ impl Kind {
     fn command(self, database: &str, port: u16) -> Outcome<Command> {
         let port = port.to_string();
         let (program, arguments, settings): (_, &[&str], &[(&str, &str)]) = match self {
-            Self::Product | Self::Uncached => (
+            Self::Product | Self::Uncached | Self::Limited => (
                 "cotenant",
                 &["serve"],
                 &[
@@ -45,6 +49,11 @@ impl Kind {
                     ("COTENANT__AUTH__SIGNING_KEY", KEY),
                     ("COTENANT__SERVER__ALLOWED_ORIGINS", "https://app.example"),
                     ("COTENANT__SERVER__BIND", &format!("127.0.0.1:{port}")),
+                    // One client asks for everything, and faster than anybody would be served.
+                    ("COTENANT__LIMITS__ENABLED", if self == Self::Limited { "true" } else { "false" }),
+                    ("COTENANT__LIMITS__TENANT_READ", BEYOND_REACH),
+                    ("COTENANT__LIMITS__PERSON_READ", BEYOND_REACH),
+                    ("COTENANT__LIMITS__CLIENT_READ", BEYOND_REACH),
                     // The worker looks for jobs once at the start; later it would be counted among the requests.
                     ("COTENANT__JOBS__POLL_MS", "3600000"),
                     ("COTENANT__CACHE__KIND", if self == Self::Uncached { "off" } else { "process" }),

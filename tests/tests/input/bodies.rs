@@ -17,7 +17,7 @@ pub(crate) fn cases(place: &Place) -> Vec<Case> {
     let (role, store) = (&place.ids["role_id"], &place.ids["store_id"]);
     let id = |n: u8| format!("01890a5d-ac96-774b-bcce-b302099a80{n:02}");
     let end = "2099-11-23T03:20:04Z";
-    let tenant = json!({ "name": "Duka", "slug": "duka", "locale": "sw", "expires_at": end });
+    let tenant = json!({ "name": "Duka", "slug": "duka", "locale": "sw", "plan": "standard", "expires_at": end });
     let invitation = json!({ "id": id(4), "email": "odd@acme.example", "role_ids": [role],
         "store_roles": [{ "store_id": store, "role_id": role }] });
     vec![
@@ -103,7 +103,7 @@ pub(crate) fn cases(place: &Place) -> Vec<Case> {
             "/expires_at",
             "/expires_at",
         ),
-        ("change_tenant", tenant, "/name /slug /locale /expires_at", "/locale /expires_at"),
+        ("change_tenant", tenant, "/name /slug /locale /plan /expires_at", "/locale /plan /expires_at"),
         (
             "make_support_grant",
             json!({ "reason": "Ticket 4711", "duration_minutes": 30, "may_write": true }),

@@ -1,6 +1,6 @@
 //! Nobody gives or takes what they do not hold, and the last owner stays.
 
-use cotenant_domain::tenancy::{AuthenticateError, Bearer, Origin, Permission, authenticate_to_read};
+use cotenant_domain::tenancy::{AuthenticateError, Bearer, Origin, Permission, ShownToken, authenticate_to_read};
 use cotenant_tests::server::PASSWORD;
 use cotenant_tests::{Client, FreshDatabase, Kind, TestServer, on_both_databases};
 use secrecy::SecretString;
@@ -245,7 +245,8 @@ async fn what_is_taken_by_one_server_is_gone_in_another(database: FreshDatabase)
     let (other, token) = (server.database.adapters(), SecretString::from(clerk.token.clone().unwrap()));
     let asks = async || {
         let deps = &server.deps;
-        let actor = authenticate_to_read(&token, Origin::default(), &*deps.verifier, &other, &*deps.clock).await;
+        let shown = ShownToken::read(&token, &*deps.verifier, deps.clock.now())?;
+        let actor = authenticate_to_read(&shown, Origin::default(), &other, &*deps.clock).await;
         actor.and_then(Bearer::member).map(|actor| actor.permissions().contains(Permission::StoresCreate))
     };
     assert!(asks().await.unwrap(), "and now it is remembered there");

@@ -18,6 +18,7 @@ pub(crate) async fn cases(world: &World, house: &House, route: &Route) -> Vec<Ca
     match route.name() {
         "list_stores"
         | "view_own_tenant"
+        | "view_usage"
         | "list_permissions"
         | "list_roles"
         | "list_members"

@@ -9,13 +9,23 @@ use actix_web::web::Data;
 use actix_web::{App as ActixApp, HttpServer};
 use cotenant_api::{ApiSettings, App, configure};
 use cotenant_domain::identity::PasswordScreen;
+use cotenant_tests::redis::REDIS_PASSWORD;
 use cotenant_tests::server::{BOOTSTRAP_SECRET, OPERATOR, PASSWORD, SIGNING_KEY};
-use cotenant_tests::{Answer, Client, FreshDatabase, Kind, TestServer};
+use cotenant_tests::{Answer, Client, FreshDatabase, Kind, RedisServer, TestServer};
 use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 
+/// Limits that the story would meet.
+const GENEROUS: [&str; 6] = [
+    "COTENANT__LIMITS__CLIENT_READ",
+    "COTENANT__LIMITS__CLIENT_WRITE",
+    "COTENANT__LIMITS__CLIENT_SECRET",
+    "COTENANT__LIMITS__PERSON_READ",
+    "COTENANT__LIMITS__PERSON_WRITE",
+    "COTENANT__LIMITS__PERSON_SECRET",
+];
 const CONFIRM: &str = "/api/v1/auth/email-confirmations";
 
 /// What was told: the secrets of the story, and every answer to an error.
@@ -32,7 +42,14 @@ impl Story {
             story.keep(&[rest.split('@').next().unwrap()]);
         }
         let slow = ("COTENANT__DATABASE__SLOW_QUERY_MS", "0");
-        let server = TestServer::start_with(database, &[slow]).await;
+        // Where this machine has no Redis, one that is away: that is told of too.
+        let redis = RedisServer::start().await;
+        let url = redis.as_ref().map_or(format!("redis://:{REDIS_PASSWORD}@127.0.0.1:1/"), RedisServer::url);
+        story.keep(&[REDIS_PASSWORD]);
+        let mut settings =
+            vec![slow, ("COTENANT__LIMITS__ENABLED", "true"), ("COTENANT__LIMITS__REDIS_URL", url.as_str())];
+        settings.extend(GENEROUS.map(|setting| (setting, "1000000/60")));
+        let server = TestServer::start_with(database, &settings).await;
         story.bootstraps(&server).await;
         let owner = server.bootstrap("acme").await;
         story.keep_token(&owner);
@@ -425,6 +442,7 @@ impl Fragile {
             allowed_origins: Vec::new(),
             bootstrap_secret: None,
             public_url: None,
+            limits: cotenant_api::Limits::default(),
         };
         let app = Data::new(App::new(deps, settings));
         let make = move || {

@@ -12,7 +12,9 @@ use std::sync::Arc;
 
 use cotenant_domain::Deps;
 use cotenant_domain::stores::{OpenStore, StoreError, StoreId, open, view};
-use cotenant_domain::tenancy::{Bearer, MemberActor, Origin, TenantScoped, authenticate, authenticate_to_write};
+use cotenant_domain::tenancy::{
+    Bearer, MemberActor, Origin, ShownToken, TenantScoped, authenticate, authenticate_to_write,
+};
 use cotenant_tests::{Client, FreshDatabase, Kind, TestServer, eventually, on_both_databases, prove};
 use secrecy::SecretString;
 use sqlx::{Connection, Executor, PgConnection, Row, SqliteConnection};
@@ -87,7 +89,8 @@ fn token(owner: &Client) -> SecretString {
 }
 
 async fn actor(deps: &Deps, owner: &Client) -> MemberActor {
-    let bearer = authenticate(&token(owner), Origin::default(), &*deps.verifier, &*deps.access, &*deps.clock).await;
+    let shown = ShownToken::read(&token(owner), &*deps.verifier, deps.clock.now()).unwrap();
+    let bearer = authenticate(&shown, Origin::default(), &*deps.access, &*deps.clock).await;
     bearer.unwrap().member().unwrap()
 }
 
@@ -125,7 +128,8 @@ async fn creates(
 /// As a request does it: the access is read in the transaction that then writes.
 async fn requested(deps: &Deps, token: &SecretString, cmd: OpenStore) -> Result<(), String> {
     let (verifier, access, clock) = (&*deps.verifier, &*deps.access, &*deps.clock);
-    let actor = authenticate_to_write(token, Origin::default(), verifier, access, clock).await;
+    let shown = ShownToken::read(token, verifier, clock.now()).map_err(|error| told(&error))?;
+    let actor = authenticate_to_write(&shown, Origin::default(), access, clock).await;
     let actor = actor.and_then(Bearer::member).map_err(|error| told(&error))?;
     open(&actor, deps, cmd).await.map(|_| ()).map_err(|error| told(&error))
 }

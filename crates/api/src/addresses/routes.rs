@@ -22,7 +22,7 @@ pub(crate) fn routes() -> Vec<Route> {
                     )
                     .accepts()
             }),
-        Route::post("change_email", "/api/v1/auth/email-changes", || web::to(change)).serves(Audience::SignedIn).says(
+        Route::post("change_email", "/api/v1/auth/email-changes", || web::to(change)).has_secrets().serves(Audience::SignedIn).says(
             |doc| {
                 doc.tag("Signing in")
                     .about(
@@ -35,7 +35,7 @@ pub(crate) fn routes() -> Vec<Route> {
                     .fails(&["wrong_password", "too_many_attempts", "busy"])
             },
         ),
-        Route::post("confirm_email", "/api/v1/auth/email-confirmations", || web::to(confirm)).says(|doc| {
+        Route::post("confirm_email", "/api/v1/auth/email-confirmations", || web::to(confirm)).has_secrets().says(|doc| {
             doc.tag("Signing in")
                 .about(
                     "Confirm an address",

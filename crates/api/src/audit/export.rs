@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::web::{Bytes, Data};
 use cotenant_domain::audit::{Export, ExportFormat, event_line};
-use cotenant_domain::tenancy::{Origin, authenticate_to_read};
+use cotenant_domain::tenancy::{Origin, ShownToken, authenticate_to_read};
 use secrecy::SecretString;
 
 use super::csv;
@@ -56,7 +56,8 @@ impl Writer {
         let running = self.connection.as_ref().map(Connection::begin);
         let deps = &self.app.deps;
         let (verifier, reader, clock) = (&*deps.verifier, &*deps.access, &*deps.clock);
-        let actor = authenticate_to_read(&self.token, self.origin.clone(), verifier, reader, clock).await?;
+        let shown = ShownToken::read(&self.token, verifier, clock.now())?;
+        let actor = authenticate_to_read(&shown, self.origin.clone(), reader, clock).await?;
         let events = self.export.next_page(&actor, deps).await?;
         let mut text = String::new();
         let jsonl = self.format == ExportFormat::JsonLines;

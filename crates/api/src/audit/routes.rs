@@ -36,6 +36,7 @@ pub(crate) fn routes() -> Vec<Route> {
             },
         ),
         Route::get("export_audit_events", "/api/v1/audit-events/export", || web::to(export))
+            .exports()
             .needs(Permission::AuditRead)
             .says(|doc| {
                 doc.tag("Audit")

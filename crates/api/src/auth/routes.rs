@@ -17,7 +17,7 @@ const SESSIONS: &str = "/api/v1/auth/sessions";
 
 pub(crate) fn routes() -> Vec<Route> {
     vec![
-        Route::post("login", "/api/v1/auth/login", || web::to(login)).says(|doc| {
+        Route::post("login", "/api/v1/auth/login", || web::to(login)).has_secrets().says(|doc| {
             doc.tag("Signing in")
                 .about(
                     "Sign in",
@@ -38,7 +38,7 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::post("logout", "/api/v1/auth/logout", || web::to(logout)).serves(Audience::SignedIn).says(|doc| {
             doc.tag("Signing in").about("Sign out", "The token is refused from the next request on.").gives_nothing()
         }),
-        Route::post("refresh", "/api/v1/auth/refresh", || web::to(refresh)).says(|doc| {
+        Route::post("refresh", "/api/v1/auth/refresh", || web::to(refresh)).has_secrets().says(|doc| {
             doc.tag("Signing in")
                 .about(
                     "Stay signed in",
@@ -67,7 +67,7 @@ pub(crate) fn routes() -> Vec<Route> {
                 .about("End one's other sessions", "All in this tenant but the one that asks.")
                 .gives_nothing()
         }),
-        Route::post("change_password", "/api/v1/auth/password", || web::to(change_password))
+        Route::post("change_password", "/api/v1/auth/password", || web::to(change_password)).has_secrets()
             .serves(Audience::SignedIn)
             .says(|doc| {
                 doc.tag("Signing in")

@@ -10,7 +10,7 @@ use crate::extract::{Body, origin};
 use crate::route::Route;
 
 pub(crate) fn routes() -> Vec<Route> {
-    vec![Route::post("bootstrap", "/api/v1/bootstrap", || web::to(begin)).says(|doc| {
+    vec![Route::post("bootstrap", "/api/v1/bootstrap", || web::to(begin)).has_secrets().says(|doc| {
         doc.tag("Beginning")
             .about(
                 "Begin",

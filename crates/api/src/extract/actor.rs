@@ -145,7 +145,7 @@ const FORWARDED: &str = "x-forwarded-for";
 
 /// Who sent a request: the peer or, where that is a proxy of ours, whoever came to it. What stands before the last address
 /// that is none of ours was written by strangers, and proves nothing.
-fn client(req: &HttpRequest) -> Option<IpAddr> {
+pub(crate) fn client(req: &HttpRequest) -> Option<IpAddr> {
     let ours: &[IpAddr] = req.app_data::<Data<App>>().map_or(&[], |app| &app.settings.trusted_proxies);
     let mut client = req.peer_addr()?.ip().to_canonical();
     let lines: Vec<_> = req.headers().get_all(FORWARDED).map(|line| line.to_str().unwrap_or_default()).collect();
@@ -182,6 +182,7 @@ mod tests {
 
     use super::*;
     use crate::app::ApiSettings;
+    use crate::limits::Limits;
     use actix_web::test::TestRequest;
     use cotenant_testkit::World;
 
@@ -210,6 +211,7 @@ mod tests {
             trusted_proxies: proxies,
             bootstrap_secret: None,
             public_url: None,
+            limits: Limits::default(),
         };
         let app = Data::new(App::new(world.deps.clone(), settings));
         for (peer, lines, expected) in [

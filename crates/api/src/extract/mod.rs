@@ -5,7 +5,7 @@ mod body;
 mod path;
 mod query;
 
-pub(crate) use actor::{Acting, Caller, Member, PlatformOperator, Visitor, acting, origin};
+pub(crate) use actor::{Acting, Caller, Member, PlatformOperator, Visitor, acting, client, origin};
 pub(crate) use body::{Body, unread};
 pub(crate) use path::{PathId, PathIds};
 pub(crate) use query::{IncludeDeleted, Query};

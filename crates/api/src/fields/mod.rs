@@ -14,7 +14,7 @@ use std::str::FromStr;
 
 use cotenant_domain::mail::Locale;
 use cotenant_domain::shared::{
-    Code, Currency, Description, DisplayName, EmailAddress, Justification, Name, Reason, Sku, Slug, Timezone,
+    Code, Currency, Description, DisplayName, EmailAddress, Justification, Name, PlanName, Reason, Sku, Slug, Timezone,
 };
 use cotenant_domain::tenancy::Permission;
 use garde::Validate;
@@ -117,6 +117,8 @@ described! {
     CodeField = Code, "Code", s => up_to(s, Code::MAX, "A short code without spaces; case does not tell two apart.");
     SkuField = Sku, "Sku", s => up_to(s, Sku::MAX, "A stock-keeping unit without spaces; case does not tell two apart.");
     SlugField = Slug, "Slug", s => up_to(s, Slug::MAX, "A tenant's name in addresses and at sign-in.")
+        .min_length(Some(2)).pattern(Some("^[a-z0-9][a-z0-9-]*[a-z0-9]$"));
+    PlanField = PlanName, "PlanName", s => up_to(s, PlanName::MAX, "The name of a plan.")
         .min_length(Some(2)).pattern(Some("^[a-z0-9][a-z0-9-]*[a-z0-9]$"));
     EmailField = EmailAddress, "EmailAddress", s => format(up_to(s, EmailAddress::MAX, "An e-mail address."), KnownFormat::Email);
     CurrencyField = Currency, "Currency", s => s.pattern(Some("^[A-Z]{3}$")).description(Some("An ISO 4217 currency code."));

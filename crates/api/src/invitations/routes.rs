@@ -27,7 +27,7 @@ pub(crate) fn routes() -> Vec<Route> {
                 .about("Invite somebody", "A message goes to the address. The answer is the same whether or not the address is known.")
                 .takes::<InviteBody>()
                 .gives_versioned::<InvitationView>(201)
-                .fails(&["beyond_own_rights", "people_only", "too_many_roles", "unknown_role", "unknown_store", "id_taken"])
+                .fails(&["beyond_own_rights", "people_only", "too_many_roles", "unknown_role", "unknown_store", "id_taken", "quota_exceeded"])
         }),
         Route::delete("withdraw_invitation", "/api/v1/invitations/{invitation_id}", || web::to(withdraw))
             .needs(Permission::InvitationsDelete)
@@ -38,7 +38,7 @@ pub(crate) fn routes() -> Vec<Route> {
                     .gives_nothing()
                     .fails(&["not_pending"])
             }),
-        Route::post("accept_invitation", "/api/v1/invitations/accept", || web::to(accept))
+        Route::post("accept_invitation", "/api/v1/invitations/accept", || web::to(accept)).has_secrets()
             .serves(Audience::Visitor)
             .says(|doc| {
                 doc.tag("Invitations")
@@ -47,7 +47,7 @@ pub(crate) fn routes() -> Vec<Route> {
                     .gives::<AcceptedView>(200)
                     .fails(&[
                         "invitation_not_found", "sign_in_first", "already_member", "membership_suspended", "invalid_password",
-                        "invalid_credentials", "too_many_attempts", "busy",
+                        "invalid_credentials", "too_many_attempts", "busy", "quota_exceeded",
                     ])
             }),
     ]

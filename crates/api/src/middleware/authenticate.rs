@@ -15,11 +15,11 @@ use actix_web::web::{Bytes, Data};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, ResponseError};
 use cotenant_domain::Deps;
 use cotenant_domain::idempotency::Errand;
-use cotenant_domain::services::{self, KeyToken};
+use cotenant_domain::services;
 use cotenant_domain::shared::RepositoryError;
-use cotenant_domain::support::{self, SupportToken};
-use cotenant_domain::tenancy::{self, AuthenticateError, Bearer, Operator, Permission};
-use secrecy::{ExposeSecret, SecretString};
+use cotenant_domain::support;
+use cotenant_domain::tenancy::{self, AuthenticateError, Bearer, Claimed, Operator, Permission, ShownToken};
+use secrecy::SecretString;
 use tracing::field::display;
 use tracing::{Instrument, Span};
 use uuid::Uuid;
@@ -29,6 +29,7 @@ use crate::app::App;
 use crate::audience::Audience;
 use crate::error::ApiError;
 use crate::extract::{origin, unread};
+use crate::limits::{self, RouteClass};
 
 /// Whom a route lets in.
 #[derive(Clone, Copy)]
@@ -45,6 +46,8 @@ pub(crate) struct Gate {
     pub(crate) once: Option<&'static str>,
     /// Whether it has query parameters.
     pub(crate) has_query: bool,
+    /// Against which rates it counts.
+    pub(crate) class: RouteClass,
 }
 
 /// Proves the audience of a route before anything of the request is looked at, and refuses a query where the route has none.
@@ -61,8 +64,9 @@ pub(crate) async fn authenticate(
             Err(error) => Ok(req.into_response(error.error_response())),
         }
     };
-    let answer = answered(request, answer, limit).await?;
+    let mut answer = answered(request, answer, limit).await?;
     idempotency::give_up(&answer);
+    limits::tell(&mut answer);
     noted(&answer).await;
     refusals::record(gate.permission, &answer).await;
     Ok(answer)
@@ -111,22 +115,26 @@ async fn prove(gate: Gate, req: &mut ServiceRequest) -> Result<(), ApiError> {
         Audience::Visitor => !req.headers().contains_key(header::AUTHORIZATION),
         Audience::SignedIn | Audience::Tenant | Audience::Platform => false,
     };
-    if anonymous {
-        return Ok(());
-    }
     let app = state(req)?.clone();
+    if anonymous {
+        return limits::count(&app, req, gate.class, None).await;
+    }
     let deps = &app.deps;
-    let token = bearer(req.headers())?;
+    let read = bearer(req.headers()).and_then(|token| Ok((read(&token, deps)?, token)));
+    // Before the database is touched. What is no token of ours is counted by where it comes from.
+    limits::count(&app, req, gate.class, read.as_ref().ok().map(|(shown, _)| shown)).await?;
+    let (mut shown, token) = read?;
     let mut body = Bytes::new();
     if !req.method().is_safe() {
         // Rights are read when all of the request is there: whoever loses them while a body trickles in has lost them for
         // this request too. Strangers' bodies are not waited for.
-        recognise(req, &app, &token).await?;
+        recognise(req, &app, &shown).await?;
         body = take_in(req).await?;
+        shown = self::read(&token, deps)?;
     }
     match gate.audience {
         Audience::Public | Audience::Visitor | Audience::Tenant => {
-            let bearer = in_tenant(gate, req, deps, &token).await?;
+            let bearer = in_tenant(gate, req, deps, &shown).await?;
             let bearer = match errand(gate, req, &body, deps)? {
                 Some(errand) => bearer.doing(errand),
                 None => bearer,
@@ -134,15 +142,15 @@ async fn prove(gate: Gate, req: &mut ServiceRequest) -> Result<(), ApiError> {
             enter(req, &app, bearer);
         }
         Audience::Platform => {
-            let operator = operator(req, deps, &token).await?;
+            let operator = operator(req, deps, &shown).await?;
             let operator = match errand(gate, req, &body, deps)? {
                 Some(errand) => operator.doing(errand),
                 None => operator,
             };
             enter_platform(req, operator);
         }
-        Audience::SignedIn => match in_tenant(gate, req, deps, &token).await {
-            Err(AuthenticateError::Invalid) => enter_platform(req, operator(req, deps, &token).await?),
+        Audience::SignedIn => match in_tenant(gate, req, deps, &shown).await {
+            Err(AuthenticateError::Invalid) => enter_platform(req, operator(req, deps, &shown).await?),
             proved => enter(req, &app, proved?),
         },
     }
@@ -160,42 +168,45 @@ async fn take_in(req: &mut ServiceRequest) -> Result<Bytes, ApiError> {
     Ok(body)
 }
 
-/// Whether a token can be one of ours, without the rights behind it. A token says so by its signature; a key or a grant's has
-/// none, and is looked up unless this process has seen that it is good before.
-async fn recognise(req: &ServiceRequest, app: &App, token: &SecretString) -> Result<(), AuthenticateError> {
-    let deps = &app.deps;
-    let text = token.expose_secret();
-    let key = KeyToken::parse(text).map(|key| app.keys.recognise(&key));
-    match key.or_else(|| SupportToken::parse(text).map(|grant| app.keys.recognise(&grant))) {
-        Some(true) => Ok(()),
-        Some(false) => {
-            let origin = origin(req.request());
-            let found = tenancy::authenticate(token, origin, &*deps.verifier, &*deps.access, &*deps.clock).await;
-            found.map(drop)
-        }
-        None => deps.verifier.verify(token, deps.clock.now()).map(drop).ok_or(AuthenticateError::Invalid),
+fn read(token: &SecretString, deps: &Deps) -> Result<ShownToken, AuthenticateError> {
+    ShownToken::read(token, &*deps.verifier, deps.clock.now())
+}
+
+/// Whether a token is one of ours, without the rights behind it. An access token said so by its signature; a key or a grant's
+/// has none, and is looked up unless this process has seen that it is good before.
+async fn recognise(req: &ServiceRequest, app: &App, shown: &ShownToken) -> Result<(), AuthenticateError> {
+    let known = match shown.claimed() {
+        Claimed::Member { .. } | Claimed::Operator(_) => true,
+        Claimed::Key(key) => app.keys.recognise(key),
+        Claimed::Support(grant) => app.keys.recognise(grant),
+    };
+    if known {
+        return Ok(());
     }
+    let deps = &app.deps;
+    tenancy::authenticate(shown, origin(req.request()), &*deps.access, &*deps.clock).await.map(drop)
 }
 
 async fn in_tenant(
     gate: Gate,
     req: &ServiceRequest,
     deps: &Deps,
-    token: &SecretString,
+    shown: &ShownToken,
 ) -> Result<Bearer, AuthenticateError> {
     let origin = origin(req.request());
-    let (verifier, reader, clock) = (&*deps.verifier, &*deps.access, &*deps.clock);
+    let (reader, clock) = (&*deps.access, &*deps.clock);
     if gate.reads {
-        tenancy::authenticate_to_read(token, origin, verifier, reader, clock).await
+        tenancy::authenticate_to_read(shown, origin, reader, clock).await
     } else if gate.writes {
-        tenancy::authenticate_to_write(token, origin, verifier, reader, clock).await
+        tenancy::authenticate_to_write(shown, origin, reader, clock).await
     } else {
-        tenancy::authenticate(token, origin, verifier, reader, clock).await
+        tenancy::authenticate(shown, origin, reader, clock).await
     }
 }
 
 /// Lets in who was proved.
 fn enter(req: &ServiceRequest, app: &Data<App>, bearer: Bearer) {
+    app.plans.remember(bearer.tenant_id(), bearer.plan(), &app.deps.plans);
     match bearer {
         Bearer::Member(member) => {
             let (tenant, user) = (member.tenant_id(), member.user_id());
@@ -257,9 +268,8 @@ fn note(
     rt::spawn(noting.in_current_span())
 }
 
-async fn operator(req: &ServiceRequest, deps: &Deps, token: &SecretString) -> Result<Operator, AuthenticateError> {
-    let origin = origin(req.request());
-    tenancy::authenticate_operator(token, origin, &*deps.verifier, &*deps.access, &*deps.clock).await
+async fn operator(req: &ServiceRequest, deps: &Deps, shown: &ShownToken) -> Result<Operator, AuthenticateError> {
+    tenancy::authenticate_operator(shown, origin(req.request()), &*deps.access, &*deps.clock).await
 }
 
 fn enter_platform(req: &ServiceRequest, operator: Operator) {
@@ -288,6 +298,7 @@ fn parse(line: &str) -> Option<SecretString> {
 mod tests {
     use super::*;
     use actix_web::test::TestRequest;
+    use secrecy::ExposeSecret;
 
     #[test]
     fn a_bearer_token_is_read_whatever_the_case_of_its_scheme() {

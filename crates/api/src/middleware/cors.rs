@@ -8,7 +8,8 @@ use actix_web::http::header::{self, HeaderMap, HeaderValue};
 
 const METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE";
 const REQUEST_HEADERS: &str = "authorization, content-type, idempotency-key, if-match, x-request-id";
-const ANSWER_HEADERS: &str = "etag, idempotency-replayed, location, retry-after, www-authenticate, x-request-id";
+const ANSWER_HEADERS: &str = "etag, idempotency-replayed, location, ratelimit, ratelimit-policy, retry-after, \
+                              www-authenticate, x-request-id";
 const SECONDS: &str = "600";
 
 /// The request's origin, if it is one of those that are allowed.

@@ -177,6 +177,7 @@ mod tests {
             trusted_proxies: Vec::new(),
             bootstrap_secret: None,
             public_url: None,
+            limits: crate::Limits::default(),
         };
         let app = App::new(world.deps.clone(), settings);
         let answered = async |status: u16| {

@@ -58,6 +58,7 @@ fn implied(route: &Route) -> Vec<&'static str> {
             codes.extend(these);
         }
     };
+    add(route.is_counted(), &["rate_limited"]);
     add(route.audience != Audience::Public, &["unauthenticated", "token_revoked", "unavailable"]);
     add(route.permission.is_some(), &["forbidden", "tenant_suspended"]);
     let own = !matches!(route.audience, Audience::Public | Audience::Platform) && route.permission.is_none();

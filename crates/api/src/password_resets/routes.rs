@@ -11,7 +11,7 @@ use crate::route::Route;
 
 pub(crate) fn routes() -> Vec<Route> {
     vec![
-        Route::post("request_password_reset", "/api/v1/auth/password-resets", || web::to(request)).says(|doc| {
+        Route::post("request_password_reset", "/api/v1/auth/password-resets", || web::to(request)).has_secrets().says(|doc| {
             doc.tag("Signing in")
                 .about(
                     "Forgot the password",
@@ -20,7 +20,7 @@ pub(crate) fn routes() -> Vec<Route> {
                 .takes::<RequestResetBody>()
                 .accepts()
         }),
-        Route::post("confirm_password_reset", "/api/v1/auth/password-resets/confirm", || web::to(confirm)).says(|doc| {
+        Route::post("confirm_password_reset", "/api/v1/auth/password-resets/confirm", || web::to(confirm)).has_secrets().says(|doc| {
             doc.tag("Signing in")
                 .about(
                     "Set a forgotten password anew",

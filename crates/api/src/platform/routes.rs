@@ -52,7 +52,7 @@ fn records() -> Vec<Route> {
             .takes::<ChangeTenantBody>()
             .if_match()
             .gives_versioned::<TenantView>(200)
-            .fails(&["slug_taken", "past_expiry"])
+            .fails(&["slug_taken", "past_expiry", "unknown_plan"])
         }),
         Route::delete("delete_tenant", ONE, || web::to(delete)).says(|doc| {
             doc.about(

@@ -12,8 +12,8 @@ use crate::answer::{maybe_timestamp, timestamp};
 use crate::cursor::{Binding, SortKind};
 use crate::error::ApiError;
 use crate::fields::{
-    Choice, Choices, EmailField, FlagField, InstantField, LimitField, LocaleField, NameField, ReasonField, SlugField,
-    Text, present, valid,
+    Choice, Choices, EmailField, FlagField, InstantField, LimitField, LocaleField, NameField, PlanField, ReasonField,
+    SlugField, Text, present, valid,
 };
 use crate::invitations::InvitationView;
 use crate::page::{self, SortField, SortKey, SortWord};
@@ -21,8 +21,8 @@ use crate::page::{self, SortField, SortKey, SortWord};
 /// A tenant as the platform sees it.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({
-    "id": "01890a5d-ac96-774b-bcce-b302099a8050", "slug": "duka", "name": "Duka Ltd", "locale": "sw", "status": "active",
-    "suspended_reason": null, "expires_at": "2027-11-23T00:00:00.000000Z",
+    "id": "01890a5d-ac96-774b-bcce-b302099a8050", "slug": "duka", "name": "Duka Ltd", "locale": "sw", "plan": null,
+    "status": "active", "suspended_reason": null, "expires_at": "2027-11-23T00:00:00.000000Z",
     "created_at": "2026-11-23T03:20:04.123456Z", "updated_at": "2026-11-23T03:20:04.123456Z", "version": 1
 }))]
 pub(super) struct TenantView {
@@ -32,6 +32,8 @@ pub(super) struct TenantView {
     name: String,
     /// In which language its people are written to (`en`, `sw`); `null` is the platform's.
     locale: Option<&'static str>,
+    /// The plan that was chosen for it; `null` is the one that the settings name.
+    plan: Option<String>,
     /// `active`, `suspended` (by an operator, or because its time has run out) or `closing` (deleted).
     status: &'static str,
     /// Why an operator suspended it.
@@ -64,6 +66,7 @@ impl TenantView {
             slug: tenant.slug.to_string(),
             name: tenant.name.to_string(),
             locale: tenant.locale.map(Locale::as_str),
+            plan: tenant.plan.map(|name| name.to_string()),
             status: tenant.status.effective(tenant.expires_at, now).as_str(),
             suspended_reason: tenant.suspended_reason.map(|reason| reason.to_string()),
             expires_at: tenant.expires_at,
@@ -130,6 +133,11 @@ pub(super) struct ChangeTenantBody {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<LocaleField>)]
     locale: Option<Option<LocaleField>>,
+    /// Its plan, one of those that are offered; `null` is the one that the settings name.
+    #[garde(dive)]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<PlanField>)]
+    plan: Option<Option<PlanField>>,
     /// When its time runs out; `null` takes the end away.
     #[garde(dive)]
     #[serde(default, deserialize_with = "present")]
@@ -141,10 +149,12 @@ impl ChangeTenantBody {
     pub(super) fn command(self, expected: Option<Version>) -> Result<ChangeTenant, ApiError> {
         let expires_at = self.expires_at.map(valid).transpose()?;
         let locale = self.locale.map(valid).transpose()?;
+        let plan = self.plan.map(valid).transpose()?;
         Ok(ChangeTenant {
             name: valid(self.name)?,
             slug: valid(self.slug)?,
             locale,
+            plan,
             expires_at: expires_at.map(|end| end.map(|instant| instant.0)),
             expected,
         })

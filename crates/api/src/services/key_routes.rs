@@ -22,7 +22,7 @@ pub(super) fn routes() -> Vec<Route> {
                 .query::<KeyQuery>()
                 .gives_pages::<KeyView>()
         }),
-        Route::post("create_api_key", ALL, || web::to(create)).needs(Permission::ServiceAccountsManage).says(|doc| {
+        Route::post("create_api_key", ALL, || web::to(create)).has_secrets().needs(Permission::ServiceAccountsManage).says(|doc| {
             doc.tag(TAG)
                 .about(
                     "Create a key",
@@ -36,7 +36,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::get("view_api_key", ONE, || web::to(view)).needs(Permission::ServiceAccountsRead).says(|doc| {
             doc.tag(TAG).about("View a key", "One key, without its secret.").gives::<KeyView>(200)
         }),
-        Route::post("rotate_api_key", ROTATE, || web::to(rotate)).needs(Permission::ServiceAccountsManage).says(
+        Route::post("rotate_api_key", ROTATE, || web::to(rotate)).has_secrets().needs(Permission::ServiceAccountsManage).says(
             |doc| {
                 doc.tag(TAG)
                     .about(

@@ -31,7 +31,7 @@ pub(super) fn routes() -> Vec<Route> {
                     .about("Create a service account", "It has no roles and no keys yet: it can do nothing.")
                     .takes::<CreateServiceBody>()
                     .gives_versioned::<ServiceView>(201)
-                    .fails(&["people_only", "name_taken", "id_taken"])
+                    .fails(&["people_only", "name_taken", "id_taken", "quota_exceeded"])
             }),
         Route::get("view_service_account", ONE, || web::to(view)).needs(Permission::ServiceAccountsRead).says(|doc| {
             doc.tag(TAG).about("View a service account", "One service account.").gives_versioned::<ServiceView>(200)

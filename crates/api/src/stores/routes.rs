@@ -26,7 +26,7 @@ pub(crate) fn routes() -> Vec<Route> {
                 .about("Open a store", "A place of the tenant where business is done.")
                 .takes::<OpenStoreBody>()
                 .gives_versioned::<StoreView>(201)
-                .fails(&["code_taken", "id_taken"])
+                .fails(&["code_taken", "id_taken", "quota_exceeded"])
         }),
         Route::get("view_store", ONE, || web::to(view)).needs(Permission::StoresRead).says(|doc| {
             doc.tag("Stores")
@@ -58,7 +58,7 @@ pub(crate) fn routes() -> Vec<Route> {
                 doc.tag("Stores")
                     .about("Restore a store", "It comes back with exactly what was deleted together with it.")
                     .gives_versioned::<StoreView>(200)
-                    .fails(&["not_deleted", "code_taken", "rights_changed"])
+                    .fails(&["not_deleted", "code_taken", "rights_changed", "quota_exceeded"])
             }),
     ]
 }

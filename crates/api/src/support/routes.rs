@@ -46,7 +46,7 @@ fn of_the_tenant() -> Vec<Route> {
 
 fn of_the_platform() -> Vec<Route> {
     let routes = vec![
-        Route::post("make_support_grant", MAKE, || web::to(make)).says(|doc| {
+        Route::post("make_support_grant", MAKE, || web::to(make)).has_secrets().says(|doc| {
             doc.tag(TAG)
                 .about(
                     "Give yourself access to a tenant",

@@ -1,9 +1,10 @@
 use actix_web::web::{self, Data};
+use cotenant_domain::plans;
 use cotenant_domain::tenancy::Permission;
 use cotenant_domain::tenants::{self, Tenant};
 
-use super::schemas::{ChangeOwnTenantBody, OwnTenantView};
-use crate::answer::versioned;
+use super::schemas::{ChangeOwnTenantBody, OwnTenantView, UsageView};
+use crate::answer::{found, versioned};
 use crate::app::App;
 use crate::error::Answer;
 use crate::etag::IfMatch;
@@ -11,6 +12,7 @@ use crate::extract::{Acting, Body};
 use crate::route::Route;
 
 const OWN: &str = "/api/v1/tenant";
+const USAGE: &str = "/api/v1/tenant/usage";
 
 pub(crate) fn routes() -> Vec<Route> {
     vec![
@@ -27,17 +29,29 @@ pub(crate) fn routes() -> Vec<Route> {
                 .gives_versioned::<OwnTenantView>(200)
                 .fails(&["slug_taken"])
         }),
+        Route::get("view_usage", USAGE, || web::to(usage)).needs(Permission::TenantRead).says(|doc| {
+            doc.tag("Tenant")
+                .about(
+                    "View what the own tenant has and may have",
+                    "Its plan, and how much there is of what the plan bounds.",
+                )
+                .gives::<UsageView>(200)
+        }),
     ]
 }
 
 async fn view(app: Data<App>, actor: Acting) -> Answer {
-    one(tenants::view(&actor, &app.deps).await?)
+    one(&app, tenants::view(&actor, &app.deps).await?)
 }
 
 async fn change(app: Data<App>, actor: Acting, seen: IfMatch, body: Body<ChangeOwnTenantBody>) -> Answer {
-    one(tenants::change(&actor, &app.deps, body.0.command(seen.0)?).await?)
+    one(&app, tenants::change(&actor, &app.deps, body.0.command(seen.0)?).await?)
 }
 
-fn one(tenant: Tenant) -> Answer {
-    versioned(tenant.base.version, OwnTenantView::from(tenant))
+async fn usage(app: Data<App>, actor: Acting) -> Answer {
+    found(UsageView::from(plans::usage(&actor, &app.deps).await?))
+}
+
+fn one(app: &App, tenant: Tenant) -> Answer {
+    versioned(tenant.base.version, OwnTenantView::of(tenant, &app.deps.plans))
 }

@@ -1,4 +1,5 @@
 use cotenant_domain::mail::Locale;
+use cotenant_domain::plans::{Plans, Resource, Usage};
 use cotenant_domain::tenancy::Version;
 use cotenant_domain::tenants::{ChangeTenant, Tenant};
 use garde::Validate;
@@ -14,8 +15,8 @@ use crate::fields::{LocaleField, NameField, SlugField, present, valid};
 /// The caller's own tenant.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({
-    "id": "01890a5d-ac96-774b-bcce-b302099a8050", "slug": "duka", "name": "Duka Ltd", "locale": "sw", "expires_at": null,
-    "created_at": "2026-11-23T03:20:04.123456Z", "updated_at": "2026-11-23T03:20:04.123456Z", "version": 1
+    "id": "01890a5d-ac96-774b-bcce-b302099a8050", "slug": "duka", "name": "Duka Ltd", "locale": "sw", "plan": "standard",
+    "expires_at": null, "created_at": "2026-11-23T03:20:04.123456Z", "updated_at": "2026-11-23T03:20:04.123456Z", "version": 1
 }))]
 pub(super) struct OwnTenantView {
     id: Uuid,
@@ -24,6 +25,8 @@ pub(super) struct OwnTenantView {
     name: String,
     /// In which language its people are written to (`en`, `sw`); `null` is the platform's.
     locale: Option<&'static str>,
+    /// Its plan: what it may have and how fast it may ask.
+    plan: String,
     /// When its time runs out.
     #[serde(serialize_with = "maybe_timestamp")]
     expires_at: Option<OffsetDateTime>,
@@ -35,9 +38,11 @@ pub(super) struct OwnTenantView {
     version: i64,
 }
 
-impl From<Tenant> for OwnTenantView {
-    fn from(tenant: Tenant) -> Self {
+impl OwnTenantView {
+    /// The tenant, whose plan is one of these.
+    pub(super) fn of(tenant: Tenant, plans: &Plans) -> Self {
         Self {
+            plan: plans.of(tenant.plan.as_ref()).name.to_string(),
             id: tenant.base.id.as_uuid(),
             slug: tenant.slug.to_string(),
             name: tenant.name.to_string(),
@@ -47,6 +52,40 @@ impl From<Tenant> for OwnTenantView {
             updated_at: tenant.base.updated_at,
             version: tenant.base.version,
         }
+    }
+}
+
+/// How much of something there is, and may be.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ResourceUsage {
+    /// The most there may be; `null` is without a bound.
+    limit: Option<u32>,
+    /// How many there are: more than the limit where the plan was a larger one before.
+    used: u64,
+}
+
+/// What the caller's own tenant has, beside what its plan allows.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "plan": "free", "rate_percent": 20, "stores": { "limit": 3, "used": 1 }, "members": { "limit": 5, "used": 2 },
+    "service_accounts": { "limit": null, "used": 0 }
+}))]
+pub(super) struct UsageView {
+    /// The name of the plan.
+    plan: String,
+    /// What the rates of the tenant and of its keys are multiplied by, in percent; RateLimit-Policy says what comes of it.
+    rate_percent: u32,
+    stores: ResourceUsage,
+    members: ResourceUsage,
+    service_accounts: ResourceUsage,
+}
+
+impl From<Usage> for UsageView {
+    fn from(usage: Usage) -> Self {
+        let of = |resource| ResourceUsage { limit: usage.plan.quotas.of(resource), used: usage.of(resource) };
+        let [stores, members, service_accounts] = Resource::ALL.map(of);
+        let rate_percent = usage.plan.rate_percent;
+        Self { plan: usage.plan.name.to_string(), rate_percent, stores, members, service_accounts }
     }
 }
 

@@ -8,6 +8,7 @@ mod bad_input;
 mod envelope;
 mod idempotency;
 mod identity;
+mod limits;
 mod outage;
 mod people;
 mod platform;

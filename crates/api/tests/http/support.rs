@@ -27,6 +27,7 @@ pub(crate) fn settings() -> ApiSettings {
         allowed_origins: vec![ORIGIN.into()],
         bootstrap_secret: Some(SECRET.into()),
         public_url: Some("https://api.example".into()),
+        limits: cotenant_api::Limits::default(),
     }
 }
 

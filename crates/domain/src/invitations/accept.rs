@@ -142,7 +142,7 @@ impl Entry {
         let version = invitation.base.version;
         invitation.close(InvitationStatus::Accepted, self.now);
         unit.invitations().update(&invitation, version).await?;
-        enrol(unit.as_ref(), self.user_id, invitation.base.created_at, self.now).await?;
+        enrol(unit.as_ref(), (&tenant, &*deps.plans), self.user_id, invitation.base.created_at, self.now).await?;
         give(unit.as_ref(), self.user_id, &given, self.now).await?;
         self.record(unit.as_ref(), deps, &invitation, &given, &passed_over).await?;
         unit.commit().await?;

@@ -1,8 +1,10 @@
+use serde_json::Value;
 use time::Duration;
 
 use super::invite::MOST_ROLES;
 use super::ports::INVITATION_ID_UNIQUE;
 use crate::identity::{HashError, InvalidPassword, LoginError, USER_EMAIL_UNIQUE};
+use crate::plans::QuotaExceeded;
 use crate::shared::{Fault, FaultKind, FieldFault, RepositoryError};
 use crate::tenancy::Denied;
 
@@ -36,6 +38,9 @@ pub enum InvitationError {
     /// The invitation is not the version that the caller saw.
     #[error("the invitation was changed meanwhile")]
     Stale,
+    /// The tenant has as many members as its plan allows.
+    #[error(transparent)]
+    Quota(#[from] QuotaExceeded),
     /// The database failed.
     #[error(transparent)]
     Repository(RepositoryError),
@@ -60,6 +65,7 @@ impl Fault for InvitationError {
             Self::BeyondOwnRights => FaultKind::Forbidden,
             Self::NotPending | Self::IdTaken => FaultKind::Conflict,
             Self::Stale => FaultKind::Stale,
+            Self::Quota(quota) => quota.kind(),
             Self::Repository(source) => source.kind(),
         }
     }
@@ -75,8 +81,13 @@ impl Fault for InvitationError {
             Self::NotPending => "not_pending",
             Self::IdTaken => "id_taken",
             Self::Stale => "stale",
+            Self::Quota(quota) => quota.code(),
             Self::Repository(source) => source.code(),
         }
+    }
+
+    fn facts(&self) -> Vec<(&'static str, Value)> {
+        if let Self::Quota(quota) = self { quota.facts() } else { Vec::new() }
     }
 
     fn fields(&self) -> Vec<FieldFault> {
@@ -117,6 +128,9 @@ pub enum AcceptError {
     /// The password could not be hashed.
     #[error(transparent)]
     Hash(#[from] HashError),
+    /// The tenant has as many members as its plan allows.
+    #[error(transparent)]
+    Quota(#[from] QuotaExceeded),
     /// The database failed.
     #[error(transparent)]
     Repository(RepositoryError),
@@ -142,6 +156,7 @@ impl Fault for AcceptError {
             Self::Password(source) => source.kind(),
             Self::SignIn(source) => source.kind(),
             Self::Hash(source) => source.kind(),
+            Self::Quota(quota) => quota.kind(),
             Self::Repository(source) => source.kind(),
         }
     }
@@ -155,8 +170,13 @@ impl Fault for AcceptError {
             Self::Password(source) => source.code(),
             Self::SignIn(source) => source.code(),
             Self::Hash(source) => source.code(),
+            Self::Quota(quota) => quota.code(),
             Self::Repository(source) => source.code(),
         }
+    }
+
+    fn facts(&self) -> Vec<(&'static str, Value)> {
+        if let Self::Quota(quota) = self { quota.facts() } else { Vec::new() }
     }
 
     fn wait(&self) -> Option<Duration> {

@@ -5,6 +5,7 @@ use super::send::sending;
 use super::{Invitation, InvitationError, InvitationId, InvitationStatus, StoreRole};
 use crate::Deps;
 use crate::audit::{NewAudit, Object};
+use crate::plans::{Resource, there_is_room};
 use crate::roles::{Role, RoleId};
 use crate::shared::{EmailAddress, RepositoryError};
 use crate::stores::StoreId;
@@ -43,6 +44,11 @@ pub async fn invite(actor: &MemberActor, deps: &Deps, cmd: Invite) -> Result<Inv
     check_stores(unit.as_ref(), actor, &asked).await?;
     if !asked.is_within(&roles, |store| actor.held(store)) {
         return Err(InvitationError::BeyondOwnRights);
+    }
+    // Somebody who could not come in is better not invited. Whether there is room is decided when they come.
+    if deps.plans.of(actor.plan()).quotas.of(Resource::Members).is_some() {
+        let tenant = unit.tenant().get().await?;
+        there_is_room::<InvitationError>(&tenant, &deps.plans, unit.as_ref(), Resource::Members).await?;
     }
     let now = deps.clock.now();
     let id = cmd.id.unwrap_or_else(|| InvitationId::new(deps.ids.next()));

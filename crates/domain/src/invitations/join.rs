@@ -7,7 +7,9 @@ use super::offer::{Offer, distinct, held_by};
 use super::{AcceptError, Invitation};
 use crate::identity::UserId;
 use crate::members::{Membership, MembershipStatus, RoleGrant};
+use crate::plans::{Plans, Resource, there_is_room};
 use crate::tenancy::{Permission, Principal};
+use crate::tenants::Tenant;
 use crate::uow::WriteUnit;
 
 /// What an invitation still gives, and what has fallen away since it was made.
@@ -42,20 +44,23 @@ pub(super) async fn worth(unit: &dyn WriteUnit, invitation: &Invitation) -> Resu
     Ok((left, gone))
 }
 
-/// Makes the person a member, or a member again.
+/// Makes the person a member, or a member again, where the plan of the tenant, whose record is locked, has room.
 pub(super) async fn enrol(
     unit: &dyn WriteUnit,
+    (tenant, plans): (&Tenant, &Plans),
     user_id: UserId,
     invited_at: OffsetDateTime,
     now: OffsetDateTime,
 ) -> Result<(), AcceptError> {
     let Some(member) = unit.members().find(user_id).await? else {
+        there_is_room::<AcceptError>(tenant, plans, unit, Resource::Members).await?;
         let status = MembershipStatus::Active;
         let membership = Membership { user_id, status, epoch: 1, created_at: now, updated_at: now, version: 1 };
         return Ok(unit.members().insert(&membership).await?);
     };
     let expected = member.membership.version;
     let membership = revived(member.membership, invited_at, now)?;
+    there_is_room::<AcceptError>(tenant, plans, unit, Resource::Members).await?;
     Ok(unit.members().update(&membership, expected).await?)
 }
 

@@ -6,7 +6,7 @@ use super::create::future;
 use crate::Deps;
 use crate::audit::differences;
 use crate::mail::Locale;
-use crate::shared::{Name, Slug};
+use crate::shared::{Name, PlanName, Slug};
 use crate::tenancy::{Operator, Version, expect_version};
 use crate::tenants::{Tenant, TenantId, fields};
 
@@ -19,6 +19,8 @@ pub struct ChangeTenant {
     pub slug: Option<Slug>,
     /// In which language its people are written to; `Some(None)` is the platform's.
     pub locale: Option<Option<Locale>>,
+    /// Its plan, which has to be one that is offered; `Some(None)` is the one that the settings name.
+    pub plan: Option<Option<PlanName>>,
     /// When its time runs out; `Some(None)` takes the end away.
     pub expires_at: Option<Option<OffsetDateTime>>,
     /// The version that the caller saw; `None` changes whatever is there.
@@ -38,6 +40,9 @@ pub async fn change(
 ) -> Result<Tenant, PlatformError> {
     let now = deps.clock.now();
     let expires_at = cmd.expires_at.map(|end| end.map(|end| future(end, now)).transpose()).transpose()?;
+    if let Some(Some(plan)) = &cmd.plan {
+        deps.plans.find(plan).ok_or(PlatformError::UnknownPlan)?;
+    }
     let unit = deps.db.platform(&operator.platform()).await?;
     let before = unit.tenants().find(id).await?.ok_or(PlatformError::NotFound)?;
     expect_version(before.base.version, cmd.expected)?;
@@ -45,6 +50,7 @@ pub async fn change(
     tenant.name = cmd.name.unwrap_or(tenant.name);
     tenant.slug = cmd.slug.unwrap_or(tenant.slug);
     tenant.locale = cmd.locale.unwrap_or(tenant.locale);
+    tenant.plan = cmd.plan.unwrap_or(tenant.plan);
     tenant.expires_at = expires_at.unwrap_or(tenant.expires_at);
     if tenant == before {
         return Ok(tenant);

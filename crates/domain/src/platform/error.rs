@@ -13,6 +13,9 @@ pub enum PlatformError {
     /// The end of a tenant's time lies in the past.
     #[error("must lie in the future")]
     PastExpiry,
+    /// No such plan is offered.
+    #[error("there is no such plan")]
+    UnknownPlan,
     /// A suspended tenant cannot be suspended.
     #[error("the tenant is suspended already")]
     AlreadySuspended,
@@ -44,7 +47,7 @@ impl Fault for PlatformError {
     fn kind(&self) -> FaultKind {
         match self {
             Self::NotFound => FaultKind::NotFound,
-            Self::PastExpiry => FaultKind::Invalid,
+            Self::PastExpiry | Self::UnknownPlan => FaultKind::Invalid,
             Self::SlugTaken | Self::AlreadySuspended | Self::NotSuspended | Self::NotDeleted => FaultKind::Conflict,
             Self::Stale => FaultKind::Stale,
             Self::Repository(source) => source.kind(),
@@ -56,6 +59,7 @@ impl Fault for PlatformError {
             Self::NotFound => "not_found",
             Self::SlugTaken => "slug_taken",
             Self::PastExpiry => "past_expiry",
+            Self::UnknownPlan => "unknown_plan",
             Self::AlreadySuspended => "already_suspended",
             Self::NotSuspended => "not_suspended",
             Self::NotDeleted => "not_deleted",
@@ -69,6 +73,7 @@ impl Fault for PlatformError {
         match self {
             Self::SlugTaken => at("/slug"),
             Self::PastExpiry => at("/expires_at"),
+            Self::UnknownPlan => at("/plan"),
             _ => Vec::new(),
         }
     }

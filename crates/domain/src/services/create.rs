@@ -4,6 +4,7 @@ use super::{Service, ServiceAccount, ServiceAccountId, ServiceError, ServiceStat
 use crate::Deps;
 use crate::audit::{NewAudit, Object};
 use crate::identity::UserId;
+use crate::plans::{Resource, make_room};
 use crate::shared::{Description, Name};
 use crate::tenancy::{MemberActor, ServiceAccountsManage, TenantBase};
 
@@ -38,6 +39,7 @@ pub async fn create(actor: &MemberActor, deps: &Deps, cmd: CreateService) -> Res
     if unit.members().find(UserId::new(id.as_uuid())).await?.is_some() {
         return Err(ServiceError::IdTaken);
     }
+    make_room::<ServiceError>(actor, &deps.plans, unit.as_ref(), Resource::ServiceAccounts).await?;
     unit.services().insert(&account).await?;
     let event = NewAudit {
         id: deps.ids.next(),

@@ -1,4 +1,7 @@
+use serde_json::Value;
+
 use super::ports::{SERVICE_ID_UNIQUE, SERVICE_NAME_UNIQUE};
+use crate::plans::QuotaExceeded;
 use crate::roles::NotGiven;
 use crate::shared::{Fault, FaultKind, FieldFault, RepositoryError};
 use crate::tenancy::Denied;
@@ -36,6 +39,9 @@ pub enum ServiceError {
     /// The account is not the version that the caller saw.
     #[error("the service account was changed meanwhile")]
     Stale,
+    /// The tenant has as many service accounts as its plan allows.
+    #[error(transparent)]
+    Quota(#[from] QuotaExceeded),
     /// The database failed.
     #[error(transparent)]
     Repository(RepositoryError),
@@ -74,6 +80,7 @@ impl Fault for ServiceError {
             }
             Self::ExpiresInThePast => FaultKind::Invalid,
             Self::Stale => FaultKind::Stale,
+            Self::Quota(quota) => quota.kind(),
             Self::Repository(source) => source.kind(),
         }
     }
@@ -90,8 +97,13 @@ impl Fault for ServiceError {
             Self::Rotated => "key_rotated",
             Self::ExpiresInThePast => "past_expiry",
             Self::Stale => "stale",
+            Self::Quota(quota) => quota.code(),
             Self::Repository(source) => source.code(),
         }
+    }
+
+    fn facts(&self) -> Vec<(&'static str, Value)> {
+        if let Self::Quota(quota) = self { quota.facts() } else { Vec::new() }
     }
 
     fn fields(&self) -> Vec<FieldFault> {

@@ -1,5 +1,6 @@
 use std::error::Error;
 
+use serde_json::Value;
 use time::Duration;
 
 /// What kind of failure a use case met: the one thing that an adapter at the edge (HTTP, a job runner, a command line)
@@ -46,6 +47,10 @@ pub trait Fault: Error + Send + Sync + 'static {
     /// After what time the same may succeed, where that is known.
     fn wait(&self) -> Option<Duration> {
         None
+    }
+    /// What a program can read of it beside its code, each by a name in snake_case.
+    fn facts(&self) -> Vec<(&'static str, Value)> {
+        Vec::new()
     }
     /// The fields at fault, where there are some.
     fn fields(&self) -> Vec<FieldFault> {

@@ -17,5 +17,5 @@ pub use money::{Currency, InvalidCurrency, InvalidTimezone, Timezone};
 pub use page::{Direction, Limit, Page, PageRequest, Position, SortValue};
 pub use secret::{SecretBytes, SecretSource};
 pub use text::{
-    Code, Description, DisplayName, EmailAddress, InvalidText, Justification, Name, Reason, Sku, Slug, fold,
+    Code, Description, DisplayName, EmailAddress, InvalidText, Justification, Name, PlanName, Reason, Sku, Slug, fold,
 };

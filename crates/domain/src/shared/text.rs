@@ -144,6 +144,8 @@ texts! {
     Sku: 64, code;
     /// A tenant's name in addresses and at sign-in.
     Slug: 63, slug;
+    /// By which a plan is known, in the settings and of a tenant.
+    PlanName: 63, slug;
     /// An e-mail address; see RFC 5321 for the lengths.
     EmailAddress: 254, email;
 }

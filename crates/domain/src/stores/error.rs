@@ -1,4 +1,7 @@
+use serde_json::Value;
+
 use super::ports::{STORE_CODE_UNIQUE, STORE_ID_UNIQUE};
+use crate::plans::QuotaExceeded;
 use crate::shared::{Fault, FaultKind, FieldFault, RepositoryError};
 use crate::tenancy::Denied;
 
@@ -23,6 +26,9 @@ pub enum StoreError {
     /// A store that is not deleted cannot be restored.
     #[error("the store is not deleted")]
     NotDeleted,
+    /// The tenant has as many stores as its plan allows.
+    #[error(transparent)]
+    Quota(#[from] QuotaExceeded),
     /// The database failed.
     #[error(transparent)]
     Repository(RepositoryError),
@@ -46,6 +52,7 @@ impl Fault for StoreError {
             Self::NotFound => FaultKind::NotFound,
             Self::CodeTaken | Self::IdTaken | Self::NotDeleted => FaultKind::Conflict,
             Self::Stale => FaultKind::Stale,
+            Self::Quota(quota) => quota.kind(),
             Self::Repository(source) => source.kind(),
         }
     }
@@ -58,8 +65,13 @@ impl Fault for StoreError {
             Self::IdTaken => "id_taken",
             Self::NotDeleted => "not_deleted",
             Self::Stale => "stale",
+            Self::Quota(quota) => quota.code(),
             Self::Repository(source) => source.code(),
         }
+    }
+
+    fn facts(&self) -> Vec<(&'static str, Value)> {
+        if let Self::Quota(quota) = self { quota.facts() } else { Vec::new() }
     }
 
     fn fields(&self) -> Vec<FieldFault> {

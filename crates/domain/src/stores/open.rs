@@ -3,6 +3,7 @@ use serde_json::json;
 use super::{Store, StoreError, StoreId};
 use crate::Deps;
 use crate::audit::{NewAudit, Object};
+use crate::plans::{Resource, make_room};
 use crate::shared::{Code, Currency, Name, Timezone};
 use crate::tenancy::{Actor, StoresCreate, TenantBase};
 
@@ -41,6 +42,7 @@ pub async fn open(actor: &Actor, deps: &Deps, cmd: OpenStore) -> Result<Store, S
         is_active: cmd.is_active,
     };
     let unit = deps.db.write(&scope).await?;
+    make_room::<StoreError>(actor, &deps.plans, unit.as_ref(), Resource::Stores).await?;
     unit.stores().insert(&store).await?;
     let event = NewAudit {
         id: deps.ids.next(),

@@ -3,6 +3,7 @@ use serde_json::json;
 use super::{Store, StoreError, StoreId};
 use crate::Deps;
 use crate::audit::{NewAudit, Object};
+use crate::plans::{Resource, make_room};
 use crate::tenancy::{Actor, StoresDelete, settle};
 
 /// Brings a deleted store back, with exactly what was deleted together with it.
@@ -16,6 +17,7 @@ pub async fn restore(actor: &Actor, deps: &Deps, id: StoreId) -> Result<Store, S
     settle::<StoreError>(actor, unit.as_ref()).await?;
     let mut store = unit.stores().find_with_deleted(id).await?.ok_or(StoreError::NotFound)?;
     let deletion = store.base.deletion.take().ok_or(StoreError::NotDeleted)?;
+    make_room::<StoreError>(actor, &deps.plans, unit.as_ref(), Resource::Stores).await?;
     let now = deps.clock.now();
     let version = store.base.version;
     unit.stores().restore(id, now, version).await?;

@@ -10,7 +10,7 @@ use super::snapshot::Snapshot;
 use crate::identity::{SessionId, UserId};
 use crate::members::MembershipStatus;
 use crate::services::{ApiKeyId, KeyHash, ServiceAccountId};
-use crate::shared::RepositoryError;
+use crate::shared::{PlanName, RepositoryError};
 use crate::stores::StoreId;
 use crate::support::SupportGrantId;
 use crate::tenants::TenantStatus;
@@ -49,6 +49,8 @@ pub struct AccessRecord {
     pub tenant_status: TenantStatus,
     /// When the tenant's time runs out.
     pub tenant_expires_at: Option<OffsetDateTime>,
+    /// The plan that was chosen for the tenant.
+    pub tenant_plan: Option<PlanName>,
     /// Rises when all tokens of the tenant shall end.
     pub tenant_epoch: i64,
     /// Rises with every change of what a member of the tenant may do.
@@ -68,6 +70,8 @@ pub struct KeyAccess {
     pub tenant_status: TenantStatus,
     /// When the tenant's time runs out.
     pub tenant_expires_at: Option<OffsetDateTime>,
+    /// The plan that was chosen for the tenant.
+    pub tenant_plan: Option<PlanName>,
     /// Rises with every change of what anybody in the tenant may do.
     pub access_version: i64,
     /// Whose key it is.
@@ -89,6 +93,8 @@ pub struct SupportAccess {
     pub tenant_status: TenantStatus,
     /// When the tenant's time runs out.
     pub tenant_expires_at: Option<OffsetDateTime>,
+    /// The plan that was chosen for the tenant.
+    pub tenant_plan: Option<PlanName>,
     /// Rises when all tokens of the tenant shall end.
     pub tenant_epoch: i64,
     /// What that was when the grant was made.

@@ -14,7 +14,7 @@ use crate::idempotency::Errand;
 use crate::identity::{SessionId, UserId};
 #[cfg(test)]
 use crate::members::MembershipStatus;
-use crate::shared::{Fault, FaultKind, Reason};
+use crate::shared::{Fault, FaultKind, PlanName, Reason};
 use crate::stores::StoreId;
 use crate::tenants::TenantId;
 
@@ -72,6 +72,7 @@ pub struct Actor {
     holder: Holder,
     tenant_id: TenantId,
     standing: Standing,
+    plan: Option<PlanName>,
     access_version: i64,
     epoch: i64,
     held: Holdings,
@@ -114,6 +115,7 @@ impl Actor {
             holder,
             tenant_id,
             standing,
+            plan: None,
             access_version,
             epoch: rights.epoch,
             held: Holdings::of(&rights.grants),
@@ -122,6 +124,11 @@ impl Actor {
             errand: None,
             refused: Arc::default(),
         }
+    }
+
+    /// The same actor, in a tenant with this plan.
+    pub(super) fn on(self, plan: Option<PlanName>) -> Self {
+        Self { plan, ..self }
     }
 
     /// The same actor, in the moment in which the access was read.
@@ -164,6 +171,11 @@ impl Actor {
     /// Whether the tenant is in use.
     pub fn standing(&self) -> Standing {
         self.standing
+    }
+
+    /// The plan that was chosen for the tenant.
+    pub fn plan(&self) -> Option<&PlanName> {
+        self.plan.as_ref()
     }
 
     /// From where.

@@ -15,11 +15,11 @@ use super::snapshot::Snapshot;
 use super::support_actor::SupportActor;
 use super::support_rights::support_rights;
 use crate::idempotency::Errand;
-use crate::identity::{TenantClaims, TokenVerifier, VerifiedToken};
+use crate::identity::{OperatorClaims, TenantClaims, TokenVerifier, UserId, VerifiedToken};
 use crate::services::KeyToken;
 use crate::shared::{Clock, Fault, FaultKind, RepositoryError};
 use crate::support::SupportToken;
-use crate::tenants::TenantStatus;
+use crate::tenants::{TenantId, TenantStatus};
 
 /// Why a bearer token opens nothing.
 #[derive(Debug, thiserror::Error)]
@@ -107,7 +107,7 @@ impl Deref for Bearer {
     }
 }
 
-/// Turns a bearer token into an actor: verifies it, then reads what its session, or the key that it is, may do at this moment.
+/// Turns a bearer token into an actor: reads what its session, or the key that it is, may do at this moment.
 ///
 /// The tenant is the token's and nothing else's; no header, path or body can name another.
 ///
@@ -115,23 +115,26 @@ impl Deref for Bearer {
 ///
 /// See [`AuthenticateError`].
 pub async fn authenticate(
-    token: &SecretString,
+    shown: &ShownToken,
     origin: Origin,
-    verifier: &dyn TokenVerifier,
     reader: &dyn AccessReader,
     clock: &dyn Clock,
 ) -> Result<Bearer, AuthenticateError> {
-    let shown = Shown::read(token, verifier, clock.now())?;
-    let scope = shown.scope(&origin);
-    match &shown {
+    match &shown.0 {
         Shown::Session(claims) => {
+            let scope = scope(claims.tenant_id, Principal::User(claims.user_id), &origin);
             let access = reader.access(&scope, claims.user_id, claims.session_id).await?;
             admit(claims, access.ok_or(AuthenticateError::Revoked)?, origin, clock.now())
         }
-        Shown::Key(key) => admit_key(key, reader.key_access(&scope, key.id).await?, origin, clock.now()),
+        Shown::Key(key) => {
+            let scope = scope(key.tenant_id, Principal::System, &origin);
+            admit_key(key, reader.key_access(&scope, key.id).await?, origin, clock.now())
+        }
         Shown::Support(token) => {
+            let scope = scope(token.tenant_id, Principal::System, &origin);
             admit_support(token, reader.support_access(&scope, token.id).await?, origin, clock.now())
         }
+        Shown::Operator(_) => Err(AuthenticateError::Invalid),
     }
 }
 
@@ -143,28 +146,29 @@ pub async fn authenticate(
 ///
 /// See [`AuthenticateError`].
 pub async fn authenticate_to_read(
-    token: &SecretString,
+    shown: &ShownToken,
     origin: Origin,
-    verifier: &dyn TokenVerifier,
     reader: &dyn AccessReader,
     clock: &dyn Clock,
 ) -> Result<Bearer, AuthenticateError> {
-    let shown = Shown::read(token, verifier, clock.now())?;
-    let scope = shown.scope(&origin);
-    match &shown {
+    match &shown.0 {
         Shown::Session(claims) => {
+            let scope = scope(claims.tenant_id, Principal::User(claims.user_id), &origin);
             let read = reader.access_to_read(&scope, claims.user_id, claims.session_id).await?;
             let (access, moment) = read.ok_or(AuthenticateError::Revoked)?;
             Ok(admit(claims, access, origin, clock.now())?.within(moment))
         }
         Shown::Key(key) => {
+            let scope = scope(key.tenant_id, Principal::System, &origin);
             let (access, moment) = reader.key_access_to_read(&scope, key.id).await?.unzip();
             Ok(admit_key(key, access, origin, clock.now())?.within(moment.unwrap_or_default()))
         }
         Shown::Support(token) => {
+            let scope = scope(token.tenant_id, Principal::System, &origin);
             let (access, moment) = reader.support_access_to_read(&scope, token.id).await?.unzip();
             Ok(admit_support(token, access, origin, clock.now())?.within(moment.unwrap_or_default()))
         }
+        Shown::Operator(_) => Err(AuthenticateError::Invalid),
     }
 }
 
@@ -177,68 +181,106 @@ pub async fn authenticate_to_read(
 ///
 /// See [`AuthenticateError`].
 pub async fn authenticate_to_write(
-    token: &SecretString,
+    shown: &ShownToken,
     origin: Origin,
-    verifier: &dyn TokenVerifier,
     reader: &dyn AccessReader,
     clock: &dyn Clock,
 ) -> Result<Bearer, AuthenticateError> {
-    let shown = Shown::read(token, verifier, clock.now())?;
-    let scope = shown.scope(&origin);
-    match &shown {
+    match &shown.0 {
         Shown::Session(claims) => {
+            let scope = scope(claims.tenant_id, Principal::User(claims.user_id), &origin);
             let read = reader.access_to_write(&scope, claims.user_id, claims.session_id).await?;
             let (access, moment) = read.ok_or(AuthenticateError::Revoked)?;
             Ok(admit(claims, access, origin, clock.now())?.within(moment))
         }
         Shown::Key(key) => {
+            let scope = scope(key.tenant_id, Principal::System, &origin);
             let (access, moment) = reader.key_access_to_write(&scope, key.id).await?.unzip();
             Ok(admit_key(key, access, origin, clock.now())?.within(moment.unwrap_or_default()))
         }
         Shown::Support(token) => {
+            let scope = scope(token.tenant_id, Principal::System, &origin);
             let (access, moment) = reader.support_access_to_write(&scope, token.id).await?.unzip();
             Ok(admit_support(token, access, origin, clock.now())?.within(moment.unwrap_or_default()))
         }
+        Shown::Operator(_) => Err(AuthenticateError::Invalid),
     }
 }
 
-/// What a bearer token says of itself.
+/// A bearer token that was read: an access token whose signature is ours and whose time has not run out, or something that
+/// looks like a key or the token of a grant. What it opens is for [`authenticate`] to find out.
+#[derive(Debug)]
+pub struct ShownToken(Shown);
+
+#[derive(Debug)]
 enum Shown {
-    /// The claims of an access token, which was verified.
+    /// The claims of a member's access token, which was verified.
     Session(TenantClaims),
+    /// The claims of an operator's access token, which was verified.
+    Operator(OperatorClaims),
     /// A key, which is verified when it was looked up.
     Key(KeyToken),
     /// The token of a support grant, which is verified when it was looked up.
     Support(SupportToken),
 }
 
-impl Shown {
-    fn read(
+/// Whom a token names.
+#[derive(Debug, Clone, Copy)]
+pub enum Claimed<'a> {
+    /// A member. It is true.
+    Member {
+        /// Whose.
+        tenant: TenantId,
+        /// Who.
+        user: UserId,
+    },
+    /// An operator of the platform. It is true.
+    Operator(UserId),
+    /// A key. Anybody can say so.
+    Key(&'a KeyToken),
+    /// A support grant. Anybody can say so.
+    Support(&'a SupportToken),
+}
+
+impl ShownToken {
+    /// Reads a token, without looking anything up.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthenticateError::Invalid`] where it can be none of ours, or its time has run out.
+    pub fn read(
         token: &SecretString,
         verifier: &dyn TokenVerifier,
         now: OffsetDateTime,
     ) -> Result<Self, AuthenticateError> {
-        if KeyToken::is_meant(token.expose_secret()) {
-            return KeyToken::parse(token.expose_secret()).map(Self::Key).ok_or(AuthenticateError::Invalid);
-        }
-        if SupportToken::is_meant(token.expose_secret()) {
-            return SupportToken::parse(token.expose_secret()).map(Self::Support).ok_or(AuthenticateError::Invalid);
-        }
-        match verifier.verify(token, now) {
-            Some(VerifiedToken::Tenant(claims)) => Ok(Self::Session(claims)),
-            _ => Err(AuthenticateError::Invalid),
-        }
+        let text = token.expose_secret();
+        let shown = if KeyToken::is_meant(text) {
+            KeyToken::parse(text).map(Shown::Key)
+        } else if SupportToken::is_meant(text) {
+            SupportToken::parse(text).map(Shown::Support)
+        } else {
+            verifier.verify(token, now).map(|verified| match verified {
+                VerifiedToken::Tenant(claims) => Shown::Session(claims),
+                VerifiedToken::Operator(claims) => Shown::Operator(claims),
+            })
+        };
+        shown.map(Self).ok_or(AuthenticateError::Invalid)
     }
 
-    /// The scope in which it is looked up: its tenant, and no store. Whose a key or a grant is, the look-up tells.
-    fn scope<A>(&self, origin: &Origin) -> TenantScope<A> {
-        let (tenant, principal) = match self {
-            Self::Session(claims) => (claims.tenant_id, Principal::User(claims.user_id)),
-            Self::Key(key) => (key.tenant_id, Principal::System),
-            Self::Support(token) => (token.tenant_id, Principal::System),
-        };
-        TenantScope::new(tenant, StoreSet::Only(BTreeSet::new()), principal, origin.clone())
+    /// Whom it names.
+    pub fn claimed(&self) -> Claimed<'_> {
+        match &self.0 {
+            Shown::Session(claims) => Claimed::Member { tenant: claims.tenant_id, user: claims.user_id },
+            Shown::Operator(claims) => Claimed::Operator(claims.user_id),
+            Shown::Key(key) => Claimed::Key(key),
+            Shown::Support(token) => Claimed::Support(token),
+        }
     }
+}
+
+/// The scope in which a token is looked up: its tenant, and no store. Whose a key or a grant is, the look-up tells.
+fn scope<A>(tenant: TenantId, principal: Principal, origin: &Origin) -> TenantScope<A> {
+    TenantScope::new(tenant, StoreSet::Only(BTreeSet::new()), principal, origin.clone())
 }
 
 fn standing(status: TenantStatus, expires_at: Option<OffsetDateTime>, now: OffsetDateTime) -> Standing {
@@ -259,7 +301,7 @@ fn admit(
     }
     let standing = standing(access.tenant_status, access.tenant_expires_at, now);
     let (holder, version) = (Holder::Member(claims.user_id), access.access_version);
-    let actor = Actor::new(holder, claims.tenant_id, standing, version, &rights, origin);
+    let actor = Actor::new(holder, claims.tenant_id, standing, version, &rights, origin).on(access.tenant_plan);
     let session = OwnSession { id: claims.session_id, expires_at: access.session_expires_at };
     Ok(Bearer::Member(MemberActor::new(actor, claims.user_id, session)))
 }
@@ -279,7 +321,7 @@ fn admit_key(
     }
     let standing = standing(access.tenant_status, access.tenant_expires_at, now);
     let (holder, version) = (Holder::Service(access.account_id), access.access_version);
-    let actor = Actor::new(holder, key.tenant_id, standing, version, &access.rights, origin);
+    let actor = Actor::new(holder, key.tenant_id, standing, version, &access.rights, origin).on(access.tenant_plan);
     Ok(Bearer::Service(ServiceActor::new(actor, access.account_id, key.id, access.hash, now)))
 }
 
@@ -302,6 +344,7 @@ fn admit_support(
     let rights = support_rights(access.may_write && in_use);
     let holder = Holder::Support { grant: token.id, operator: access.operator_id };
     let actor = Actor::new(holder, token.tenant_id, Standing::Active, access.access_version, &rights, origin);
+    let actor = actor.on(access.tenant_plan);
     Ok(Bearer::Support(SupportActor::new(actor, access.operator_id, token.id, access.hash, now)))
 }
 
@@ -311,13 +354,12 @@ fn admit_support(
 ///
 /// See [`AuthenticateError`].
 pub async fn authenticate_operator(
-    token: &SecretString,
+    shown: &ShownToken,
     origin: Origin,
-    verifier: &dyn TokenVerifier,
     reader: &dyn AccessReader,
     clock: &dyn Clock,
 ) -> Result<Operator, AuthenticateError> {
-    let Some(VerifiedToken::Operator(claims)) = verifier.verify(token, clock.now()) else {
+    let Shown::Operator(claims) = &shown.0 else {
         return Err(AuthenticateError::Invalid);
     };
     let access = reader.operator_session(claims.user_id, claims.session_id).await?.ok_or(AuthenticateError::Revoked)?;

@@ -21,7 +21,8 @@ pub use access::{AccessReader, AccessRecord, Grant, KeyAccess, OperatorAccess, R
 pub(crate) use actor::decide;
 pub use actor::{Actor, Denied, Operator, Standing};
 pub use authenticate::{
-    AuthenticateError, Bearer, authenticate, authenticate_operator, authenticate_to_read, authenticate_to_write,
+    AuthenticateError, Bearer, Claimed, ShownToken, authenticate, authenticate_operator, authenticate_to_read,
+    authenticate_to_write,
 };
 pub use entity::{
     Base, BaseEntity, Deleted, Deletion, DeletionAct, DeletionId, StoreBase, StoreScoped, TenantBase, TenantScoped,

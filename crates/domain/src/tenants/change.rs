@@ -5,7 +5,7 @@ use super::{Tenant, TenantError};
 use crate::Deps;
 use crate::audit::{NewAudit, Object, differences};
 use crate::mail::Locale;
-use crate::shared::{Name, Slug};
+use crate::shared::{Name, PlanName, Slug};
 use crate::tenancy::{Actor, TenantUpdate, Version, expect_version};
 
 /// Changes to the own tenant; what is `None` stays.
@@ -54,11 +54,12 @@ pub async fn change(actor: &Actor, deps: &Deps, cmd: ChangeTenant) -> Result<Ten
 }
 
 /// The fields of a tenant that can be changed, for the audit log.
-pub(crate) fn fields(tenant: &Tenant) -> [(&'static str, Value); 4] {
+pub(crate) fn fields(tenant: &Tenant) -> [(&'static str, Value); 5] {
     [
         ("name", json!(tenant.name.as_str())),
         ("slug", json!(tenant.slug.as_str())),
         ("locale", json!(tenant.locale.map(Locale::as_str))),
+        ("plan", json!(tenant.plan.as_ref().map(PlanName::as_str))),
         ("expires_at", json!(tenant.expires_at.and_then(|end| end.format(&Rfc3339).ok()))),
     ]
 }

@@ -22,6 +22,7 @@ struct Form {
     slug: String,
     name: String,
     locale: Option<String>,
+    plan: Option<String>,
     status: String,
     suspended_reason: Option<String>,
     expires_at: Option<OffsetDateTime>,
@@ -47,6 +48,7 @@ impl Entry for Record {
             slug: tenant.slug.to_string(),
             name: tenant.name.to_string(),
             locale: tenant.locale.map(|locale| locale.as_str().to_owned()),
+            plan: tenant.plan.as_ref().map(ToString::to_string),
             status: tenant.status.as_str().to_owned(),
             suspended_reason: tenant.suspended_reason.as_ref().map(ToString::to_string),
             expires_at: tenant.expires_at,
@@ -63,6 +65,7 @@ impl Entry for Record {
             slug: form.slug.parse().ok()?,
             name: form.name.parse().ok()?,
             locale: form.locale.map(|tag| tag.parse()).transpose().ok()?,
+            plan: form.plan.map(|name| name.parse()).transpose().ok()?,
             status: TenantStatus::parse(&form.status)?,
             suspended_reason: form.suspended_reason.map(|text| text.parse()).transpose().ok()?,
             expires_at: form.expires_at,
@@ -96,6 +99,7 @@ mod tests {
         let plain = Tenant::new(id, "acme".parse().unwrap(), "Acme \"& Söhne\"".parse().unwrap(), None, now);
         let full = Tenant {
             locale: Some(Locale::Swahili),
+            plan: Some("large".parse().unwrap()),
             status: TenantStatus::Closing,
             suspended_reason: Some("Not paid".parse().unwrap()),
             expires_at: Some(now),

@@ -1,7 +1,7 @@
 use time::OffsetDateTime;
 
 use crate::mail::Locale;
-use crate::shared::{Id, Name, Reason, Slug};
+use crate::shared::{Id, Name, PlanName, Reason, Slug};
 use crate::tenancy::{Base, BaseEntity, Deletion};
 
 /// The id of a tenant.
@@ -63,6 +63,8 @@ pub struct Tenant {
     pub name: Name,
     /// In which language its people are written to; `None` is the platform's.
     pub locale: Option<Locale>,
+    /// The plan that was chosen for it; `None` is the one that the settings name.
+    pub plan: Option<PlanName>,
     /// Where it stands.
     pub status: TenantStatus,
     /// Why it was suspended.
@@ -88,6 +90,7 @@ impl Tenant {
             slug,
             name,
             locale: None,
+            plan: None,
             status: TenantStatus::Active,
             suspended_reason: None,
             expires_at,

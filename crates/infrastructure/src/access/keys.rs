@@ -6,7 +6,7 @@ use cotenant_scoped::door::Tenant;
 use cotenant_scoped::{Filter, Mode, Transaction};
 
 use super::api_key_access::{Column, Entity};
-use crate::error::{corrupt, repository};
+use crate::error::{corrupt, parsed, repository};
 use crate::unit::SeaDatabase;
 
 /// A stored hash of a token's secret.
@@ -32,6 +32,7 @@ impl SeaDatabase {
         Ok(Some(KeyAccess {
             tenant_status: TenantStatus::parse(&row.tenant_status).ok_or(corrupt("tenants.status"))?,
             tenant_expires_at: row.tenant_expires_at,
+            tenant_plan: row.tenant_plan.map(|name| parsed("tenants.plan", &name)).transpose()?,
             access_version: read.version,
             account_id,
             rights: read.rights,

@@ -11,7 +11,7 @@ use cotenant_scoped::door::Tenant;
 use cotenant_scoped::{Filter, Mode, Transaction};
 
 use super::{operator_access, session_access};
-use crate::error::{corrupt, repository};
+use crate::error::{corrupt, parsed, repository};
 use crate::unit::{SeaDatabase, admit};
 
 impl SeaDatabase {
@@ -33,6 +33,7 @@ impl SeaDatabase {
         Ok(Some(AccessRecord {
             tenant_status: TenantStatus::parse(&row.tenant_status).ok_or(corrupt("tenants.status"))?,
             tenant_expires_at: row.tenant_expires_at,
+            tenant_plan: row.tenant_plan.map(|name| parsed("tenants.plan", &name)).transpose()?,
             tenant_epoch: row.tenant_epoch,
             access_version: read.version,
             rights: read.rights,

@@ -7,7 +7,7 @@ use cotenant_scoped::{Filter, Mode, Transaction};
 
 use super::support_access::{Column, Entity};
 use super::token_hash;
-use crate::error::{corrupt, repository};
+use crate::error::{corrupt, parsed, repository};
 use crate::unit::SeaDatabase;
 
 impl SeaDatabase {
@@ -23,6 +23,7 @@ impl SeaDatabase {
         Ok(Some(SupportAccess {
             tenant_status: TenantStatus::parse(&row.tenant_status).ok_or(corrupt("tenants.status"))?,
             tenant_expires_at: row.tenant_expires_at,
+            tenant_plan: row.tenant_plan.map(|name| parsed("tenants.plan", &name)).transpose()?,
             tenant_epoch: row.tenant_epoch,
             granted_at_epoch: row.granted_at_epoch,
             access_version: row.access_version,

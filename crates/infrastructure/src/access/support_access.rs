@@ -16,6 +16,7 @@ pub struct Model {
     pub tenant_expires_at: Option<TimeDateTimeWithTimeZone>,
     pub tenant_epoch: i64,
     pub access_version: i64,
+    pub tenant_plan: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -22,6 +22,7 @@ fn entity(row: Model) -> Result<Tenant, RepositoryError> {
         slug: parsed("tenants.slug", &row.slug)?,
         name: parsed("tenants.name", &row.name)?,
         locale: row.locale.map(|tag| parsed("tenants.locale", &tag)).transpose()?,
+        plan: row.plan.map(|name| parsed("tenants.plan", &name)).transpose()?,
         status: TenantStatus::parse(&row.status).ok_or(corrupt("tenants.status"))?,
         suspended_reason: row.suspended_reason.map(|text| parsed("tenants.suspended_reason", &text)).transpose()?,
         expires_at: row.expires_at,
@@ -40,6 +41,7 @@ fn row(tenant: &Tenant) -> Model {
         name: tenant.name.to_string(),
         name_key: tenant.name.key(),
         locale: tenant.locale.map(|locale| locale.as_str().to_owned()),
+        plan: tenant.plan.as_ref().map(ToString::to_string),
         status: tenant.status.as_str().into(),
         suspended_reason: tenant.suspended_reason.as_ref().map(ToString::to_string),
         expires_at: tenant.expires_at,
@@ -115,6 +117,7 @@ impl TenantRepository for SeaPlatformUnit {
             .set(Column::Name, row.name)
             .set(Column::NameKey, row.name_key)
             .set(Column::Locale, row.locale)
+            .set(Column::Plan, row.plan)
             .set(Column::Status, row.status)
             .set(Column::SuspendedReason, row.suspended_reason)
             .set(Column::ExpiresAt, row.expires_at)

@@ -10,6 +10,7 @@ pub struct Model {
     pub name: String,
     pub name_key: String,
     pub locale: Option<String>,
+    pub plan: Option<String>,
     pub status: String,
     pub suspended_reason: Option<String>,
     pub expires_at: Option<TimeDateTimeWithTimeZone>,

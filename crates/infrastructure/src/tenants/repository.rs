@@ -1,4 +1,6 @@
 use async_trait::async_trait;
+use cotenant_domain::members::MembershipStatus;
+use cotenant_domain::plans::Resource;
 use cotenant_domain::shared::{Id, RepositoryError};
 use cotenant_domain::tenancy::{Base, Version};
 use cotenant_domain::tenants::{OwnTenantReader, OwnTenantRepository, Tenant, TenantStatus};
@@ -6,7 +8,9 @@ use cotenant_scoped::{Filter, Mode, Writing};
 
 use super::own::{Column, Entity, Model};
 use crate::error::{corrupt, met, parsed, repository};
-use crate::stores::deletion;
+use crate::members::membership;
+use crate::services::account;
+use crate::stores::{self, deletion};
 use crate::unit::TenantUnit;
 
 fn entity(row: Model) -> Result<Tenant, RepositoryError> {
@@ -20,6 +24,7 @@ fn entity(row: Model) -> Result<Tenant, RepositoryError> {
         slug: parsed("tenants.slug", &row.slug)?,
         name: parsed("tenants.name", &row.name)?,
         locale: row.locale.map(|tag| parsed("tenants.locale", &tag)).transpose()?,
+        plan: row.plan.map(|name| parsed("tenants.plan", &name)).transpose()?,
         status: TenantStatus::parse(&row.status).ok_or(corrupt("tenants.status"))?,
         suspended_reason: row.suspended_reason.map(|text| parsed("tenants.suspended_reason", &text)).transpose()?,
         expires_at: row.expires_at,
@@ -35,6 +40,18 @@ impl<M: Mode> OwnTenantReader for TenantUnit<M> {
     async fn get(&self) -> Result<Tenant, RepositoryError> {
         let row = self.tx.find::<Entity>().one().await.map_err(repository)?;
         entity(row.ok_or(corrupt("tenant"))?)
+    }
+
+    async fn used(&self, resource: Resource) -> Result<u64, RepositoryError> {
+        let counted = match resource {
+            Resource::Stores => self.tx.find::<stores::entity::Entity>().count().await,
+            Resource::ServiceAccounts => self.tx.find::<account::Entity>().count().await,
+            Resource::Members => {
+                let in_it = Filter::ne(membership::Column::Status, MembershipStatus::Removed.as_str());
+                self.tx.find::<membership::Entity>().filter(in_it).count().await
+            }
+        };
+        counted.map_err(repository)
     }
 }
 
@@ -57,6 +74,11 @@ impl OwnTenantRepository for TenantUnit<Writing> {
             .set(Column::Version, tenant.base.version)
             .add(Column::AccessVersion, 1);
         met(change.execute().await.map_err(repository)?)
+    }
+
+    async fn lock(&self) -> Result<Tenant, RepositoryError> {
+        let row = self.tx.find::<Entity>().lock_weakly().one().await.map_err(repository)?;
+        entity(row.ok_or(corrupt("tenant"))?)
     }
 
     async fn raise_access_version(&self) -> Result<i64, RepositoryError> {

@@ -122,6 +122,7 @@ fn every_setting_that_needs_a_value_has_one_in_default_toml() {
         "bootstrap.secret",
         "cache.redis_url",
         "cache.redis_secret",
+        "limits.redis_url",
         "mail.directory",
         "mail.reply_to",
         "mail.link",

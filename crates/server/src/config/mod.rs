@@ -26,6 +26,7 @@ mod layer;
 mod mail;
 mod names;
 mod origin;
+mod plans;
 mod production;
 mod reader;
 mod rules;
@@ -45,7 +46,9 @@ pub use self::environment::{Environment, UnknownEnvironment};
 pub use self::error::{ConfigError, Problem, SyntaxError};
 pub use self::origin::Origin;
 pub use self::production::{Facts, Reason, Refusal, Refused, production_refusals};
-pub use self::settings::{Auth, Bootstrap, Cache, Config, Database, Invitations, Jobs, Log, Mail, Retention, Server};
+pub use self::settings::{
+    Auth, Bootstrap, Cache, Config, Database, Invitations, Jobs, Limits, Log, Mail, Plans, Retention, Server,
+};
 pub use self::sources::Sources;
 pub use self::value::{CacheKind, LogFormat, MailTls, MailTransport};
 
@@ -74,6 +77,7 @@ impl Config {
             Some(mut config) if problems.is_empty() => {
                 config.origins = origins;
                 config.check_keys()?;
+                config.check_plans()?;
                 config.check_mail()?;
                 config.check_cache()?;
                 Ok(config)

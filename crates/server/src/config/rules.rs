@@ -207,6 +207,10 @@ mod tests {
         assert!(filter("info") && filter("info,cotenant_api=debug") && filter("warn,sqlx=off"));
         assert!(!filter("inof") && !filter("warn, sqlx=off") && !filter("info,sqlx=loud"));
 
+        let redis = |text: &str| RedisUrl.admits(&Some(SecretString::from(text)));
+        assert!(redis("redis://:secret@10.0.0.3:6379/1") && RedisUrl.admits(&None));
+        assert!(!redis("10.0.0.3:6379") && !redis("redis://") && !redis("rediss://10.0.0.3"));
+
         let url = |text: &str| DatabaseUrl.admits(&SecretString::from(text));
         assert!(url("sqlite://var/cotenant.db") && url("sqlite::memory:") && url("postgresql://localhost/cotenant"));
         assert!(!url("mysql://localhost/cotenant") && !url("var/cotenant.db"));

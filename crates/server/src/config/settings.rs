@@ -7,7 +7,9 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use cotenant_domain::limits::Rate;
 use cotenant_domain::mail::Locale;
+use cotenant_domain::plans::{Plan, PlanName};
 use secrecy::SecretString;
 
 use super::origin::Origins;
@@ -147,6 +149,60 @@ settings! {
         ///
         /// Without it the bootstrap route does not exist. Development makes one when it is unset.
         secret: Option<SecretString>,
+    }
+
+    /// How much is served to whom.
+    [limits] Limits {
+        /// Whether requests are counted at all.
+        enabled: bool,
+        /// The Redis in which several servers count together: redis://[:PASSWORD@]HOST[:PORT][/DATABASE].
+        ///
+        /// Without it each server counts for itself.
+        redis_url: Option<SecretString> => RedisUrl,
+        /// Longest wait for Redis, in milliseconds; what it has not answered by then the server counts for itself.
+        redis_timeout_ms: u64 => 1..=10_000,
+        /// Reading of all members and keys of a tenant together, as REQUESTS/SECONDS; empty is without a limit.
+        tenant_read: Option<Rate>,
+        /// Writing of all members and keys of a tenant together, as REQUESTS/SECONDS; empty is without a limit.
+        tenant_write: Option<Rate>,
+        /// Requests with passwords and one-time tokens of all members and keys of a tenant together, as REQUESTS/SECONDS; empty is without a limit.
+        tenant_secret: Option<Rate>,
+        /// Exported files of all members and keys of a tenant together, as REQUESTS/SECONDS; empty is without a limit.
+        tenant_export: Option<Rate>,
+        /// Reading of each person, support grant and operator, as REQUESTS/SECONDS; empty is without a limit.
+        person_read: Option<Rate>,
+        /// Writing of each person, support grant and operator, as REQUESTS/SECONDS; empty is without a limit.
+        person_write: Option<Rate>,
+        /// Requests with passwords and one-time tokens of each person, support grant and operator, as REQUESTS/SECONDS; empty is without a limit.
+        person_secret: Option<Rate>,
+        /// Exported files of each person, support grant and operator, as REQUESTS/SECONDS; empty is without a limit.
+        person_export: Option<Rate>,
+        /// Reading of each key of a service account, as REQUESTS/SECONDS; empty is without a limit.
+        key_read: Option<Rate>,
+        /// Writing of each key of a service account, as REQUESTS/SECONDS; empty is without a limit.
+        key_write: Option<Rate>,
+        /// Requests with passwords and one-time tokens of each key of a service account, as REQUESTS/SECONDS; empty is without a limit.
+        key_secret: Option<Rate>,
+        /// Exported files of each key of a service account, as REQUESTS/SECONDS; empty is without a limit.
+        key_export: Option<Rate>,
+        /// Reading from each client address that is not signed in, as REQUESTS/SECONDS; empty is without a limit.
+        client_read: Option<Rate>,
+        /// Writing from each client address that is not signed in, as REQUESTS/SECONDS; empty is without a limit.
+        client_write: Option<Rate>,
+        /// Requests with passwords and one-time tokens from each client address that is not signed in, as REQUESTS/SECONDS; empty is without a limit.
+        client_secret: Option<Rate>,
+        /// Exported files from each client address that is not signed in, as REQUESTS/SECONDS; empty is without a limit.
+        client_export: Option<Rate>,
+    }
+
+    /// Which plans tenants can have.
+    [plans] Plans {
+        /// Name of the plan that a tenant has for which none was chosen.
+        default: PlanName,
+        /// All plans, each as NAME [rate=PERCENT] [stores=MOST] [members=MOST] [service_accounts=MOST].
+        ///
+        /// What is left out is not bounded. `rate` multiplies what `limits` says of the tenant and of its keys.
+        offered: Vec<Plan>,
     }
 
     /// Outgoing mail.

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use ::config::ValueKind;
+use cotenant_domain::limits::Rate;
 use cotenant_domain::mail::Locale;
 use secrecy::SecretString;
 
@@ -158,6 +159,23 @@ impl Setting for SocketAddr {
     }
 }
 
+/// The longest window of a rate, in seconds: a day. A limit that is full again much later is kept for as long.
+const LONGEST_WINDOW: u32 = 86_400;
+
+impl Setting for Rate {
+    const EXPECTED: &'static str = "requests and seconds such as 600/60, no more than a day";
+
+    fn parse(text: &str) -> Option<Self> {
+        let (requests, seconds) = text.split_once('/')?;
+        let rate = Self::new(requests.parse().ok()?, seconds.parse().ok()?)?;
+        (rate.seconds() <= LONGEST_WINDOW).then_some(rate)
+    }
+
+    fn show(&self) -> Option<String> {
+        Some(format!("{}/{}", self.requests(), self.seconds()))
+    }
+}
+
 impl Setting for PathBuf {
     const EXPECTED: &'static str = "a path";
 
@@ -248,5 +266,20 @@ impl<T: Setting> Setting for Option<T> {
 
     fn show(&self) -> Option<String> {
         self.as_ref().and_then(T::show)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_is_two_numbers_and_nothing_is_no_limit() {
+        let rate = Rate::parse("600/60").unwrap();
+        assert_eq!((rate, rate.show().as_deref()), (Rate::new(600, 60).unwrap(), Some("600/60")));
+        for wrong in ["600", "0/60", "600/0", "-1/60", "600/86401", "600 / 60", "10/1/1", "x/y"] {
+            assert!(Rate::parse(wrong).is_none(), "{wrong}");
+        }
+        assert_eq!(Option::<Rate>::parse(""), Some(None));
     }
 }

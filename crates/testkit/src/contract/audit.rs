@@ -1,7 +1,7 @@
 use cotenant_domain::audit::{ActorKind, AuditEvent, AuditFilter, ChainHash, NewAudit, Object};
 use cotenant_domain::shared::{Limit, PageRequest};
 use cotenant_domain::stores::{self, OpenStore};
-use cotenant_domain::tenancy::{Actor, Origin, StoresCreate, authenticate};
+use cotenant_domain::tenancy::{Actor, Origin, StoresCreate};
 use serde_json::json;
 use time::Duration;
 
@@ -135,11 +135,7 @@ pub async fn an_event_is_read_back_as_it_was_recorded(kit: &dyn Kit) {
         agent: Some("Ünïcode/1.0 'quoted'".into()),
     };
     let deps = &world.deps;
-    let owner = authenticate(&token, origin.clone(), &*deps.verifier, &*deps.access, &*deps.clock)
-        .await
-        .unwrap()
-        .member()
-        .unwrap();
+    let owner = world.bearer_from(&token, origin.clone()).await.unwrap().member().unwrap();
     world.clock.advance(Duration::microseconds(123_456));
     let mut recorded = event(&world, "thing.done");
     recorded.detail =

@@ -44,6 +44,7 @@ mod members;
 mod pages;
 mod password_resets;
 mod passwords;
+mod plans;
 mod platform;
 mod platform_jobs;
 mod references;
@@ -83,6 +84,7 @@ pub use members::*;
 pub use pages::*;
 pub use password_resets::*;
 pub use passwords::*;
+pub use plans::*;
 pub use platform::*;
 pub use platform_jobs::*;
 pub use references::*;
@@ -295,6 +297,9 @@ macro_rules! contract_tests {
             a_new_password_ends_sessions_in_all_tenants_and_nobody_elses,
             a_sign_in_that_a_new_password_overtakes_begins_nothing,
             what_a_new_password_ended_begins_nothing,
+            // plans
+            what_lives_in_the_own_tenant_is_counted,
+            whoever_counts_under_the_tenants_lock_counts_right,
             // platform
             the_platform_writes_a_tenants_whole_record,
             the_platform_never_lowers_the_access_version,

@@ -18,6 +18,7 @@ pub async fn the_platform_writes_a_tenants_whole_record(kit: &dyn Kit) {
     assert_eq!(unit.tenants().find(tenant.base.id).await.unwrap(), Some(tenant.clone()));
     tenant.slug = "initech".parse().unwrap();
     tenant.name = "Initech \u{1F3ED}".parse().unwrap();
+    tenant.plan = Some("free".parse().unwrap());
     tenant.status = TenantStatus::Closing;
     tenant.suspended_reason = Some("unpaid".parse().unwrap());
     tenant.expires_at = Some(world.deps.clock.now() + Duration::microseconds(1_000_001));
@@ -33,6 +34,7 @@ pub async fn the_platform_writes_a_tenants_whole_record(kit: &dyn Kit) {
     unit.commit().await.unwrap();
     let unit = platform(&world, &operator).await;
     assert_eq!(unit.tenants().find_with_deleted(tenant.base.id).await.unwrap(), Some(tenant.clone()));
+    tenant.plan = None;
     tenant.suspended_reason = None;
     tenant.expires_at = None;
     tenant.locale = None;
@@ -78,6 +80,7 @@ pub async fn a_tenant_changes_its_own_name_slug_and_language_only(kit: &dyn Kit)
     expected.access_version += 1;
     wanted.status = TenantStatus::Suspended;
     wanted.epoch += 1;
+    wanted.plan = Some("free".parse().unwrap());
     wanted.expires_at = Some(world.deps.clock.now());
     unit.tenant().update(&wanted, before.base.version).await.unwrap();
     assert_eq!(unit.tenant().get().await.unwrap(), expected);

@@ -71,6 +71,7 @@ fn key_access(state: &State, tenant: TenantId, key: ApiKeyId) -> Option<KeyAcces
     Some(KeyAccess {
         tenant_status: tenant.status,
         tenant_expires_at: tenant.expires_at,
+        tenant_plan: tenant.plan.clone(),
         access_version: tenant.access_version,
         account_id: key.account_id,
         rights: Arc::new(service_rights(room, key.account_id)?),
@@ -86,6 +87,7 @@ fn support_access(state: &State, tenant: TenantId, grant: SupportGrantId) -> Opt
     Some(SupportAccess {
         tenant_status: tenant.status,
         tenant_expires_at: tenant.expires_at,
+        tenant_plan: tenant.plan.clone(),
         tenant_epoch: tenant.epoch,
         granted_at_epoch: grant.tenant_epoch,
         access_version: tenant.access_version,
@@ -105,6 +107,7 @@ fn access(state: &State, tenant: TenantId, user: UserId, session: SessionId) -> 
     Some(AccessRecord {
         tenant_status: tenant.status,
         tenant_expires_at: tenant.expires_at,
+        tenant_plan: tenant.plan.clone(),
         tenant_epoch: tenant.epoch,
         access_version: tenant.access_version,
         rights,

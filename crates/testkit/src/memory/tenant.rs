@@ -1,5 +1,8 @@
 use async_trait::async_trait;
+use cotenant_domain::members::MembershipStatus;
+use cotenant_domain::plans::Resource;
 use cotenant_domain::shared::RepositoryError;
+use cotenant_domain::stores::Store;
 use cotenant_domain::tenancy::Version;
 use cotenant_domain::tenants::{OwnTenantReader, OwnTenantRepository, Tenant};
 
@@ -14,6 +17,20 @@ fn no_such_tenant() -> RepositoryError {
 impl OwnTenantReader for TenantWork {
     async fn get(&self) -> Result<Tenant, RepositoryError> {
         self.work.try_read(|state| state.tenants.get(&self.tenant).cloned().ok_or_else(no_such_tenant))
+    }
+
+    async fn used(&self, resource: Resource) -> Result<u64, RepositoryError> {
+        let counted = self.look(|room| match resource {
+            Resource::Stores => {
+                let counts = |store: &&Store| store.base.deletion.is_none() && self.stores.contains(store.base.id);
+                room.stores.values().filter(counts).count()
+            }
+            Resource::ServiceAccounts => room.services.values().filter(|one| one.base.deletion.is_none()).count(),
+            Resource::Members => {
+                room.memberships.values().filter(|one| one.status != MembershipStatus::Removed).count()
+            }
+        })?;
+        Ok(u64::try_from(counted).unwrap_or(u64::MAX))
     }
 }
 
@@ -34,6 +51,10 @@ impl OwnTenantRepository for TenantWork {
             row.base.version = tenant.base.version;
             slug_is_free(state, tenant)
         })
+    }
+
+    async fn lock(&self) -> Result<Tenant, RepositoryError> {
+        OwnTenantReader::get(self).await
     }
 
     async fn raise_access_version(&self) -> Result<i64, RepositoryError> {

@@ -16,14 +16,15 @@ use std::sync::Arc;
 use cotenant_domain::Deps;
 use cotenant_domain::bootstrap::{Bootstrap, bootstrap};
 use cotenant_domain::deps::Policy;
+use cotenant_domain::plans::{Plan, Plans, Quotas};
 use cotenant_domain::tenancy::{AccessReader, Origin};
 use cotenant_domain::uow::Database;
 use secrecy::SecretString;
 use time::Duration;
 
 use crate::fakes::{
-    CountingIds, CountingSecrets, FixedClock, MemoryCache, MemoryMailer, NoChance, PlainHasher, PlainTokens,
-    ToldThrottle, WordScreen,
+    CountingIds, CountingSecrets, FixedClock, MemoryCache, MemoryLimiter, MemoryMailer, NoChance, PlainHasher,
+    PlainTokens, ToldThrottle, WordScreen,
 };
 use crate::memory::MemoryDatabase;
 
@@ -69,6 +70,8 @@ pub struct World {
     pub hasher: Arc<PlainHasher>,
     /// Knows what was tried.
     pub throttle: Arc<ToldThrottle>,
+    /// Knows who was counted.
+    pub limiter: Arc<MemoryLimiter>,
     /// Knows the messages.
     pub mailer: Arc<MemoryMailer>,
     /// Knows what is kept.
@@ -81,6 +84,7 @@ impl World {
         let (clock, hasher) = (Arc::new(FixedClock::new()), Arc::new(PlainHasher::new()));
         let (mailer, tokens) = (Arc::new(MemoryMailer::new()), Arc::new(PlainTokens::new()));
         let (throttle, cache) = (Arc::new(ToldThrottle::new()), MemoryCache::new());
+        let limiter = Arc::new(MemoryLimiter::new(clock.clone()));
         let policy = Policy {
             access_token: Duration::hours(1),
             session: Duration::days(30),
@@ -102,12 +106,14 @@ impl World {
             passwords: hasher.clone(),
             screen: Arc::new(WordScreen),
             throttle: throttle.clone(),
+            limiter: limiter.clone(),
             issuer: tokens.clone(),
             verifier: tokens,
             mailer: mailer.clone(),
+            plans: Arc::new(plans()),
             policy,
         };
-        Self { deps, clock, hasher, throttle, mailer, cache }
+        Self { deps, clock, hasher, throttle, limiter, mailer, cache }
     }
 
     /// A world in memory with the first operator, the first tenant and its owner.
@@ -122,6 +128,15 @@ impl World {
         bootstrap(&world.deps, Origin::default(), Some(&secret), &secret, first_tenant()).await.unwrap();
         world
     }
+}
+
+/// The plans of a world: `standard`, which bounds nothing and is everybody's unless an operator says otherwise, and `free`,
+/// with a fifth of the rates, two stores, two members and one service account.
+pub fn plans() -> Plans {
+    let [standard, free] = ["standard", "free"].map(|name| Plan::open(name.parse().unwrap()));
+    let quotas = Quotas { stores: Some(2), members: Some(2), service_accounts: Some(1) };
+    let free = Plan { rate_percent: 20, quotas, ..free };
+    Plans::new(&standard.name.clone(), vec![standard, free]).unwrap()
 }
 
 /// What [`World::bootstrap`] begins with.

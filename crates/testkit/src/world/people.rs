@@ -4,7 +4,8 @@ use cotenant_domain::jobs::{RunReport, WorkerSettings, handlers, run_due};
 use cotenant_domain::platform::{self, CreateTenant};
 use cotenant_domain::roles::RoleId;
 use cotenant_domain::tenancy::{
-    AuthenticateError, Bearer, MemberActor, Operator, Origin, authenticate, authenticate_operator, authenticate_to_read,
+    AuthenticateError, Bearer, MemberActor, Operator, Origin, ShownToken, authenticate, authenticate_operator,
+    authenticate_to_read,
 };
 use secrecy::{ExposeSecret, SecretString};
 use time::Duration;
@@ -25,8 +26,14 @@ impl World {
 
     /// Who a token or a key stands for, as a request would find out.
     pub async fn bearer(&self, token: &SecretString) -> Result<Bearer, AuthenticateError> {
+        self.bearer_from(token, Origin::default()).await
+    }
+
+    /// The same for a request from there.
+    pub async fn bearer_from(&self, token: &SecretString, origin: Origin) -> Result<Bearer, AuthenticateError> {
         let deps = &self.deps;
-        authenticate(token, Origin::default(), &*deps.verifier, &*deps.access, &*deps.clock).await
+        let shown = ShownToken::read(token, &*deps.verifier, deps.clock.now())?;
+        authenticate(&shown, origin, &*deps.access, &*deps.clock).await
     }
 
     /// The member that a token stands for.
@@ -38,8 +45,8 @@ impl World {
     /// out, and what is kept may be shown to it.
     pub async fn reading(&self, token: &SecretString) -> Result<MemberActor, AuthenticateError> {
         let deps = &self.deps;
-        let (verifier, access) = (&*deps.verifier, &*deps.access);
-        authenticate_to_read(token, Origin::default(), verifier, access, &*deps.clock).await?.member()
+        let shown = ShownToken::read(token, &*deps.verifier, deps.clock.now())?;
+        authenticate_to_read(&shown, Origin::default(), &*deps.access, &*deps.clock).await?.member()
     }
 
     /// Somebody who signs in to a tenant.
@@ -56,8 +63,14 @@ impl World {
     pub async fn operator(&self) -> Operator {
         let (deps, origin) = (&self.deps, Origin::default());
         let signed_in = login_operator(deps, &origin, &OPERATOR.parse().unwrap(), PASSWORD.into()).await.unwrap();
-        let token = &signed_in.access_token;
-        authenticate_operator(token, origin, &*deps.verifier, &*deps.access, &*deps.clock).await.unwrap()
+        self.operator_by(&signed_in.access_token).await.unwrap()
+    }
+
+    /// The operator that a token stands for.
+    pub async fn operator_by(&self, token: &SecretString) -> Result<Operator, AuthenticateError> {
+        let deps = &self.deps;
+        let shown = ShownToken::read(token, &*deps.verifier, deps.clock.now())?;
+        authenticate_operator(&shown, Origin::default(), &*deps.access, &*deps.clock).await
     }
 
     /// Does the jobs that are due.

@@ -123,3 +123,14 @@ fn a_broken_file_is_named_with_its_line() {
     assert!(!said.contains("canary"), "{said}");
     assert!(!format!("{:?}", Config::load(&with_directory(&directory)).unwrap_err()).contains("canary"));
 }
+
+#[test]
+fn the_default_plan_is_one_that_is_offered() {
+    for (name, value) in
+        [("COTENANT__PLANS__DEFAULT", "gold"), ("COTENANT__PLANS__OFFERED", "standard, standard rate=20")]
+    {
+        let said = said_of(name, value);
+        assert!(said.contains("plans.default") && said.contains("plans.offered"), "{said}");
+    }
+    assert!(said_of("COTENANT__PLANS__OFFERED", "").contains("plans.offered"));
+}

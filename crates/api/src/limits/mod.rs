@@ -1,0 +1,17 @@
+//! Holding back who asks too often, before the database is touched.
+//!
+//! # Why a token is enough
+//!
+//! An access token says whose it is, and its signature that this is true; so a member is counted against their tenant and
+//! themselves with nothing looked up. A key or a grant's token has no signature. Until this process has seen that one is good,
+//! which costs a look-up, it is counted like a stranger's, by the address: who makes up keys uses up their own requests and
+//! nobody's tenant's.
+
+mod count;
+mod fields;
+mod plans;
+mod rates;
+
+pub(crate) use count::{count, tell};
+pub(crate) use plans::RecentPlans;
+pub use rates::{Limits, Rates, RouteClass};
