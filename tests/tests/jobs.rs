@@ -135,6 +135,7 @@ async fn requests_and_jobs_end_within_one_time(database: FreshDatabase) {
     let settings = [
         ("COTENANT__SERVER__SHUTDOWN_SECONDS", patience.to_string()),
         ("COTENANT__MAIL__TRANSPORT", "smtp".to_owned()),
+        ("COTENANT__MAIL__FROM", "us@cotenant.example".to_owned()),
         ("COTENANT__MAIL__HOST", "127.0.0.1".to_owned()),
         ("COTENANT__MAIL__PORT", port),
         ("COTENANT__MAIL__TLS", "none".to_owned()),
@@ -178,6 +179,33 @@ async fn a_worker_in_a_process_of_its_own_does_the_jobs_of_a_server_without_one(
     worker.terminate();
     let ended = worker.ended();
     assert_eq!(ended.code, Some(0), "{ended:?}");
+    server.stop().await;
+}
+
+#[actix_web::test]
+async fn a_process_ends_in_time_though_a_mail_server_keeps_it_waiting() {
+    let Some(database) = FreshDatabase::new(Kind::Postgres).await else { return };
+    let server = TestServer::start_with(database, &[("COTENANT__JOBS__IN_SERVER", "false")]).await;
+    let owner = server.bootstrap("acme").await;
+    assert_eq!(owner.post("/api/v1/invitations", json!({ "email": NEW })).await.status, StatusCode::CREATED);
+    // It takes connections and says nothing.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let program = program(&server.database.url, "mail")
+        .with("COTENANT__SERVER__SHUTDOWN_SECONDS", "1")
+        .with("COTENANT__MAIL__TRANSPORT", "smtp")
+        .with("COTENANT__MAIL__FROM", "us@cotenant.example")
+        .with("COTENANT__MAIL__HOST", "127.0.0.1")
+        .with("COTENANT__MAIL__PORT", &silent.local_addr().unwrap().port().to_string())
+        .with("COTENANT__MAIL__TLS", "none")
+        .with("COTENANT__MAIL__TIMEOUT_SECONDS", "30");
+    let worker = program.begin(&["worker"]);
+    let (connection, _) = silent.accept().unwrap();
+    let began = std::time::Instant::now();
+    worker.terminate();
+    let ended = worker.ended();
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(began.elapsed().as_secs() < 15, "it waited for an answer to {connection:?}");
+    assert_eq!(the_one(&owner, JOBS).await["attempts"], 0, "the attempt that was broken off does not count");
     server.stop().await;
 }
 

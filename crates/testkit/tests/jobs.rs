@@ -242,6 +242,7 @@ async fn a_schedule_gets_through_any_number_of_tenants_though_it_is_interrupted(
         let new = platform::CreateTenant {
             name: format!("Tenant {n}").parse().unwrap(),
             slug: format!("tenant-{n}").parse().unwrap(),
+            locale: None,
             owner_email: format!("boss@tenant-{n}.example").parse().unwrap(),
             expires_at: None,
         };
