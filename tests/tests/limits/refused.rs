@@ -32,7 +32,8 @@ fn counted(answer: &Answer) -> Vec<String> {
 fn left(answer: &Answer, policy: &str) -> u32 {
     let state = field(answer, "ratelimit");
     let item = state.split(", ").find_map(|item| item.strip_prefix(&format!("\"{policy}\";r=")));
-    item.unwrap_or_else(|| panic!("no {policy}: {answer:?}")).split(';').next().unwrap().parse().unwrap()
+    assert!(item.is_some(), "no {policy}: {answer:?}");
+    item.unwrap().split(';').next().unwrap().parse().unwrap()
 }
 
 /// Somebody in a tenant or at the platform, with what they ask for there and how their credential ends.
