@@ -10,6 +10,10 @@ mod plans;
 mod quotas;
 #[path = "limits/rates.rs"]
 mod rates;
+#[path = "limits/refused.rs"]
+mod refused;
+#[path = "limits/script.rs"]
+mod script;
 #[path = "limits/shared.rs"]
 mod shared;
 

@@ -6,7 +6,7 @@ use cotenant_domain::audit::Restraint;
 use cotenant_domain::idempotency::Sweeps;
 use secrecy::SecretString;
 
-use crate::limits::{Limits, RecentPlans};
+use crate::limits::{Limits, RecentPlans, RefusedTokens};
 use crate::recent_keys::RecentKeys;
 
 /// What an operator may choose about the API.
@@ -39,13 +39,14 @@ pub struct App {
     /// Which sweeps of kept answers were ordered.
     pub(crate) sweeps: Sweeps,
     pub(crate) plans: RecentPlans,
+    pub(crate) refused: RefusedTokens,
 }
 
 impl App {
     /// Puts the domain's dependencies and the settings together.
     pub fn new(deps: Deps, settings: ApiSettings) -> Self {
-        let (restraint, keys, plans, sweeps) = <_>::default();
-        Self { deps, settings, restraint, keys, plans, sweeps }
+        let (restraint, keys, plans, refused, sweeps) = <_>::default();
+        Self { deps, settings, restraint, keys, plans, refused, sweeps }
     }
 
     /// Whether clients come over TLS.

@@ -20,6 +20,7 @@ mod audience;
 mod audit;
 mod auth;
 mod bootstrap;
+mod bounded;
 mod connection;
 mod cursor;
 mod docs;

@@ -8,13 +8,15 @@ use cotenant_domain::tenancy::{Marked, OpaqueToken, TokenHash};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::bounded::make_room;
+
 /// How many are remembered: about a hundred bytes each.
 const MOST: usize = 10_000;
 
 /// Which keys were good when they came, and when each was noted last.
 ///
 /// It decides nothing: a key that is remembered is looked up at each request like any other. It only tells when the next use
-/// is to be noted, and whose body is worth waiting for.
+/// is to be noted, whose body is worth waiting for, and against whom a request counts before the key is looked up.
 #[derive(Default)]
 pub(crate) struct RecentKeys(Mutex<HashMap<Uuid, Recent>>);
 
@@ -42,16 +44,20 @@ impl RecentKeys {
         if keys.len() >= MOST {
             keys.retain(|_, recent| !is_old(recent));
         }
-        if keys.len() >= MOST {
-            // More keys at once than are worth remembering: better noted too often than not at all.
-            keys.clear();
-        }
+        // More keys at once than are worth remembering: better noted too often than not at all.
+        make_room(&mut keys, MOST);
         keys.insert(id, Recent { hash, noted_at: now, from: from.map(str::to_owned) });
         true
     }
-}
 
-impl RecentKeys {
+    /// The key was refused. Another secret with its id forgets nothing: whoever makes one up does the key no harm.
+    pub(crate) fn forget<T: Marked>(&self, key: &OpaqueToken<T>) {
+        let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if keys.get(&key.id.as_uuid()).is_some_and(|recent| recent.hash.is_of(key)) {
+            keys.remove(&key.id.as_uuid());
+        }
+    }
+
     /// A use that was to be noted was not: the next one is due again.
     pub(crate) fn was_not_noted(&self, id: Uuid) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
@@ -101,11 +107,21 @@ mod tests {
     }
 
     #[test]
+    fn a_key_that_was_refused_is_forgotten_and_not_because_somebody_guesses_at_it() {
+        let (keys, good) = (RecentKeys::default(), key(1, "a"));
+        keys.is_due(good.id.as_uuid(), good.hash(), None, START);
+        keys.forget(&key(1, "b"));
+        assert!(keys.recognise(&good));
+        keys.forget(&good);
+        assert!(!keys.recognise(&good));
+    }
+
+    #[test]
     fn what_is_remembered_has_a_bound() {
         let (keys, hash) = (RecentKeys::default(), key(1, "a").hash());
         for n in 0..MOST as u128 + 1 {
             keys.is_due(Uuid::from_u128(n), hash, None, START);
         }
-        assert_eq!(keys.0.lock().unwrap().len(), 1);
+        assert_eq!(keys.0.lock().unwrap().len(), MOST / 2 + 1);
     }
 }

@@ -71,7 +71,7 @@ impl Route {
         Self { only_reads: true, class: RouteClass::Read, ..self }
     }
 
-    /// Takes a password or a one-time token, or gives one.
+    /// Takes or gives a password, a key, a one-time token or a session.
     pub(crate) fn has_secrets(self) -> Self {
         Self { class: RouteClass::Secret, ..self }
     }

@@ -17,6 +17,11 @@ impl Clock for SystemClock {
     }
 }
 
+/// An instant in microseconds of Unix time.
+pub(crate) fn microseconds(at: OffsetDateTime) -> i64 {
+    i64::try_from(at.unix_timestamp_nanos() / 1_000).unwrap_or_default()
+}
+
 /// UUIDv7 (RFC 9562): ordered by time, so that new rows lie together in the indexes.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct UuidV7;

@@ -21,6 +21,7 @@ mod password_resets;
 mod passwords;
 mod platform;
 mod products;
+mod redis;
 mod roles;
 mod services;
 pub mod signing_keys;

@@ -140,7 +140,7 @@ pub async fn start(config: &Config) -> Result<Running, Failure> {
         trusted_proxies: config.server.trusted_proxies.iter().filter_map(|proxy| proxy.parse().ok()).collect(),
         bootstrap_secret: config.bootstrap.secret.clone(),
         public_url: config.server.public_url.clone(),
-        limits: wiring::rates(&config.limits),
+        limits: wiring::rate_limits(&config.limits),
     };
     let (server, address) = listen(config, App::new(deps.clone(), settings))?;
     let worker = config.jobs.in_server.then(|| Worker::start(deps.clone(), handlers(), &config.jobs));

@@ -71,7 +71,7 @@ pub fn deps(config: &Config, database: &ScopedDatabase, keys: Arc<KeyRing>) -> R
         queue: config.auth.hashing_queue,
         patience: HASHING_PATIENCE,
     })?;
-    let throttle = Arc::new(ProcessThrottle::new(limits(&config.auth), clock.clone()));
+    let throttle = Arc::new(ProcessThrottle::new(throttle_limits(&config.auth), clock.clone()));
     let mailer = mail::mailer(&config.mail, clock.clone(), ids.clone())?;
     Ok(Deps {
         access: db.clone(),
@@ -103,7 +103,7 @@ pub fn deps(config: &Config, database: &ScopedDatabase, keys: Arc<KeyRing>) -> R
 }
 
 /// How many attempts pass before waits begin.
-fn limits(auth: &Auth) -> ThrottleLimits {
+fn throttle_limits(auth: &Auth) -> ThrottleLimits {
     ThrottleLimits {
         pair: auth.attempts_at_account,
         client: auth.attempts_of_client,
@@ -123,7 +123,7 @@ fn limiter(settings: &LimitSettings, clock: Arc<dyn Clock>) -> Result<Arc<dyn Ra
 }
 
 /// How much is served to whom.
-pub(crate) fn rates(settings: &LimitSettings) -> Limits {
+pub(crate) fn rate_limits(settings: &LimitSettings) -> Limits {
     let s = settings;
     if !s.enabled {
         return Limits::default();
@@ -173,7 +173,7 @@ mod tests {
         let sources = Sources::default().with("COTENANT_ENV", "test");
         let set = |sources: Sources, (name, value)| sources.with(format!("COTENANT__AUTH__{name}"), value);
         let config = Config::load(&settings.into_iter().fold(sources, set)).unwrap();
-        ProcessThrottle::new(limits(&config.auth), Arc::new(Still))
+        ProcessThrottle::new(throttle_limits(&config.auth), Arc::new(Still))
     }
 
     /// How many in turn are taken, of those for the nth account from the nth client.

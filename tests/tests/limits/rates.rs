@@ -41,10 +41,12 @@ async fn each_setting_bounds_the_policy_of_its_name(database: FreshDatabase) {
     let settings: Vec<(&str, &str)> = settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let server = TestServer::start_with(database, &settings).await;
     let owner = server.bootstrap("acme").await;
-    let callers: [(Client, &[(&str, &str)]); 4] = [
+    let operator = server.operator().await;
+    let callers: [(Client, &[(&str, &str)]); 5] = [
         (owner.clone(), &[("tenant", "tenant"), ("person", "person")]),
         (key(&server, &owner).await, &[("tenant", "tenant"), ("key", "key")]),
-        (server.operator().await, &[("operator", "person")]),
+        (support(&server, &owner, &operator).await, &[("support", "person")]),
+        (operator, &[("operator", "person")]),
         (server.anonymous(), &[("client", "client")]),
     ];
     for (client, counted) in callers {
@@ -56,6 +58,9 @@ async fn each_setting_bounds_the_policy_of_its_name(database: FreshDatabase) {
             assert_eq!(policies(&answer), expected.collect::<Vec<_>>(), "{class}: {answer:?}");
         }
     }
+    let switched = owner.post("/api/v1/auth/switch", json!({ "tenant": "nowhere" })).await;
+    let secret = ["tenant", "person"].map(|party| (format!("{party}-secret"), requests(party, "secret")));
+    assert_eq!(policies(&switched), secret, "who switches is given a session, like who signs in");
     server.stop().await;
 }
 
@@ -64,7 +69,18 @@ async fn key(server: &TestServer, owner: &Client) -> Client {
     let accounts = "/api/v1/service-accounts";
     let account = owner.post(accounts, json!({ "name": "Till" })).await.id();
     let made = owner.post(&format!("{accounts}/{account}/keys"), json!({ "name": "Till" })).await;
-    let client = Client::new(&server.base, Some(made.text("key")));
+    is_seen(Client::new(&server.base, Some(made.text("key")))).await
+}
+
+/// Support in the owner's tenant, under a grant that this server has seen.
+async fn support(server: &TestServer, owner: &Client, operator: &Client) -> Client {
+    let tenant = owner.get("/api/v1/tenant").await.id();
+    let path = format!("/api/v1/platform/tenants/{tenant}/support-grants");
+    let made = operator.post(&path, json!({ "reason": "Ticket 4711", "may_write": false })).await;
+    is_seen(Client::new(&server.base, Some(made.text("token")))).await
+}
+
+async fn is_seen(client: Client) -> Client {
     let first = client.get("/api/v1/stores").await;
     assert_eq!(policies(&first), [("client-read".to_owned(), requests("client", "read"))], "nobody has seen it yet");
     client

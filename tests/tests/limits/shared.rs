@@ -9,7 +9,7 @@ use cotenant_infrastructure::{SharedLimiter, SystemClock};
 use cotenant_tests::redis::REDIS_PASSWORD;
 use cotenant_tests::{Client, FreshDatabase, Kind, RedisServer, TestServer, eventually, on_both_databases};
 
-use crate::log;
+use crate::{field, log};
 
 on_both_databases! {
     servers_with_one_redis_serve_as_much_as_one_server_alone;
@@ -54,6 +54,12 @@ async fn servers_with_one_redis_serve_as_much_as_one_server_alone(database: Fres
     let Some(redis) = RedisServer::start().await else { return };
     let (server, owners) = servers(database, &redis).await;
     assert_eq!(served(&owners, 3 * MOST).await, MOST);
+    let counts: Vec<String> = redis.ask(&[b"KEYS", b"cotenant:limit:tenant-read:*"]).await;
+    assert_eq!(counts.len(), 1, "one count, of one tenant, and in Redis: {counts:?}");
+    let refused = owners[0].get(STORES).await;
+    // A tenth of a day, less what has passed since the first request.
+    let wait: u32 = field(&refused, "retry-after").parse().unwrap();
+    assert!(refused.status == 429 && (8_000..=8_640).contains(&wait), "{refused:?}");
     assert_eq!(server.deps.limiter.counted_alone(), 0);
     server.stop().await;
 }

@@ -28,7 +28,7 @@ pub(crate) fn routes() -> Vec<Route> {
                 .gives::<SignedInView>(200)
                 .fails(&["invalid_credentials", "tenant_needed", "too_many_attempts", "busy"])
         }),
-        Route::post("switch", "/api/v1/auth/switch", || web::to(switch)).serves(Audience::Tenant).says(|doc| {
+        Route::post("switch", "/api/v1/auth/switch", || web::to(switch)).has_secrets().serves(Audience::Tenant).says(|doc| {
             doc.tag("Signing in")
                 .about("Switch to another tenant", "The same person gets a token for another of their tenants; the present token ends.")
                 .takes::<SwitchBody>()

@@ -6,7 +6,8 @@ use std::ops::Deref;
 use std::rc::Rc;
 
 use actix_web::dev::Payload;
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use cotenant_domain::identity::SignedInPerson;
@@ -148,19 +149,23 @@ const FORWARDED: &str = "x-forwarded-for";
 pub(crate) fn client(req: &HttpRequest) -> Option<IpAddr> {
     let ours: &[IpAddr] = req.app_data::<Data<App>>().map_or(&[], |app| &app.settings.trusted_proxies);
     let mut client = req.peer_addr()?.ip().to_canonical();
-    let lines: Vec<_> = req.headers().get_all(FORWARDED).map(|line| line.to_str().unwrap_or_default()).collect();
-    for entry in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
+    let lines: Vec<_> = req.headers().get_all(FORWARDED).map(HeaderValue::as_bytes).collect();
+    for entry in lines.iter().rev().flat_map(|line| line.rsplit(|byte| *byte == b',')) {
         if !ours.contains(&client) {
             break;
         }
-        // Some proxies write the port as well.
-        let entry = entry.trim();
-        let Ok(address) = entry.parse::<IpAddr>().or_else(|_| entry.parse::<SocketAddr>().map(|with| with.ip())) else {
+        let Some(address) = address(entry) else {
             break;
         };
         client = address.to_canonical();
     }
     Some(client)
+}
+
+/// What one proxy wrote; some write the port as well. What somebody else wrote before it may be no text at all.
+fn address(entry: &[u8]) -> Option<IpAddr> {
+    let entry = str::from_utf8(entry).ok()?.trim();
+    entry.parse().or_else(|_| entry.parse::<SocketAddr>().map(|with| with.ip())).ok()
 }
 
 /// Where a request came from.
@@ -219,6 +224,8 @@ mod tests {
             ("10.0.0.1", &["203.0.113.9, 198.51.100.1, 10.0.0.2"], "198.51.100.1"),
             ("10.0.0.1", &["203.0.113.9", "198.51.100.1:4711, 10.0.0.2"], "198.51.100.1"),
             ("10.0.0.1", &["198.51.100.1, nonsense"], "10.0.0.1"),
+            ("10.0.0.1", &["\u{ff}, 198.51.100.1"], "198.51.100.1"),
+            ("10.0.0.1", &["198.51.100.1, \u{ff}"], "10.0.0.1"),
             ("10.0.0.1", &["10.0.0.2"], "10.0.0.2"),
             ("10.0.0.1", &[], "10.0.0.1"),
             ("::ffff:10.0.0.1", &["::ffff:198.51.100.1"], "198.51.100.1"),
@@ -227,7 +234,9 @@ mod tests {
             let mut request = TestRequest::default().app_data(app.clone());
             request = request.peer_addr(SocketAddr::new(peer.parse().unwrap(), 4711));
             for line in lines {
-                request = request.append_header((FORWARDED, *line));
+                // Each character as one byte, as no text in UTF-8 has it.
+                let bytes: Vec<u8> = line.chars().map(|c| u8::try_from(c).unwrap()).collect();
+                request = request.append_header((FORWARDED, HeaderValue::from_bytes(&bytes).unwrap()));
             }
             assert_eq!(origin(&request.to_http_request()).address.as_deref(), Some(expected), "{peer} {lines:?}");
         }

@@ -10,6 +10,7 @@ use cotenant_domain::tenants::TenantId;
 use serde_json::json;
 
 use super::fields;
+use super::known::is_known;
 use super::rates::{Limits, Party, RouteClass, policy};
 use crate::app::App;
 use crate::error::ApiError;
@@ -32,8 +33,9 @@ pub(crate) async fn count(
     class: RouteClass,
     shown: Option<&ShownToken>,
 ) -> Result<(), ApiError> {
-    let plan = app.plans.plan(shown.and_then(tenant), &app.deps.plans);
-    let charges = charges(&app.settings.limits, plan, class, &parties(app, req, shown));
+    let known = shown.filter(|shown| is_known(app, shown));
+    let plan = app.plans.plan(known.and_then(tenant), &app.deps.plans);
+    let charges = charges(&app.settings.limits, plan, class, &parties(req, known));
     if charges.is_empty() {
         return Ok(());
     }
@@ -56,20 +58,19 @@ fn refused(limited: RateLimited) -> ApiError {
     ApiError::from(limited).member("violated_policies", policies)
 }
 
-/// Who is counted. Support is counted for itself alone: an operator's work takes nothing from the tenant.
-fn parties(app: &App, req: &ServiceRequest, shown: Option<&ShownToken>) -> Vec<(Party, u128)> {
-    match shown.map(ShownToken::claimed) {
+/// Who is counted: whom a known token names, or whoever is at the address. Support is counted for itself alone: an operator's
+/// work takes nothing from the tenant.
+fn parties(req: &ServiceRequest, known: Option<&ShownToken>) -> Vec<(Party, u128)> {
+    match known.map(ShownToken::claimed) {
         Some(Claimed::Member { tenant, user }) => {
             vec![(Party::Tenant, tenant.as_uuid().as_u128()), (Party::Person, user.as_uuid().as_u128())]
         }
         Some(Claimed::Operator(user)) => vec![(Party::Operator, user.as_uuid().as_u128())],
-        Some(Claimed::Key(key)) if app.keys.recognise(key) => {
+        Some(Claimed::Key(key)) => {
             vec![(Party::Tenant, key.tenant_id.as_uuid().as_u128()), (Party::Key, key.id.as_uuid().as_u128())]
         }
-        Some(Claimed::Support(grant)) if app.keys.recognise(grant) => {
-            vec![(Party::Support, grant.id.as_uuid().as_u128())]
-        }
-        _ => client(req.request()).map(|address| (Party::Client, network(address))).into_iter().collect(),
+        Some(Claimed::Support(grant)) => vec![(Party::Support, grant.id.as_uuid().as_u128())],
+        None => client(req.request()).map(|address| (Party::Client, network(address))).into_iter().collect(),
     }
 }
 

@@ -18,7 +18,8 @@ fn policies(charges: &[Charge]) -> String {
     charges.iter().map(item).collect::<Vec<_>>().join(", ")
 }
 
-/// `"tenant-read";r=5987;t=1, ...`. `t` is the time within which no more than `r` can be used: until there is one more.
+/// `"tenant-read";r=5987;t=1, ...`. `t` is the time until there is one more than `r`, in whole seconds and rounded up: whoever
+/// waits so long finds it, and may have found it up to a second before.
 fn state(charges: &[Charge], levels: &[Level]) -> String {
     let item = |(charge, level): (&Charge, &Level)| {
         format!("\"{}\";r={};t={}", charge.key.policy, level.left, seconds(level.more_in))

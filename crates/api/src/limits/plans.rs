@@ -4,6 +4,8 @@ use std::sync::{Mutex, PoisonError};
 use cotenant_domain::plans::{Plan, PlanName, Plans};
 use cotenant_domain::tenants::TenantId;
 
+use crate::bounded::make_room;
+
 /// How many tenants are remembered: about a hundred bytes each.
 const MOST: usize = 10_000;
 
@@ -12,21 +14,21 @@ const MOST: usize = 10_000;
 /// # Why it is only remembered
 ///
 /// Requests are counted before the database is touched, and the plan stands in the database. So each request that is let in
-/// leaves behind what was read of its tenant anyway, and the next ones are held against that. A tenant that was not seen yet
-/// has the default plan for one request. That is no way around a limit: what was taken before stays taken, whatever the plan.
+/// leaves behind what was read of its tenant anyway, and the next ones are held against that. A tenant that was not seen yet, or
+/// was forgotten, has the default plan until its first request was let in, and so have all that came with it. That is no way
+/// around a limit: what they take stays taken, whatever the plan. The lowest plan instead would refuse large tenants after each
+/// restart: one request that is counted at a fifth of the rate takes as much of it as five.
 #[derive(Default)]
 pub(crate) struct RecentPlans(Mutex<HashMap<TenantId, Option<PlanName>>>);
 
 impl RecentPlans {
-    /// Remembers which plan was chosen for a tenant, and says so once where it is none of those that are offered.
+    /// Remembers which plan was chosen for a tenant, and says so where it is new and none of those that are offered.
     pub(crate) fn remember(&self, tenant: TenantId, chosen: Option<&PlanName>, plans: &Plans) {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.get(&tenant).is_some_and(|known| known.as_ref() == chosen) {
             return;
         }
-        if seen.len() >= MOST {
-            seen.clear();
-        }
+        make_room(&mut seen, MOST);
         seen.insert(tenant, chosen.cloned());
         drop(seen);
         if let Some(name) = chosen.filter(|name| plans.find(name).is_none()) {
@@ -73,6 +75,6 @@ mod tests {
         for n in 0..MOST as u128 + 1 {
             seen.remember(Id::new(Uuid::from_u128(n)), None, &plans);
         }
-        assert_eq!(seen.0.lock().unwrap().len(), 1);
+        assert_eq!(seen.0.lock().unwrap().len(), MOST / 2 + 1);
     }
 }

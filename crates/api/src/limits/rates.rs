@@ -7,7 +7,7 @@ pub enum RouteClass {
     Read,
     /// It writes.
     Write,
-    /// It takes or gives a password or a one-time token.
+    /// It takes or gives a password, a key, a one-time token or a session.
     Secret,
     /// It answers with a file of any length.
     Export,
@@ -20,7 +20,7 @@ pub struct Rates {
     pub read: Option<Rate>,
     /// For writing.
     pub write: Option<Rate>,
-    /// For passwords and one-time tokens.
+    /// For passwords, keys, one-time tokens and sessions.
     pub secret: Option<Rate>,
     /// For files of any length.
     pub export: Option<Rate>,

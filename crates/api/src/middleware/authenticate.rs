@@ -134,7 +134,7 @@ async fn prove(gate: Gate, req: &mut ServiceRequest) -> Result<(), ApiError> {
     }
     match gate.audience {
         Audience::Public | Audience::Visitor | Audience::Tenant => {
-            let bearer = in_tenant(gate, req, deps, &shown).await?;
+            let bearer = in_tenant(gate, req, &app, &shown).await?;
             let bearer = match errand(gate, req, &body, deps)? {
                 Some(errand) => bearer.doing(errand),
                 None => bearer,
@@ -142,15 +142,15 @@ async fn prove(gate: Gate, req: &mut ServiceRequest) -> Result<(), ApiError> {
             enter(req, &app, bearer);
         }
         Audience::Platform => {
-            let operator = operator(req, deps, &shown).await?;
+            let operator = operator(req, &app, &shown).await?;
             let operator = match errand(gate, req, &body, deps)? {
                 Some(errand) => operator.doing(errand),
                 None => operator,
             };
             enter_platform(req, operator);
         }
-        Audience::SignedIn => match in_tenant(gate, req, deps, &shown).await {
-            Err(AuthenticateError::Invalid) => enter_platform(req, operator(req, deps, &shown).await?),
+        Audience::SignedIn => match in_tenant(gate, req, &app, &shown).await {
+            Err(AuthenticateError::Invalid) => enter_platform(req, operator(req, &app, &shown).await?),
             proved => enter(req, &app, proved?),
         },
     }
@@ -184,24 +184,28 @@ async fn recognise(req: &ServiceRequest, app: &App, shown: &ShownToken) -> Resul
         return Ok(());
     }
     let deps = &app.deps;
-    tenancy::authenticate(shown, origin(req.request()), &*deps.access, &*deps.clock).await.map(drop)
+    let found = tenancy::authenticate(shown, origin(req.request()), &*deps.access, &*deps.clock).await;
+    limits::learn(app, shown, &found);
+    found.map(drop)
 }
 
 async fn in_tenant(
     gate: Gate,
     req: &ServiceRequest,
-    deps: &Deps,
+    app: &App,
     shown: &ShownToken,
 ) -> Result<Bearer, AuthenticateError> {
     let origin = origin(req.request());
-    let (reader, clock) = (&*deps.access, &*deps.clock);
-    if gate.reads {
+    let (reader, clock) = (&*app.deps.access, &*app.deps.clock);
+    let found = if gate.reads {
         tenancy::authenticate_to_read(shown, origin, reader, clock).await
     } else if gate.writes {
         tenancy::authenticate_to_write(shown, origin, reader, clock).await
     } else {
         tenancy::authenticate(shown, origin, reader, clock).await
-    }
+    };
+    limits::learn(app, shown, &found);
+    found
 }
 
 /// Lets in who was proved.
@@ -268,8 +272,14 @@ fn note(
     rt::spawn(noting.in_current_span())
 }
 
-async fn operator(req: &ServiceRequest, deps: &Deps, shown: &ShownToken) -> Result<Operator, AuthenticateError> {
-    tenancy::authenticate_operator(shown, origin(req.request()), &*deps.access, &*deps.clock).await
+async fn operator(req: &ServiceRequest, app: &App, shown: &ShownToken) -> Result<Operator, AuthenticateError> {
+    let deps = &app.deps;
+    let found = tenancy::authenticate_operator(shown, origin(req.request()), &*deps.access, &*deps.clock).await;
+    // A key has no business here and was not looked up: it is as good as it was.
+    if shown.access_token().is_some() {
+        limits::learn(app, shown, &found);
+    }
+    found
 }
 
 fn enter_platform(req: &ServiceRequest, operator: Operator) {

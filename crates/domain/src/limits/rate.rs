@@ -39,12 +39,6 @@ impl Rate {
         self.seconds
     }
 
-    /// So many times as many requests in the same window.
-    #[must_use]
-    pub const fn times(self, factor: u32) -> Self {
-        Self { requests: self.requests.saturating_mul(if factor == 0 { 1 } else { factor }), seconds: self.seconds }
-    }
-
     /// So many percent of the requests in the same window, and one at least.
     #[must_use]
     pub fn scaled(self, percent: u32) -> Self {
@@ -207,7 +201,6 @@ mod tests {
         let rate = Rate::new(7, 60).unwrap();
         assert_eq!(rate.interval(), 8_571_429);
         assert_eq!(Rate::new(u32::MAX, 1).unwrap().interval(), 1);
-        assert_eq!(rate.times(3), Rate::new(21, 60).unwrap());
         assert_eq!((Rate::new(0, 1), Rate::new(1, 0)), (None, None));
     }
 }

@@ -3,6 +3,7 @@ use std::ops::Deref;
 
 use secrecy::{ExposeSecret, SecretString};
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use super::access::{AccessReader, AccessRecord, KeyAccess, SupportAccess};
 use super::actor::{Actor, Operator, Standing};
@@ -265,6 +266,15 @@ impl ShownToken {
             })
         };
         shown.map(Self).ok_or(AuthenticateError::Invalid)
+    }
+
+    /// The name of an access token (`jti`), and when its time runs out. A key and the token of a grant have neither.
+    pub fn access_token(&self) -> Option<(Uuid, OffsetDateTime)> {
+        match &self.0 {
+            Shown::Session(claims) => Some((claims.token_id, claims.expires_at)),
+            Shown::Operator(claims) => Some((claims.token_id, claims.expires_at)),
+            Shown::Key(_) | Shown::Support(_) => None,
+        }
     }
 
     /// Whom it names.

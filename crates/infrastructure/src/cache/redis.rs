@@ -3,16 +3,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use cotenant_domain::shared::Clock;
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{AsyncCommands, Client};
+use redis::AsyncCommands;
+use redis::aio::ConnectionManager;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::Counts;
 use super::seal::{InvalidRedis, Seal};
-use super::shared::{Away, Shared, SharedBytes};
-
-/// Longest time for a connection to be made. Nobody waits for it beyond the patience of one request.
-const CONNECTING: Duration = Duration::from_secs(2);
+use super::shared::{Shared, SharedBytes};
+use crate::redis::{Away, connect};
 
 /// Where values are shared, and how they are sealed.
 #[derive(Debug)]
@@ -34,13 +32,7 @@ impl Shared {
         clock: Arc<dyn Clock>,
         counts: Arc<Counts>,
     ) -> Result<Self, InvalidRedis> {
-        let settings = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(CONNECTING))
-            .set_response_timeout(Some(options.patience))
-            .set_number_of_retries(1);
-        let client = Client::open(options.url.expose_secret()).map_err(|_| InvalidRedis::Address)?;
-        let connection =
-            ConnectionManager::new_lazy_with_config(client, settings).map_err(|_| InvalidRedis::Address)?;
+        let connection = connect(options.url.expose_secret(), options.patience).map_err(|_| InvalidRedis::Address)?;
         let (bytes, seal) = (Arc::new(RedisBytes(connection)), Seal::new(&options.secret)?);
         Ok(Self::over(bytes, seal, options.patience, clock, counts))
     }

@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use cotenant_domain::limits::{Charge, Counted, Level, RateLimiter};
 use cotenant_domain::shared::Clock;
 
-use super::microseconds;
 use super::shard::Shard;
+use crate::clock::microseconds;
 
 /// How many locks there are, so that requests seldom wait for each other.
 const SHARDS: usize = 16;

@@ -4,15 +4,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use cotenant_domain::limits::Charge;
 use cotenant_domain::shared::Clock;
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{Client, Script};
+use redis::Script;
+use redis::aio::ConnectionManager;
 
-use super::shared::{Answer, Away, SharedCounts, SharedLimiter};
+use super::shared::{Answer, SharedCounts, SharedLimiter};
+use crate::redis::{Away, connect};
 
 /// Before every key, so that others can use the same Redis.
 const PREFIX: &str = "cotenant:limit:";
-/// Longest time for a connection to be made. Nobody waits for it beyond the patience of one request.
-const CONNECTING: Duration = Duration::from_secs(2);
 
 /// Counts in Redis: one script, one round trip, Redis' own clock.
 struct RedisCounts {
@@ -27,12 +26,7 @@ impl SharedLimiter {
     ///
     /// The address cannot be read.
     pub fn in_redis(url: &str, patience: Duration, clock: Arc<dyn Clock>) -> Result<Self, Away> {
-        let settings = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(CONNECTING))
-            .set_response_timeout(Some(patience))
-            .set_number_of_retries(1);
-        let connection = ConnectionManager::new_lazy_with_config(Client::open(url)?, settings)?;
-        let counts = RedisCounts { connection, script: Script::new(include_str!("take.lua")) };
+        let counts = RedisCounts { connection: connect(url, patience)?, script: Script::new(include_str!("take.lua")) };
         Ok(Self::over(Arc::new(counts), patience, clock))
     }
 }

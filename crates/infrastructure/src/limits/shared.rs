@@ -1,18 +1,13 @@
-use std::error::Error;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use cotenant_domain::limits::{Charge, Counted, RateLimiter};
 use cotenant_domain::shared::Clock;
-use tokio::time::timeout;
 
-use super::microseconds;
 use super::process::ProcessLimiter;
-
-/// Why shared counts cannot be had.
-pub type Away = Box<dyn Error + Send + Sync>;
+use crate::redis::{Away, Presence, Words};
 
 /// What shared counts answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,73 +27,43 @@ pub(super) trait SharedCounts: Send + Sync {
     async fn take(&self, charges: &[Charge]) -> Result<Answer, Away>;
 }
 
-/// For how long nobody asks shared counts that did not answer, in microseconds.
-const PAUSE: i64 = 1_000_000;
-/// They answer, as far as is known.
-const HERE: i64 = 0;
+const WORDS: Words = Words {
+    away: |why, counted_alone| {
+        let text = "shared rate limits are away: this process counts alone until they are back";
+        tracing::warn!(error = %why, counted_alone, "{text}");
+    },
+    back: |counted_alone| tracing::info!(counted_alone, "shared rate limits are back"),
+};
 
 /// Counts together with other processes and, where what they share is away, alone.
 ///
 /// # What happens while it is away
 ///
-/// Requests go on. Whoever waits for it in vain waits no longer than the patience that was given; from then on one request a
-/// second finds out whether it is back, and all others are counted in this process at once. So each process serves as much as
-/// the limits say, and all of them together as many times as much. That is better than serving nothing, and than serving
-/// everything.
+/// Requests go on, and are counted in this process. So each process serves as much as the limits say, and all of them together
+/// as many times as much. That is better than serving nothing, and than serving everything.
 pub struct SharedLimiter {
     shared: Arc<dyn SharedCounts>,
     own: ProcessLimiter,
-    clock: Arc<dyn Clock>,
-    patience: Duration,
-    /// When it is asked again, or [`HERE`].
-    asked_at: AtomicI64,
+    presence: Presence,
     alone: AtomicU64,
 }
 
 impl SharedLimiter {
     pub(super) fn over(shared: Arc<dyn SharedCounts>, patience: Duration, clock: Arc<dyn Clock>) -> Self {
         let own = ProcessLimiter::new(clock.clone());
-        Self { shared, own, clock, patience, asked_at: AtomicI64::new(HERE), alone: AtomicU64::new(0) }
-    }
-
-    /// Whether to ask: always while it answers, and one request a second while it does not.
-    fn asks(&self, now: i64) -> bool {
-        let at = self.asked_at.load(Ordering::Relaxed);
-        let mine = |at| self.asked_at.compare_exchange(at, now + PAUSE, Ordering::Relaxed, Ordering::Relaxed).is_ok();
-        // A clock that was set back does not make anybody wait longer.
-        at == HERE || (!(at - PAUSE..at).contains(&now) && mine(at))
-    }
-
-    fn is_back(&self) {
-        if self.asked_at.load(Ordering::Relaxed) != HERE && self.asked_at.swap(HERE, Ordering::Relaxed) != HERE {
-            tracing::info!(counted_alone = self.counted_alone(), "shared rate limits are back");
-        }
-    }
-
-    fn is_away(&self, now: i64, why: &dyn Error) {
-        if self.asked_at.swap(now + PAUSE, Ordering::Relaxed) == HERE {
-            tracing::warn!(error = %why, "shared rate limits are away: this process counts alone until they are back");
-        }
+        Self { shared, own, presence: Presence::new(patience, clock, WORDS), alone: AtomicU64::new(0) }
     }
 }
 
 #[async_trait]
 impl RateLimiter for SharedLimiter {
     async fn take(&self, charges: &[Charge]) -> Counted {
-        let now = microseconds(self.clock.now());
-        if self.asks(now) {
-            match timeout(self.patience, self.shared.take(charges)).await {
-                Ok(Ok(Answer { admitted, now, full_at })) => {
-                    self.is_back();
-                    let levels = charges.iter().zip(full_at).map(|(charge, at)| charge.rate.level(at, now)).collect();
-                    return Counted { admitted, levels };
-                }
-                Ok(Err(away)) => self.is_away(now, &*away),
-                Err(late) => self.is_away(now, &late),
-            }
-        }
-        self.alone.fetch_add(1, Ordering::Relaxed);
-        self.own.count(charges)
+        let answer = self.presence.ask(self.shared.take(charges), &self.alone).await;
+        let Some(Answer { admitted, now, full_at }) = answer else {
+            return self.own.count(charges);
+        };
+        let levels = charges.iter().zip(full_at).map(|(charge, at)| charge.rate.level(at, now)).collect();
+        Counted { admitted, levels }
     }
 
     fn counted_alone(&self) -> u64 {
@@ -111,7 +76,7 @@ mod tests {
     use std::collections::HashMap;
     use std::future::pending;
     use std::sync::Mutex;
-    use std::sync::atomic::AtomicU8;
+    use std::sync::atomic::{AtomicI64, AtomicU8};
 
     use cotenant_domain::limits::{LimitKey, Rate};
     use time::OffsetDateTime;
