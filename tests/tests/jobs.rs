@@ -199,7 +199,8 @@ async fn a_worker_that_is_interrupted_hands_back_what_it_has_begun() {
     let (_silent, port) = silence();
     let program = program(&server.database.url, server.mail.to_str().unwrap());
     let program = to_silence(&port).into_iter().fold(program, |program, (name, value)| program.with(name, value));
-    let worker = program.with("COTENANT__SERVER__SHUTDOWN_SECONDS", "600").begin(&["worker"]);
+    let program = program.with("COTENANT__SERVER__SHUTDOWN_SECONDS", "600");
+    let worker = program.begin(&["worker"]);
     assert_eq!(owner.post("/api/v1/invitations", json!({ "email": NEW })).await.status, StatusCode::CREATED);
     eventually("the job runs", async || owner.get(JOBS).await.body["data"][0]["running"] == true).await;
     let began = std::time::Instant::now();
