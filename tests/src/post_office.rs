@@ -3,6 +3,7 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
@@ -14,10 +15,12 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 pub enum Temper {
     /// It takes everything.
     Kind,
-    /// It refuses recipients with this answer, and repeats their address.
-    RefusesRecipient(u16),
-    /// It refuses the password.
+    /// It refuses recipients with this answer (code, and enhanced code where there is one), and repeats their address.
+    RefusesRecipient(u16, &'static str),
+    /// It refuses the password, and repeats it.
     RefusesPassword,
+    /// It refuses the password, and somebody on the way puts answers to all that comes behind that to STARTTLS.
+    Intercepted,
     /// It never says a word.
     Silent,
 }
@@ -36,11 +39,16 @@ pub enum Encrypted {
 /// What is heard where encryption begins: all that follows came under it.
 pub const ENCRYPTED: &str = "(encrypted)";
 
+/// Answers to the second EHLO, to AUTH, MAIL, RCPT, DATA and the text.
+const FORGED: &str =
+    "250-post.example\r\n250 AUTH PLAIN\r\n235 in\r\n250 well\r\n250 well\r\n354 go on\r\n250 taken\r\n";
+
 /// A mail server on this machine. It ends with the process.
 pub struct PostOffice {
     /// Where it listens, on 127.0.0.1.
     pub port: u16,
     heard: Arc<Mutex<Vec<String>>>,
+    visits: Arc<AtomicUsize>,
 }
 
 /// A certificate for a name, by an authority that nobody knows: what the server shows, and the authority in PEM.
@@ -66,10 +74,12 @@ impl PostOffice {
     /// A mail server at this port.
     pub fn open_at(port: u16, temper: Temper, encrypted: Encrypted) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
-        let office = Self { port: listener.local_addr().unwrap().port(), heard: Arc::default() };
-        let heard = office.heard.clone();
+        let office =
+            Self { port: listener.local_addr().unwrap().port(), heard: Arc::default(), visits: Arc::default() };
+        let (heard, visits) = (office.heard.clone(), office.visits.clone());
         thread::spawn(move || {
             for stream in listener.incoming() {
+                visits.fetch_add(1, Ordering::SeqCst);
                 let (encrypted, heard) = (encrypted.clone(), heard.clone());
                 // A client that goes away in the middle ends its conversation, and no test.
                 thread::spawn(move || stream.and_then(|stream| Desk { temper, heard }.attend(stream, encrypted)));
@@ -81,6 +91,11 @@ impl PostOffice {
     /// Every line that clients said, in order.
     pub fn heard(&self) -> Vec<String> {
         self.heard.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How many connections were made.
+    pub fn visits(&self) -> usize {
+        self.visits.load(Ordering::SeqCst)
     }
 
     /// How many lines begin so.
@@ -145,13 +160,17 @@ impl Desk {
                 "EHLO" if offers => "250-post.example\r\n250 STARTTLS".to_owned(),
                 "EHLO" => "250-post.example\r\n250 AUTH PLAIN".to_owned(),
                 "STARTTLS" if offers => {
-                    lines.get_mut().write_all(b"220 go on\r\n")?;
+                    let forged = if self.temper == Temper::Intercepted { FORGED } else { "" };
+                    lines.get_mut().write_all(format!("220 go on\r\n{forged}").as_bytes())?;
                     return Ok(Some(lines.into_inner()));
                 }
-                "AUTH" if self.temper == Temper::RefusesPassword => "535 wrong".to_owned(),
+                "AUTH" if matches!(self.temper, Temper::RefusesPassword | Temper::Intercepted) => {
+                    format!("535 5.7.8 wrong: {said}")
+                }
                 "AUTH" => "235 welcome".to_owned(),
                 "RCPT" => match self.temper {
-                    Temper::RefusesRecipient(code) => format!("{code} {said}"),
+                    Temper::RefusesRecipient(code, "") => format!("{code} {said}"),
+                    Temper::RefusesRecipient(code, enhanced) => format!("{code} {enhanced} {said}"),
                     _ => "250 well".to_owned(),
                 },
                 "DATA" => {

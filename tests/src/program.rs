@@ -58,6 +58,8 @@ impl Program {
             .with("COTENANT__AUTH__ARGON2_MEMORY_KIB", "7168")
             .with("COTENANT__AUTH__ARGON2_ITERATIONS", "1")
             .with("COTENANT__JOBS__POLL_MS", "50")
+            // Clients of a test ask faster than anybody would be served.
+            .with("COTENANT__LIMITS__ENABLED", "false")
     }
 
     /// The same with one more variable.

@@ -86,10 +86,15 @@ impl TestServer {
 
     /// The same with more settings.
     pub async fn beside_with(&self, more: &[(&str, &str)]) -> String {
+        self.beside_and_deps(more).await.0
+    }
+
+    /// The same, with what its use cases reach the world through.
+    pub async fn beside_and_deps(&self, more: &[(&str, &str)]) -> (String, Deps) {
         let running = start(&configuration(&self.database, more)).await.unwrap();
-        let base = format!("http://{}", running.address());
+        let (base, deps) = (format!("http://{}", running.address()), running.deps().clone());
         actix_web::rt::spawn(running.run());
-        base
+        (base, deps)
     }
 
     /// Stops the server as SIGTERM does; gives the database back.

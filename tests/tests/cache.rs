@@ -244,8 +244,9 @@ async fn servers_share_what_they_keep_and_see_each_others_changes() {
     let there = Client::new(&server.beside_with(&borrowed(&settings)).await, owner.token.clone());
     assert_eq!(there.get(TENANT).await.body["name"], "acme");
     assert_eq!(redis.keys().await, keys, "the other server found it there");
-    for (writer, reader) in [(&owner, &there), (&there, &owner)] {
-        let changed = writer.patch(TENANT, json!({ "name": format!("By {}", writer.token.is_some()) })).await;
+    for (name, writer, reader) in [("By one", &owner, &there), ("By the other", &there, &owner)] {
+        let changed = writer.patch(TENANT, json!({ "name": name })).await;
+        assert_eq!(changed.body["name"], name);
         assert_eq!(twice(reader, TENANT).await.body, changed.body);
     }
     race(&owner, &[owner.clone(), there]).await;
@@ -273,8 +274,10 @@ async fn what_others_write_to_redis_is_not_believed() {
     for poison in [foreign, flipped, own[..own.len() - 1].to_vec(), Vec::new(), invented] {
         let _: () = redis.ask(&[b"SET", place.as_bytes(), &poison]).await;
         // A server with an empty memory of its own.
-        let there = Client::new(&server.beside_with(&borrowed(&settings)).await, ours.token.clone());
+        let (base, deps) = server.beside_and_deps(&borrowed(&settings)).await;
+        let there = Client::new(&base, ours.token.clone());
         assert_eq!(there.get(TENANT).await.body["slug"], "acme");
+        assert_eq!(deps.cache.figures().refused, 1, "{:?}", deps.cache.figures());
         let now: Vec<u8> = redis.ask(&[b"GET", place.as_bytes()]).await;
         assert_ne!(now, poison, "what was loaded took its place");
     }

@@ -302,13 +302,15 @@ fn production_names_every_line_to_change_and_starts_with_none_of_them() {
         let said = fails(unsafe_settings.run(command));
         has(&said, &["COTENANT__AUTH__SIGNING_KEY", "openssl rand -hex 32", "COTENANT__BOOTSTRAP__SECRET"]);
         has(&said, &["COTENANT__SERVER__ALLOWED_ORIGINS, or allowed_origins under [server] in config/production.toml"]);
+        has(&said, &["COTENANT__MAIL__TRANSPORT to smtp"]);
         has(&said, &["COTENANT__DATABASE__URL, or url under [database] in config/production.toml", "in memory"]);
         assert!(!said.contains("changeme") && !said.contains("too-short"), "{said}");
     }
     let safe = program()
         .with("COTENANT_ENV", "production")
         .with("COTENANT__AUTH__SIGNING_KEY", "9f2c64d1a07be83556c1d20f7ae94b38c05d71e6f8a2b943")
-        .with("COTENANT__SERVER__ALLOWED_ORIGINS", "https://app.example.com");
+        .with("COTENANT__SERVER__ALLOWED_ORIGINS", "https://app.example.com")
+        .with("COTENANT__MAIL__DIRECTORY", "mail");
     has(&succeeds(safe.run(&["config", "check"])), &["environment: production", "https://app.example.com"]);
 }
 
@@ -317,7 +319,8 @@ fn production_refuses_a_bootstrap_secret_that_is_still_set_once_an_operator_exis
     let program = program()
         .with("COTENANT_ENV", "production")
         .with("COTENANT__AUTH__SIGNING_KEY", "9f2c64d1a07be83556c1d20f7ae94b38c05d71e6f8a2b943")
-        .with("COTENANT__SERVER__ALLOWED_ORIGINS", "https://app.example.com");
+        .with("COTENANT__SERVER__ALLOWED_ORIGINS", "https://app.example.com")
+        .with("COTENANT__MAIL__DIRECTORY", "mail");
     succeeds(program.run(&["migrate", "up"]));
     succeeds(bootstrap(&program));
     let program = program.with("COTENANT__BOOTSTRAP__SECRET", "4b7d02e9c1f85a36d0e27b94a1c6f358");

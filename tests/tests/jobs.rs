@@ -133,9 +133,10 @@ fn silence() -> (std::net::TcpListener, String) {
     (silent, port)
 }
 
-fn to_silence(port: &str) -> [(&'static str, &str); 4] {
+fn to_silence(port: &str) -> [(&'static str, &str); 5] {
     [
         ("COTENANT__MAIL__TRANSPORT", "smtp"),
+        ("COTENANT__MAIL__FROM", "us@cotenant.example"),
         ("COTENANT__MAIL__HOST", "127.0.0.1"),
         ("COTENANT__MAIL__PORT", port),
         ("COTENANT__MAIL__TLS", "none"),
@@ -210,6 +211,33 @@ async fn a_worker_that_is_interrupted_hands_back_what_it_has_begun() {
     assert!(began.elapsed().as_secs() < 10, "{:?}", began.elapsed());
     let job = the_one(&owner, JOBS).await;
     assert_eq!((&job["status"], &job["running"], &job["attempts"]), (&json!("queued"), &json!(false), &json!(0)));
+    server.stop().await;
+}
+
+#[actix_web::test]
+async fn a_process_ends_in_time_though_a_mail_server_keeps_it_waiting() {
+    let Some(database) = FreshDatabase::new(Kind::Postgres).await else { return };
+    let server = TestServer::start_with(database, &[("COTENANT__JOBS__IN_SERVER", "false")]).await;
+    let owner = server.bootstrap("acme").await;
+    assert_eq!(owner.post("/api/v1/invitations", json!({ "email": NEW })).await.status, StatusCode::CREATED);
+    // It takes connections and says nothing.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let program = program(&server.database.url, "mail")
+        .with("COTENANT__SERVER__SHUTDOWN_SECONDS", "1")
+        .with("COTENANT__MAIL__TRANSPORT", "smtp")
+        .with("COTENANT__MAIL__FROM", "us@cotenant.example")
+        .with("COTENANT__MAIL__HOST", "127.0.0.1")
+        .with("COTENANT__MAIL__PORT", &silent.local_addr().unwrap().port().to_string())
+        .with("COTENANT__MAIL__TLS", "none")
+        .with("COTENANT__MAIL__TIMEOUT_SECONDS", "30");
+    let worker = program.begin(&["worker"]);
+    let (connection, _) = silent.accept().unwrap();
+    let began = std::time::Instant::now();
+    worker.terminate();
+    let ended = worker.ended();
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(began.elapsed().as_secs() < 15, "it waited for an answer to {connection:?}");
+    assert_eq!(the_one(&owner, JOBS).await["attempts"], 0, "the attempt that was broken off does not count");
     server.stop().await;
 }
 

@@ -1,6 +1,6 @@
 //! Which way messages take.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,21 +33,53 @@ pub enum MailSetupError {
         #[source]
         source: std::io::Error,
     },
+    /// A file that is to hold the password.
+    #[error("the file that mail.password_file names holds no password")]
+    NoPassword,
+}
+
+/// Which way messages take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Way<'a> {
+    /// To the mail server of this name.
+    Smtp(&'a str),
+    /// Into files in this directory.
+    Files(&'a Path),
+    /// None: none is configured.
+    Nowhere,
+}
+
+impl<'a> Way<'a> {
+    /// The way by these settings.
+    pub(crate) fn of(mail: &'a Mail) -> Self {
+        match (mail.transport, &mail.host, &mail.directory) {
+            (MailTransport::Smtp, Some(host), _) => Self::Smtp(host),
+            (MailTransport::File, _, Some(directory)) => Self::Files(directory),
+            _ => Self::Nowhere,
+        }
+    }
 }
 
 /// Who sends messages by these settings.
 pub(crate) fn mailer(mail: &Mail, clock: Arc<dyn Clock>, ids: Arc<dyn IdSource>) -> Result<Arc<dyn Mailer>, Failure> {
     let composer = composer(mail, clock, ids.clone())?;
-    Ok(match (smtp(mail)?, mail.transport, &mail.directory) {
-        (Some(options), ..) => Arc::new(SmtpMailer::new(composer, options).map_err(MailSetupError::from)?),
-        (None, MailTransport::File, Some(directory)) => Arc::new(FileMailer::new(directory.clone(), composer, ids)),
-        (None, MailTransport::Smtp, _) | (None, MailTransport::File, None) => Arc::new(NoMailer),
+    Ok(match Way::of(mail) {
+        Way::Smtp(host) => Arc::new(SmtpMailer::new(composer, smtp(mail, host)?).map_err(MailSetupError::from)?),
+        Way::Files(directory) => Arc::new(FileMailer::new(directory.to_owned(), composer, ids)),
+        Way::Nowhere => {
+            tracing::warn!(
+                "neither mail.directory nor a mail server is set: no message can be sent, and each is given up after its \
+                 last attempt"
+            );
+            Arc::new(NoMailer)
+        }
     })
 }
 
 /// Whether the mail server is to be had, where there is one: what is in the way otherwise.
 pub(crate) async fn check(mail: &Mail) -> Result<(), Failure> {
-    let Some(options) = smtp(mail)? else { return Ok(()) };
+    let Way::Smtp(host) = Way::of(mail) else { return Ok(()) };
+    let options = smtp(mail, host)?;
     let composer = composer(mail, Arc::new(SystemClock), Arc::new(UuidV7))?;
     Ok(SmtpMailer::new(composer, options).map_err(MailSetupError::from)?.check().await?)
 }
@@ -62,8 +94,7 @@ fn composer(mail: &Mail, clock: Arc<dyn Clock>, ids: Arc<dyn IdSource>) -> Resul
     Ok(Composer::new(letterhead, clock, ids)?)
 }
 
-fn smtp(mail: &Mail) -> Result<Option<SmtpOptions>, MailSetupError> {
-    let (MailTransport::Smtp, Some(host)) = (mail.transport, mail.host.clone()) else { return Ok(None) };
+fn smtp(mail: &Mail, host: &str) -> Result<SmtpOptions, MailSetupError> {
     let read = |setting, file: &PathBuf| std::fs::read(file).map_err(|source| MailSetupError::File { setting, source });
     let password = match &mail.password_file {
         Some(file) => {
@@ -72,12 +103,16 @@ fn smtp(mail: &Mail) -> Result<Option<SmtpOptions>, MailSetupError> {
                 // Without the bytes, which the error would show.
                 source: std::io::Error::new(std::io::ErrorKind::InvalidData, error.utf8_error()),
             })?;
-            Some(SecretString::from(text.trim_end_matches(['\r', '\n'])))
+            let password = text.trim_end_matches(['\r', '\n']);
+            if password.is_empty() {
+                return Err(MailSetupError::NoPassword);
+            }
+            Some(SecretString::from(password))
         }
         None => mail.password.clone(),
     };
-    Ok(Some(SmtpOptions {
-        host,
+    Ok(SmtpOptions {
+        host: host.to_owned(),
         port: u16::try_from(mail.port).unwrap_or(u16::MAX),
         credentials: mail.user.clone().zip(password),
         encryption: match mail.tls {
@@ -88,5 +123,5 @@ fn smtp(mail: &Mail) -> Result<Option<SmtpOptions>, MailSetupError> {
         authorities: mail.authorities_file.as_ref().map(|file| read("authorities_file", file)).transpose()?,
         timeout: Duration::from_secs(mail.timeout_seconds),
         connections: mail.connections,
-    }))
+    })
 }

@@ -159,9 +159,6 @@ pub async fn start(config: &Config) -> Result<Running, Failure> {
     };
     let (server, address) = listen(config, App::new(deps.clone(), settings))?;
     let worker = config.jobs.in_server.then(|| Worker::start(deps.clone(), handlers(), &config.jobs));
-    if config.mail.directory.is_none() {
-        tracing::warn!("mail.directory is not set: invitations wait until there is a way to send them");
-    }
     let patience = Duration::from_secs(config.server.shutdown_seconds);
     let (stop, _keys) = (Stop::default(), KeyWatch::start(keys));
     Ok(Running { server, address, deps, database, worker, stop, _keys, patience, bootstrapped, _file_lock: file_lock })

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests end the test like tests do")]
 
 use cotenant_domain::audit::{self, AuditFilter, ListAudit};
+use cotenant_domain::mail::Locale;
 use cotenant_domain::platform::{
     self, ChangeTenant, CreateTenant, ListPlatformAudit, ListTenants, LocalTrust, OperatorError, PlatformError,
 };
@@ -18,9 +19,19 @@ fn create_with(slug: &str) -> CreateTenant {
     CreateTenant {
         name: "Globex".parse().unwrap(),
         slug: slug.parse().unwrap(),
+        locale: None,
         owner_email: "boss@globex.example".parse().unwrap(),
         expires_at: None,
     }
+}
+
+#[tokio::test]
+async fn the_owner_of_a_new_tenant_is_invited_in_its_language() {
+    let world = World::bootstrap().await;
+    let new = CreateTenant { locale: Some(Locale::Swahili), ..create_with("globex") };
+    let created = platform::create(&world.operator().await, &world.deps, new).await.unwrap();
+    world.work().await;
+    assert_eq!((created.tenant.locale, world.mailer.sent()[0].locale), (Some(Locale::Swahili), Some(Locale::Swahili)));
 }
 
 #[tokio::test]

@@ -50,6 +50,7 @@ async fn town() -> World {
         let new = platform::CreateTenant {
             name: format!("Tenant {n}").parse().unwrap(),
             slug: format!("tenant-{n}").parse().unwrap(),
+            locale: None,
             owner_email: format!("boss@tenant-{n}.example").parse().unwrap(),
             expires_at: None,
         };

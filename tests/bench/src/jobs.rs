@@ -226,6 +226,7 @@ impl Worker {
                 ("COTENANT__DATABASE__URL", database),
                 ("COTENANT__AUTH__SIGNING_KEY", KEY),
                 ("COTENANT__SERVER__ALLOWED_ORIGINS", "https://app.example"),
+                ("COTENANT__MAIL__DIRECTORY", "mail"),
                 // What is queued by SQL is found by looking.
                 ("COTENANT__JOBS__POLL_MS", "20"),
             ])

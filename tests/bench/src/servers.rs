@@ -48,6 +48,7 @@ impl Kind {
                     ("COTENANT__DATABASE__URL", database),
                     ("COTENANT__AUTH__SIGNING_KEY", KEY),
                     ("COTENANT__SERVER__ALLOWED_ORIGINS", "https://app.example"),
+                    ("COTENANT__MAIL__DIRECTORY", "mail"),
                     ("COTENANT__SERVER__BIND", &format!("127.0.0.1:{port}")),
                     // One client asks for everything, and faster than anybody would be served.
                     ("COTENANT__LIMITS__ENABLED", if self == Self::Limited { "true" } else { "false" }),

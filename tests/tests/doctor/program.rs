@@ -61,7 +61,8 @@ pub(super) async fn the_program_finds_a_healthy_database_well_and_leaves_it_as_i
     let strict = program
         .with("COTENANT_ENV", "production")
         .with("COTENANT__AUTH__SIGNING_KEY", "9f2c64d1a07be83556c1d20f7ae94b38c05d71e6f8a2b943")
-        .with("COTENANT__SERVER__ALLOWED_ORIGINS", "https://app.example.com");
+        .with("COTENANT__SERVER__ALLOWED_ORIGINS", "https://app.example.com")
+        .with("COTENANT__MAIL__DIRECTORY", "mail");
     match database.kind {
         Kind::Sqlite => assert_eq!(with_status(&json(&strict.run(&["doctor", "--json"]), 0), "failed"), []),
         Kind::Postgres => {

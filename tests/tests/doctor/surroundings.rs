@@ -47,7 +47,7 @@ fn migrated() -> Program {
 fn settings_that_production_refuses_are_found() {
     let program = migrated().with("COTENANT_ENV", "production");
     let report = json(&program.run(&["doctor", "--json"]), 1);
-    let refused = ["auth.signing_key", "server.allowed_origins"].map(str::to_owned).to_vec();
+    let refused = ["auth.signing_key", "server.allowed_origins", "mail.directory"].map(str::to_owned).to_vec();
     assert_eq!(with_status(&report, "failed"), [("configuration".to_owned(), refused)]);
     let told = program.run(&["doctor"]);
     assert!(told.out.contains("COTENANT__AUTH__SIGNING_KEY") && told.out.contains("openssl rand"), "{told:?}");

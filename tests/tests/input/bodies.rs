@@ -99,9 +99,9 @@ pub(crate) fn cases(place: &Place) -> Vec<Case> {
         ),
         (
             "create_tenant",
-            json!({ "name": "Soko", "slug": "soko", "owner_email": "o@soko.example", "expires_at": end }),
-            "/expires_at",
-            "/expires_at",
+            json!({ "name": "Soko", "slug": "soko", "locale": "sw", "owner_email": "o@soko.example", "expires_at": end }),
+            "/locale /expires_at",
+            "/locale /expires_at",
         ),
         ("change_tenant", tenant, "/name /slug /locale /plan /expires_at", "/locale /plan /expires_at"),
         (

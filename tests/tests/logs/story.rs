@@ -143,7 +143,7 @@ impl Story {
         let confirmed = nobody.post(CONFIRM, json!({ "token": token })).await;
         assert_eq!(confirmed.status, 200, "{confirmed:?}");
         self.refused(&nobody.post(CONFIRM, json!({ "token": token })).await);
-        self.keep(&["Is this your address", "To show that"]);
+        self.keep(&["Confirm your email address", "To show that"]);
     }
 
     async fn invites(&mut self, server: &TestServer, owner: &Client) {
@@ -179,12 +179,14 @@ impl Story {
         let next = "canary of a next password";
         let body = json!({ "current_password": PASSWORD, "new_password": next });
         assert_eq!(owner.post("/api/v1/auth/password", body).await.status, 204);
+        // That message is not to come after the next one.
+        server.settle().await;
         for email in [OPERATOR, "canary@nobody.example"] {
             let asked = nobody.post("/api/v1/auth/password-resets", json!({ "email": email })).await;
             assert_eq!(asked.status, 202, "{asked:?}");
         }
         let token = server.mailed_token(OPERATOR, "rpw_").await;
-        self.keep(&[&token[4..], "Somebody asked", "To set one, send", "Set a new password", "was changed, and all"]);
+        self.keep(&[&token[4..], "Somebody asked", "To set one, send", "Set a new password", "was changed. All other"]);
         let confirm = |token: &str, password: &str| json!({ "token": token, "new_password": password });
         let path = "/api/v1/auth/password-resets/confirm";
         for (token, password) in [(token.as_str(), "canary"), ("rpw_canary", PASSWORD)] {
@@ -227,9 +229,9 @@ impl Story {
         self.keep(&[
             "moved@acme.example",
             "Somebody wants",
-            "is signed in as you",
-            "Your next address",
-            "your address change",
+            "is signed in to your account",
+            "Your new email address",
+            "the change of your email address",
         ]);
     }
 

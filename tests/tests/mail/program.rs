@@ -1,6 +1,8 @@
 use cotenant_tests::post_office::{Encrypted, Temper, certificate};
 use cotenant_tests::{PostOffice, Program};
 
+use serde_json::Value;
+
 use crate::{MAIL_PASSWORD, MAIL_PASSWORD_SENT};
 
 const ASHA: &str = "asha@duka.example";
@@ -14,6 +16,7 @@ fn sending_to(port: u16) -> Program {
         .with("COTENANT__MAIL__TRANSPORT", "smtp")
         .with("COTENANT__MAIL__HOST", "127.0.0.1")
         .with("COTENANT__MAIL__PORT", &port.to_string())
+        .with("COTENANT__MAIL__FROM", "Cotenant <us@cotenant.example>")
         .with("COTENANT__MAIL__USER", "us")
         .with("COTENANT__MAIL__PASSWORD", MAIL_PASSWORD)
 }
@@ -21,7 +24,7 @@ fn sending_to(port: u16) -> Program {
 #[test]
 fn a_message_is_sent_from_the_command_line_to_try_the_settings() {
     let (shown, authority) = certificate("127.0.0.1");
-    let office = PostOffice::open(Temper::Kind, Encrypted::Asked(shown));
+    let office = PostOffice::open(Temper::Kind, Encrypted::Always(shown));
     let program = sending_to(office.port).with("COTENANT__MAIL__AUTHORITIES_FILE", "authority.pem");
     std::fs::write(program.home().join("authority.pem"), authority).unwrap();
     let sent = program.run(&["mail", "test", ASHA]);
@@ -48,17 +51,26 @@ fn what_is_in_the_way_of_messages_is_told_without_the_password() {
     let cases = [
         (open(nobody), "cannot be reached"),
         (open(refusing.port), "535"),
-        (sending_to(refusing.port), "does not offer what is asked for"),
+        (sending_to(refusing.port), "cannot be encrypted, or its certificate does not hold"),
+        (sending_to(refusing.port).with("COTENANT__MAIL__TLS", "starttls"), "does not offer what is asked for"),
         (open(nobody).with("COTENANT__MAIL__AUTHORITIES_FILE", "none.pem"), "mail.authorities_file"),
     ];
     for (program, reason) in cases {
         let failed = program.run(&["mail", "test", ASHA]);
-        let doctor = program.run(&["doctor"]);
+        let doctor = program.run(&["doctor", "--json"]);
+        let report: Value = serde_json::from_str(&doctor.out).unwrap();
+        let mail = report["checks"].as_array().unwrap().iter().find(|check| check["name"] == "mail").unwrap();
         assert!(failed.code == Some(1) && failed.err.contains(reason), "{reason}: {failed:?}");
-        assert!(doctor.code != Some(0) && doctor.out.contains(reason), "{reason}: {doctor:?}");
+        assert!(mail["status"] == "failed" && mail["findings"].to_string().contains(reason), "{reason}: {mail}");
         for told in [failed.err, failed.out, doctor.out, doctor.err] {
             assert!(!told.contains(MAIL_PASSWORD) && !told.contains(MAIL_PASSWORD_SENT), "{told}");
         }
+    }
+    let empty = sending_to(nobody).with("COTENANT__MAIL__PASSWORD", "").with("COTENANT__MAIL__PASSWORD_FILE", "empty");
+    std::fs::write(empty.home().join("empty"), "\n").unwrap();
+    for command in [&["mail", "test", ASHA][..], &["serve"]] {
+        let failed = empty.run(command);
+        assert!(failed.code == Some(1) && failed.err.contains("mail.password_file"), "{failed:?}");
     }
     let wrong = program().run(&["mail", "test", "nobody"]);
     assert!(wrong.code == Some(1) && wrong.err.contains("EMAIL"), "{wrong:?}");

@@ -94,6 +94,9 @@ pub(super) struct CreateTenantBody {
     name: NameField,
     #[garde(dive)]
     slug: SlugField,
+    /// In which language its people are written to, the invitation among the first; the platform's unless told.
+    #[garde(dive)]
+    locale: Option<LocaleField>,
     /// Who is invited to own it.
     #[garde(dive)]
     owner_email: EmailField,
@@ -109,6 +112,7 @@ impl TryFrom<CreateTenantBody> for CreateTenant {
         Ok(Self {
             name: body.name.valid()?,
             slug: body.slug.valid()?,
+            locale: valid(body.locale)?,
             owner_email: body.owner_email.valid()?,
             expires_at: valid(body.expires_at)?.map(|instant| instant.0),
         })

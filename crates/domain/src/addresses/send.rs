@@ -39,9 +39,10 @@ impl JobKind for SendAddressProof {
 #[async_trait]
 impl PlatformJobHandler for SendAddressProof {
     async fn run(&self, attempt: &PlatformAttempt<'_>, about: ProofToSend) -> Result<Done, JobError> {
-        if let Some(message) = write_message(attempt, about.address_change_id, about.mailbox).await? {
-            attempt.mailer().send(&message).await?;
-        }
+        let Some(message) = write_message(attempt, about.address_change_id, about.mailbox).await? else {
+            return Ok(attempt.closed::<Self>());
+        };
+        attempt.mailer().send(&message).await?;
         Ok(attempt.done())
     }
 }

@@ -30,10 +30,9 @@ impl PlatformJobHandler for TellOfPassword {
         let unit = attempt.person().await?;
         let person = unit.people().find(about.user_id).await?;
         drop(unit);
-        if let Some(person) = person {
-            let message = Message::of_platform(&person.email, Occasion::PasswordChanged);
-            attempt.mailer().send(&message).await?;
-        }
+        let Some(person) = person else { return Ok(attempt.closed::<Self>()) };
+        let message = Message::of_platform(&person.email, Occasion::PasswordChanged);
+        attempt.mailer().send(&message).await?;
         Ok(attempt.done())
     }
 }

@@ -35,9 +35,10 @@ impl JobKind for SendInvitation {
 #[async_trait]
 impl JobHandler for SendInvitation {
     async fn run(&self, attempt: &Attempt<'_>, about: InvitationToSend) -> Result<Done, JobError> {
-        if let Some(message) = write_message(attempt, about.invitation_id).await? {
-            attempt.mailer().send(&message).await?;
-        }
+        let Some(message) = write_message(attempt, about.invitation_id).await? else {
+            return Ok(attempt.closed::<Self>());
+        };
+        attempt.mailer().send(&message).await?;
         Ok(attempt.done())
     }
 }

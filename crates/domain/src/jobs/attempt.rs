@@ -2,6 +2,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::error::JobError;
+use super::kind::JobKind;
 use super::model::JobId;
 use super::scope::JobScope;
 use crate::Deps;
@@ -81,6 +82,13 @@ impl<'a, S> Attempt<'a, S> {
     /// Durations that an operator may choose.
     pub fn policy(&self) -> &Policy {
         &self.deps.policy
+    }
+
+    /// The end of an attempt at a job of this kind that found its matter closed and did nothing, which is logged: who queued it
+    /// again may wait for it.
+    pub fn closed<K: JobKind>(&self) -> Done {
+        tracing::info!(job = %self.held.id, kind = K::NAME, "what the job is about is not open: nothing was done");
+        self.done()
     }
 
     /// The end of an attempt whose effects are elsewhere, or that found nothing to do.

@@ -25,7 +25,7 @@ pub enum Occasion {
         /// Until when.
         expires_at: OffsetDateTime,
     },
-    /// The password was changed. It carries neither link nor secret.
+    /// The password was changed. It carries no secret.
     PasswordChanged,
     /// Somebody may show that the address is theirs.
     VerifyAddress {

@@ -32,9 +32,10 @@ impl JobKind for SendPasswordReset {
 #[async_trait]
 impl PlatformJobHandler for SendPasswordReset {
     async fn run(&self, attempt: &PlatformAttempt<'_>, about: ResetToSend) -> Result<Done, JobError> {
-        if let Some(message) = write_message(attempt, about.password_reset_id).await? {
-            attempt.mailer().send(&message).await?;
-        }
+        let Some(message) = write_message(attempt, about.password_reset_id).await? else {
+            return Ok(attempt.closed::<Self>());
+        };
+        attempt.mailer().send(&message).await?;
         Ok(attempt.done())
     }
 }

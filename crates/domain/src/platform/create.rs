@@ -5,6 +5,7 @@ use super::PlatformError;
 use super::act::{Act, routine};
 use crate::Deps;
 use crate::invitations::{Invitation, InvitationId, InvitationStatus, sending};
+use crate::mail::Locale;
 use crate::shared::{EmailAddress, Name, Slug, whole_microseconds};
 use crate::tenancy::{Operator, TenantBase};
 use crate::tenants::{Tenant, TenantId, seed_tenant};
@@ -16,6 +17,8 @@ pub struct CreateTenant {
     pub name: Name,
     /// Its name in addresses and at sign-in.
     pub slug: Slug,
+    /// In which language its people are written to, the invitation among the first; `None` is the platform's.
+    pub locale: Option<Locale>,
     /// Who is invited to own it.
     pub owner_email: EmailAddress,
     /// When its time runs out.
@@ -40,6 +43,7 @@ pub async fn create(operator: &Operator, deps: &Deps, cmd: CreateTenant) -> Resu
     let now = deps.clock.now();
     let expires_at = cmd.expires_at.map(|end| future(end, now)).transpose()?;
     let tenant = Tenant::new(TenantId::new(deps.ids.next()), cmd.slug, cmd.name, expires_at, now);
+    let tenant = Tenant { locale: cmd.locale, ..tenant };
     let tenant_id = tenant.base.id;
     let unit = deps.db.platform(&operator.platform()).await?;
     unit.tenants().insert(&tenant).await?;

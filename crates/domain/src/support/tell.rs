@@ -35,27 +35,28 @@ impl PlatformJobHandler for TellOfSupport {
     async fn run(&self, attempt: &PlatformAttempt<'_>, about: OwnerToTell) -> Result<Done, JobError> {
         let unit = attempt.platform().await?;
         let Some(grant) = unit.support_grants().find(about.support_grant_id).await? else {
-            return Ok(attempt.done());
+            return Ok(attempt.closed::<Self>());
         };
         let tenant = unit.tenants().find_with_deleted(grant.tenant_id).await?;
         let unit = unit.person().await?;
         let owner = unit.people().find(about.user_id).await?;
         let operator = unit.people().find(grant.operator_id).await?;
         drop(unit);
-        if let (Some(tenant), Some(owner), Some(operator)) = (tenant, owner, operator) {
-            let locale = tenant.locale;
-            let occasion = Occasion::SupportGranted {
-                tenant: tenant.name,
-                operator: operator.display_name,
-                grant_id: grant.id,
-                reason: grant.reason,
-                may_write: grant.may_write,
-                expires_at: grant.expires_at,
-            };
-            // The platform tells of it, and not the tenant: it is the platform's people who were let in.
-            let message = Message { to: owner.email, speaker: None, locale, occasion };
-            attempt.mailer().send(&message).await?;
-        }
+        let (Some(tenant), Some(owner), Some(operator)) = (tenant, owner, operator) else {
+            return Ok(attempt.closed::<Self>());
+        };
+        let locale = tenant.locale;
+        let occasion = Occasion::SupportGranted {
+            tenant: tenant.name,
+            operator: operator.display_name,
+            grant_id: grant.id,
+            reason: grant.reason,
+            may_write: grant.may_write,
+            expires_at: grant.expires_at,
+        };
+        // The platform tells of it, and not the tenant: it is the platform's people who were let in.
+        let message = Message { to: owner.email, speaker: None, locale, occasion };
+        attempt.mailer().send(&message).await?;
         Ok(attempt.done())
     }
 }

@@ -8,7 +8,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::OwnedMutexGuard;
 
 /// The values that are being loaded.
-pub(super) struct Flights<K: Eq + Hash>(Arc<Mutex<HashMap<K, Arc<Flight>>>>);
+pub(super) struct Flights<K: Eq + Hash>(Arc<Mutex<HashMap<K, Listed>>>);
+
+/// A flight that can still be joined, and how many have a seat.
+#[derive(Default)]
+struct Listed {
+    flight: Arc<Flight>,
+    seats: usize,
+}
 
 /// One value that is being loaded.
 #[derive(Default)]
@@ -37,8 +44,18 @@ impl<K: Eq + Hash> Flights<K> {
         Self(Arc::default())
     }
 
-    fn list(&self) -> MutexGuard<'_, HashMap<K, Arc<Flight>>> {
+    fn list(&self) -> MutexGuard<'_, HashMap<K, Listed>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn seat(&self, key: K) -> Seat<K>
+    where
+        K: Clone,
+    {
+        let mut list = self.list();
+        let listed = list.entry(key.clone()).or_default();
+        listed.seats += 1;
+        Seat { flights: Self(self.0.clone()), key, flight: listed.flight.clone() }
     }
 
     /// Waits for the turn to load a value. In a flight that is over everybody goes on at once.
@@ -46,8 +63,7 @@ impl<K: Eq + Hash> Flights<K> {
     where
         K: Clone,
     {
-        let flight = self.list().entry(key.clone()).or_default().clone();
-        let seat = Seat { flights: Self(self.0.clone()), key: key.clone(), flight };
+        let seat = self.seat(key.clone());
         let turn = seat.flight.turn.clone().lock_owned().await;
         let over = seat.flight.over.load(Ordering::Acquire);
         Held { _turn: (!over).then_some(turn), seat }
@@ -58,23 +74,32 @@ impl<K: Eq + Hash> Held<K> {
     /// Lets all who wait go on at once; who comes later begins anew.
     pub(super) fn release(self) {
         self.seat.flight.over.store(true, Ordering::Release);
-        self.seat.leave_list(|_| true);
+        let mut list = self.seat.flights.list();
+        if self.seat.is_of(list.get(&self.seat.key)) {
+            list.remove(&self.seat.key);
+        }
     }
 }
 
 impl<K: Eq + Hash> Seat<K> {
-    fn leave_list(&self, when: impl FnOnce(&Arc<Flight>) -> bool) {
-        let mut list = self.flights.list();
-        if list.get(&self.key).is_some_and(|flight| Arc::ptr_eq(flight, &self.flight) && when(flight)) {
-            list.remove(&self.key);
-        }
+    /// A flight that was released is in the list no more; another of the same value may be.
+    fn is_of(&self, listed: Option<&Listed>) -> bool {
+        listed.is_some_and(|listed| Arc::ptr_eq(&listed.flight, &self.flight))
     }
 }
 
 impl<K: Eq + Hash> Drop for Seat<K> {
     fn drop(&mut self) {
-        // The list's and this one: clones are made under the list's lock only.
-        self.leave_list(|flight| Arc::strong_count(flight) == 2);
+        let mut list = self.flights.list();
+        if !self.is_of(list.get(&self.key)) {
+            return;
+        }
+        if let Some(listed) = list.get_mut(&self.key) {
+            listed.seats -= 1;
+            if listed.seats == 0 {
+                list.remove(&self.key);
+            }
+        }
     }
 }
 
@@ -107,5 +132,25 @@ mod tests {
         assert_eq!(flights.list().len(), 1, "who came after the release has a flight of their own");
         drop(anew);
         assert!(flights.list().is_empty());
+    }
+
+    #[test]
+    fn of_many_who_leave_at_the_same_time_the_last_takes_the_flight_along() {
+        const THREADS: usize = 4;
+        let flights = Flights::new();
+        let start = std::sync::Barrier::new(THREADS);
+        for round in 0..2_000 {
+            let seats: Vec<_> = (0..THREADS).map(|_| flights.seat(round)).collect();
+            std::thread::scope(|scope| {
+                for seat in seats {
+                    let start = &start;
+                    scope.spawn(move || {
+                        start.wait();
+                        drop(seat);
+                    });
+                }
+            });
+            assert!(flights.list().is_empty());
+        }
     }
 }

@@ -152,12 +152,15 @@ struct Loading {
 }
 
 impl Loading {
-    /// Ends the turn with the value, or without where it could not be kept: then nobody shall wait for it in vain.
-    fn keep_near(self, value: Arc<[u8]>) {
-        if !self.near.keep(&self.key, value) {
+    /// Ends the turn with the value, or without where it could not be kept: then nobody shall wait for it in vain. Whether it
+    /// was kept.
+    fn keep_near(self, value: Arc<[u8]>) -> bool {
+        let kept = self.near.keep(&self.key, value);
+        if !kept {
             one_more(&self.counts.beyond_share);
             self.held.release();
         }
+        kept
     }
 }
 
@@ -165,8 +168,10 @@ impl Loading {
 impl Turn for Loading {
     async fn keep(self: Box<Self>, value: Arc<[u8]>) {
         let (shared, key) = (self.shared.clone(), self.key.clone());
-        self.keep_near(value.clone());
-        if let Some(shared) = shared {
+        // What is beyond a tenant's share here is not kept for others either: nobody fills what all share.
+        if self.keep_near(value.clone())
+            && let Some(shared) = shared
+        {
             shared.keep(&key, &value).await;
         }
     }

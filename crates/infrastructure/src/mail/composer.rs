@@ -3,17 +3,18 @@ use std::time::SystemTime;
 
 use cotenant_domain::mail::{Locale, MailError, Message};
 use cotenant_domain::shared::{Clock, IdSource};
+use lettre::Address;
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
 use lettre::message::{Body, Mailbox, MultiPart, SinglePart};
 
-use super::templates::Templates;
+use super::templates::{House, Templates};
 use super::values::one_line;
 
 /// What all messages have in common.
 #[derive(Debug, Clone)]
 pub struct Letterhead {
-    /// Who sends them: an address, or a name and an address in angle brackets. Where a tenant speaks, its name stands in place
-    /// of this one.
+    /// Who sends them: an address, or a name and an address in angle brackets. Where a tenant speaks, its name stands before
+    /// this one.
     pub from: String,
     /// Who is answered, where that is somebody else.
     pub reply_to: Option<String>,
@@ -78,14 +79,30 @@ impl Composer {
         self.from.email.domain()
     }
 
+    /// What the service is called: the sender's name, or their domain where they have none.
+    fn service(&self) -> &str {
+        self.from.name.as_deref().unwrap_or(self.domain())
+    }
+
+    /// The name of a tenant that speaks. Whose address it stands before is said beside it, and it holds nothing that looks like
+    /// another one: a tenant chooses its name, and shall not pass for the platform or for anybody else.
+    fn speaker(&self, tenant: &str) -> String {
+        let name = one_line(tenant).replace("://", " ").replace('@', " ");
+        match name.trim() {
+            "" => self.service().to_owned(),
+            name => format!("{name} via {}", self.service()),
+        }
+    }
+
     pub(super) fn compose(&self, message: &Message, bodies: Bodies) -> Result<lettre::Message, MailError> {
+        let house = House { service: self.service(), link: self.link.as_deref() };
         let rendered = self
             .templates
-            .render(message, message.locale.unwrap_or(self.locale), self.link.as_deref())
+            .render(message, message.locale.unwrap_or(self.locale), house)
             .map_err(|error| MailError::unsent(Unwritten(error.kind())))?;
-        let speaker = message.speaker.as_ref().map(|name| one_line(name.as_str()));
+        let speaker = message.speaker.as_ref().map(|name| self.speaker(name.as_str()));
         let from = Mailbox::new(speaker.or_else(|| self.from.name.clone()), self.from.email.clone());
-        let to = message.to.as_str().parse().map_err(|_| MailError::refused(NoMailbox))?;
+        let to = carried(message.to.as_str()).ok_or_else(|| MailError::refused(NoMailbox))?;
         let mut letter = lettre::Message::builder()
             .date(SystemTime::from(self.clock.now()))
             .message_id(Some(format!("<{}@{}>", self.ids.next(), self.domain())))
@@ -105,6 +122,13 @@ impl Composer {
             .singlepart(part(ContentType::TEXT_HTML, rendered.html, bodies));
         letter.multipart(forms).map_err(|_| MailError::refused(NoMailbox))
     }
+}
+
+/// The address as every mail server carries it: a domain beyond ASCII has another spelling for that (RFC 5891). What stands
+/// before the `@` has none.
+fn carried(address: &str) -> Option<Address> {
+    let (local, domain) = address.rsplit_once('@')?;
+    Address::new(local, idna::domain_to_ascii(domain).ok()?).ok()
 }
 
 fn part(kind: ContentType, text: String, bodies: Bodies) -> SinglePart {
@@ -127,3 +151,45 @@ struct NoMailbox;
 #[derive(Debug, thiserror::Error)]
 #[error("the message could not be written: {0:?}")]
 struct Unwritten(minijinja::ErrorKind);
+
+#[cfg(test)]
+mod tests {
+    use cotenant_domain::mail::Occasion;
+
+    use super::*;
+    use crate::clock::{SystemClock, UuidV7};
+
+    fn headers(from: &str, speaker: Option<&str>, to: &str) -> String {
+        let letterhead = Letterhead { from: from.into(), reply_to: None, locale: Locale::English, link: None };
+        let composer = Composer::new(letterhead, Arc::new(SystemClock), Arc::new(UuidV7)).unwrap();
+        let speaker = speaker.map(|name| name.parse().unwrap());
+        let message = Message { speaker, ..Message::of_platform(&to.parse().unwrap(), Occasion::Trial) };
+        let letter = composer.compose(&message, Bodies::ForServers).unwrap().formatted();
+        String::from_utf8(letter).unwrap().split("\r\n\r\n").next().unwrap().replace("\r\n ", " ")
+    }
+
+    #[test]
+    fn a_tenant_speaks_beside_the_name_of_the_service_and_shows_no_address_of_its_own() {
+        let asha = "asha@duka.example";
+        for (name, shown) in [
+            ("Duka", "Duka via Cotenant"),
+            ("Cotenant Security", "Cotenant Security via Cotenant"),
+            ("ceo@bank.example", "ceo bank.example via Cotenant"),
+            ("https://bank.example", "https bank.example via Cotenant"),
+            ("@@", "Cotenant"),
+        ] {
+            let headers = headers("Cotenant <us@cotenant.example>", Some(name), asha);
+            let from = headers.lines().find(|line| line.starts_with("From: ")).unwrap();
+            assert!(from.replace('"', "").starts_with(&format!("From: {shown} <us@")), "{from}");
+            assert_eq!(from.matches('@').count(), 1, "{from}");
+        }
+        assert!(headers("us@cotenant.example", Some("Duka"), asha).contains("Duka via cotenant.example"));
+        assert!(headers("Us <us@cotenant.example>", None, asha).contains("From: Us <us@cotenant.example>"));
+    }
+
+    #[test]
+    fn a_domain_beyond_ascii_goes_out_in_its_other_spelling() {
+        let headers = headers("us@cotenant.example", None, "asha@dükan.example");
+        assert!(headers.contains("To: asha@xn--") && headers.is_ascii(), "{headers}");
+    }
+}

@@ -37,8 +37,9 @@ impl Mailer for FileMailer {
     }
 }
 
-/// Writes under another name first, so that who looks into the directory never finds half a message. The directory and
-/// the file are their owner's alone: messages carry secrets.
+/// Writes under another name first, so that who looks into the directory never finds half a message, not even after a crash;
+/// what could not be written whole is taken away. A directory that is made here and the file are their owner's alone: messages
+/// carry secrets.
 fn write_new(directory: &Path, name: &str, letter: &[u8]) -> std::io::Result<()> {
     use std::io::Write;
     let mut directories = std::fs::DirBuilder::new();
@@ -50,8 +51,14 @@ fn write_new(directory: &Path, name: &str, letter: &[u8]) -> std::io::Result<()>
     }
     directories.recursive(true).create(directory)?;
     let draft = directory.join(format!(".{name}"));
-    files.write(true).create_new(true).open(&draft)?.write_all(letter)?;
-    std::fs::rename(draft, directory.join(name))
+    let mut file = files.write(true).create_new(true).open(&draft)?;
+    let written = file.write_all(letter).and_then(|()| file.sync_all());
+    let written = written.and_then(|()| std::fs::rename(&draft, directory.join(name)));
+    if written.is_err() {
+        // The error above is the one to tell: a draft that stays is nobody's message.
+        drop(std::fs::remove_file(&draft));
+    }
+    written
 }
 
 /// Has nowhere to send to: every attempt fails, and its job is tried again.
@@ -100,14 +107,24 @@ mod tests {
         assert_eq!(files.len(), 1);
         let text = std::fs::read_to_string(&files[0]).unwrap();
         assert!(text.contains("\nTo: asha@duka.example\n") && text.contains("<us@localhost>\n"), "{text}");
-        assert!(text.contains("\n\ninv_0123456789\n\n") && text.contains("join Çarşı."), "{text}");
+        assert!(text.contains("\n\ninv_0123456789\n\n") && text.contains("join Çarşı at Us."), "{text}");
         let date = text.lines().find_map(|line| line.strip_prefix("Date: ")).unwrap();
         assert!(time::OffsetDateTime::parse(date, &Rfc2822).is_ok(), "{date}");
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            assert_eq!(std::fs::metadata(&files[0]).unwrap().permissions().mode() & 0o777, 0o600);
+            for (path, mode) in [(&files[0], 0o600), (&directory, 0o700)] {
+                assert_eq!(std::fs::metadata(path).unwrap().permissions().mode() & 0o777, mode, "{path:?}");
+            }
         }
+    }
+
+    #[test]
+    fn what_cannot_be_put_into_its_place_leaves_no_draft() {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(home.path().join("taken.eml/full")).unwrap();
+        assert!(write_new(home.path(), "taken.eml", b"a letter").is_err());
+        assert!(!home.path().join(".taken.eml").exists());
     }
 
     #[tokio::test]

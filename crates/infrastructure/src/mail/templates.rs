@@ -11,6 +11,15 @@ pub(super) struct Rendered {
     pub(super) html: String,
 }
 
+/// What every message may tell of the service.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct House<'a> {
+    /// What it is called.
+    pub(super) service: &'a str,
+    /// Web address of its pages, where messages carry links.
+    pub(super) link: Option<&'a str>,
+}
+
 /// The words of every occasion in every language. What a template names and a message has not is an error, and not a gap.
 pub(super) struct Templates {
     words: Environment<'static>,
@@ -39,11 +48,11 @@ impl Templates {
         Ok(Self { words })
     }
 
-    /// The message in a language; with links to pages under `link`, or with tokens where there is none.
-    pub(super) fn render(&self, message: &Message, locale: Locale, link: Option<&str>) -> Result<Rendered, Error> {
+    /// The message in a language; with links to pages of the house, or with tokens where it has none.
+    pub(super) fn render(&self, message: &Message, locale: Locale, house: House<'_>) -> Result<Rendered, Error> {
         let name = format!("{}/{}", locale.as_str(), template(&message.occasion));
-        let text = self.words.get_template(&format!("{name}.txt"))?.render(values(message, link, Form::Text))?;
-        let html = self.words.get_template(&format!("{name}.html"))?.render(values(message, link, Form::Html))?;
+        let text = self.words.get_template(&format!("{name}.txt"))?.render(values(message, house, Form::Text))?;
+        let html = self.words.get_template(&format!("{name}.html"))?.render(values(message, house, Form::Html))?;
         let (subject, text) = text.split_once("\n\n").unwrap_or((text.as_str(), ""));
         let (_, html) = html.split_once("\n\n").unwrap_or((html.as_str(), ""));
         let subject = one_line(subject);
@@ -64,7 +73,8 @@ mod tests {
 
     use super::*;
 
-    const HOSTILE: &str = "<script>alert(1)</script> & \"'{{ to }}";
+    const HOSTILE: &str = "<script>alert(1)</script> & \"'{{ to }}{% raw %}";
+    const SERVICE: &str = "Us & <Co>";
     const UNTIL: time::OffsetDateTime = datetime!(2026-03-04 02:03:59.9 +3);
 
     fn all() -> Vec<Occasion> {
@@ -100,7 +110,7 @@ mod tests {
             let message = Message::of_platform(&"asha@duka.example".parse().unwrap(), occasion);
             for locale in Locale::ALL {
                 for link in [None, Some("https://app.example")] {
-                    let rendered = templates.render(&message, locale, link).unwrap();
+                    let rendered = templates.render(&message, locale, House { service: SERVICE, link }).unwrap();
                     check(&message, locale, link, rendered);
                 }
             }
@@ -112,7 +122,7 @@ mod tests {
         each(|message, _, _, rendered| {
             assert!(!rendered.html.contains("<script") && !rendered.html.contains("& "), "{}", rendered.html);
             assert!(rendered.html.contains("asha@duka.example") || message.occasion.token().is_none());
-            assert!(!rendered.text.contains("{%") && !rendered.html.contains("{%"));
+            assert!(rendered.text.contains(SERVICE) && !rendered.html.contains(SERVICE), "{}", rendered.text);
             if let Occasion::Invitation { .. } | Occasion::SupportGranted { .. } = message.occasion {
                 assert!(rendered.text.contains(HOSTILE) && rendered.html.contains("&lt;script&gt;"));
                 assert!(rendered.subject.contains(HOSTILE));
@@ -139,11 +149,28 @@ mod tests {
     }
 
     #[test]
+    fn who_has_to_act_without_a_token_is_led_to_the_pages_or_told_the_route() {
+        each(|message, _, link, rendered| {
+            let route = match message.occasion {
+                Occasion::PasswordChanged => "POST /api/v1/auth/password-resets",
+                Occasion::ConfirmPresentAddress { .. } => "POST /api/v1/auth/password",
+                Occasion::SupportGranted { .. } => "DELETE /api/v1/support-grants/00000000-0000-0000-0000-000000000007",
+                _ => return,
+            };
+            let has = |line| rendered.text.lines().any(|told| told == line);
+            assert_eq!((has(route), has("https://app.example")), (link.is_none(), link.is_some()), "{}", rendered.text);
+            let anchor = "<a href=\"https:&#x2f;&#x2f;app.example\">";
+            assert_eq!(rendered.html.contains(anchor), link.is_some(), "{}", rendered.html);
+        });
+    }
+
+    #[test]
     fn each_language_has_words_of_its_own_and_each_message_a_subject_and_more() {
         let templates = Templates::new().unwrap();
         for occasion in all() {
             let message = Message::of_platform(&"asha@duka.example".parse().unwrap(), occasion);
-            let [english, swahili] = Locale::ALL.map(|locale| templates.render(&message, locale, None).unwrap());
+            let house = House { service: SERVICE, link: None };
+            let [english, swahili] = Locale::ALL.map(|locale| templates.render(&message, locale, house).unwrap());
             assert!(english.subject != swahili.subject && english.text != swahili.text, "{}", english.subject);
             for (rendered, tag) in [(english, "en"), (swahili, "sw")] {
                 assert!(!rendered.subject.is_empty() && !rendered.subject.contains('\n'));

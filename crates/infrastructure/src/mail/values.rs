@@ -3,6 +3,8 @@ use minijinja::{HtmlEscape, Value};
 use secrecy::ExposeSecret;
 use time::{OffsetDateTime, UtcOffset};
 
+use super::templates::House;
+
 /// Which template tells of an occasion.
 pub(super) const fn template(occasion: &Occasion) -> &'static str {
     match occasion {
@@ -18,12 +20,15 @@ pub(super) const fn template(occasion: &Occasion) -> &'static str {
     }
 }
 
-/// The page of the client that a token is for.
+/// The page of the client that a message leads to; where it carries no token, that is the first one.
 const fn page(occasion: &Occasion) -> &'static str {
     match occasion {
-        Occasion::Invitation { .. } => "accept-invitation",
-        Occasion::PasswordReset { .. } => "reset-password",
-        _ => "confirm-address",
+        Occasion::Invitation { .. } => "/accept-invitation",
+        Occasion::PasswordReset { .. } => "/reset-password",
+        Occasion::VerifyAddress { .. }
+        | Occasion::ConfirmNextAddress { .. }
+        | Occasion::ConfirmPresentAddress { .. } => "/confirm-address",
+        Occasion::PasswordChanged | Occasion::AddressTaken | Occasion::SupportGranted { .. } | Occasion::Trial => "",
     }
 }
 
@@ -35,8 +40,12 @@ pub(super) enum Form {
 }
 
 /// What the template of a message may name. None of it begins a line of its own: who chooses a name chooses no more than that.
-pub(super) fn values(message: &Message, link: Option<&str>, form: Form) -> Value {
-    let mut values = vec![("to", text(message.to.as_str()))];
+pub(super) fn values(message: &Message, house: House<'_>, form: Form) -> Value {
+    let mut values = vec![
+        ("to", text(message.to.as_str())),
+        ("service", text(house.service)),
+        ("home", Value::from(house.link.map(|base| anchor(base, form)))),
+    ];
     match &message.occasion {
         Occasion::Invitation { tenant, expires_at, .. } => {
             values.extend([("tenant", text(tenant.as_str())), ("until", minute(*expires_at))]);
@@ -58,26 +67,31 @@ pub(super) fn values(message: &Message, link: Option<&str>, form: Form) -> Value
         ]),
     }
     if let Some(token) = message.occasion.token() {
-        let page = page(&message.occasion);
+        let token = token.expose_secret();
         // Behind the `#`: a browser sends it to no server, and names it to none.
-        let link = link.map(|base| format!("{base}/{page}#token={}", token.expose_secret()));
+        let link = house.link.map(|base| format!("{base}{}#token={token}", page(&message.occasion)));
         values.push(("is_link", Value::from(link.is_some())));
         values.push((
             "secret",
             match (form, &link) {
-                (Form::Text, Some(link)) => Value::from(link.as_str()),
-                (Form::Text, None) => Value::from(token.expose_secret()),
-                (Form::Html, Some(link)) => {
-                    let link = HtmlEscape(link);
-                    Value::from_safe_string(format!("<a href=\"{link}\">{link}</a>"))
-                }
-                (Form::Html, None) => {
-                    Value::from_safe_string(format!("<code>{}</code>", HtmlEscape(token.expose_secret())))
-                }
+                (_, Some(link)) => anchor(link, form),
+                (Form::Text, None) => Value::from(token),
+                (Form::Html, None) => Value::from_safe_string(format!("<code>{}</code>", HtmlEscape(token))),
             },
         ));
     }
     Value::from_pairs(values)
+}
+
+/// A web address that can be opened.
+fn anchor(link: &str, form: Form) -> Value {
+    match form {
+        Form::Text => Value::from(link),
+        Form::Html => {
+            let link = HtmlEscape(link);
+            Value::from_safe_string(format!("<a href=\"{link}\">{link}</a>"))
+        }
+    }
 }
 
 /// The instant to the minute, in UTC, as people read it. Cut off, so that it never promises time that is not there.

@@ -5,9 +5,9 @@ use cotenant_domain::mail::{Message, Occasion};
 use cotenant_infrastructure::{SystemClock, UuidV7};
 
 use super::argument;
-use crate::config::{Config, MailTransport};
+use crate::config::Config;
 use crate::failure::Failure;
-use crate::mail::mailer;
+use crate::mail::{Way, mailer};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Mail {
@@ -24,10 +24,11 @@ pub(super) async fn execute(config: &Config, command: Mail) -> Result<(), Failur
     let Mail::Test { email } = command;
     let message = Message::of_platform(&argument("EMAIL", &email)?, Occasion::Trial);
     mailer(&config.mail, Arc::new(SystemClock), Arc::new(UuidV7))?.send(&message).await?;
-    match (config.mail.transport, &config.mail.host, &config.mail.directory) {
-        (MailTransport::Smtp, Some(host), _) => println!("{host} took a message to {email}."),
-        (_, _, Some(directory)) => println!("A message to {email} is in {}.", directory.display()),
-        (_, _, None) => println!("A message to {email} was sent."),
+    match Way::of(&config.mail) {
+        Way::Smtp(host) => println!("{host} took a message to {email}."),
+        Way::Files(directory) => println!("A message to {email} is in {}.", directory.display()),
+        // Sending has failed, and said what to set.
+        Way::Nowhere => {}
     }
     Ok(())
 }

@@ -4,8 +4,10 @@ use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::mail::is_this_machine;
 use super::strength::{BOOTSTRAP_BYTES, KEY_BYTES, weakness};
 use super::{Config, Environment, names};
+use crate::mail::Way;
 
 /// What only the database can tell.
 #[derive(Clone, Copy, Debug, Default)]
@@ -57,6 +59,9 @@ pub enum Reason {
     /// The bootstrap is over.
     #[error("is still set although an operator exists")]
     OperatorExists,
+    /// Links that carry tokens to an address without encryption.
+    #[error("is not https, so that the tokens of its links travel in the open")]
+    InTheOpen,
     /// Logs that contain requests.
     #[error("contains the level trace, at which libraries log whole requests with their passwords and tokens")]
     Trace,
@@ -89,6 +94,13 @@ impl fmt::Display for Refusal {
             ("server.allowed_origins", _) => {
                 line(f, "the addresses of your web clients, for example https://app.example.com")
             }
+            ("mail.directory", _) => write!(
+                f,
+                "no message could be sent: set {} to smtp, with the mail server's settings (docs/mail.md), or {variable} to a \
+                 directory from which something of yours sends them",
+                names::variable("mail.transport")
+            ),
+            ("mail.link", _) => line(f, "an address with https, for example https://app.example.com"),
             ("database.url", _) => line(f, "a file (sqlite://FILE) or a PostgreSQL (postgres://USER:PASSWORD@HOST/DB)"),
             _ => line(f, "another value, for example info"),
         }
@@ -117,6 +129,8 @@ pub fn production_refusals(config: &Config, facts: Facts) -> Vec<Refusal> {
         origins.is_empty().then_some(Reason::NotSet)
     };
     let database = is_in_memory(config.database.url.expose_secret()).then_some(Reason::InMemory);
+    let mail = matches!(Way::of(&config.mail), Way::Nowhere).then_some(Reason::NotSet);
+    let link = config.mail.link.as_deref().is_some_and(is_in_the_open).then_some(Reason::InTheOpen);
     let log = is_trace(&config.log.filter).then_some(Reason::Trace);
     [
         ("auth.signing_key", signing_key),
@@ -124,6 +138,8 @@ pub fn production_refusals(config: &Config, facts: Facts) -> Vec<Refusal> {
         ("cache.redis_secret", cache),
         ("server.allowed_origins", origins),
         ("database.url", database),
+        ("mail.directory", mail),
+        ("mail.link", link),
         ("log.filter", log),
     ]
     .into_iter()
@@ -140,6 +156,18 @@ fn is_in_memory(url: &str) -> bool {
     let (path, query) = rest.split_once('?').unwrap_or((&rest, ""));
     let path = path.trim_start_matches('/');
     path.is_empty() || path.contains(":memory:") || query.contains("mode=memory") || query.contains("vfs=memdb")
+}
+
+/// Without encryption, to another machine.
+fn is_in_the_open(link: &str) -> bool {
+    link.strip_prefix("http://").is_some_and(|rest| {
+        let authority = rest.split('/').next().unwrap_or_default();
+        let host = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+            Some((address, _)) => address,
+            None => authority.split(':').next().unwrap_or_default(),
+        };
+        !is_this_machine(host)
+    })
 }
 
 fn is_trace(filter: &str) -> bool {

@@ -160,6 +160,24 @@ impl Rule<Option<String>> for OtherSender {
     }
 }
 
+/// The name or the address of a machine, without scheme or port.
+#[derive(Debug)]
+pub(super) struct HostName;
+
+impl Rule<Option<String>> for HostName {
+    fn admits(&self, value: &Option<String>) -> bool {
+        let of_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+        value.as_deref().is_none_or(|host| {
+            host.parse::<IpAddr>().is_ok()
+                || host.split('.').all(|label| !label.is_empty() && label.bytes().all(of_name))
+        })
+    }
+
+    fn range(&self) -> Option<String> {
+        Some("a name such as mail.example.com, or an IP address, without a scheme or a port".to_owned())
+    }
+}
+
 /// A filter of log lines. The library takes a misspelled level for a target and then logs nothing but that; here a bare
 /// word is a level or a mistake.
 #[derive(Debug)]
@@ -202,6 +220,14 @@ mod tests {
         let sender = |text: &str| Sender.admits(&text.to_owned());
         assert!(sender("Cotenant <no-reply@localhost>") && sender("no-reply@localhost"));
         assert!(!sender("Cotenant") && !sender("Cotenant <no-reply@localhost") && !sender("a@b\r\nBcc: c@d"));
+
+        let host = |text: &str| HostName.admits(&Some(text.to_owned()));
+        for good in ["mail.example.com", "localhost", "127.0.0.1", "::1", "xn--dkan-0ra.example"] {
+            assert!(host(good), "{good}");
+        }
+        for bad in ["", "mail.example.com:587", "smtp://mail.example.com", "mail..example", "mail example", "[::1]"] {
+            assert!(!host(bad), "{bad}");
+        }
 
         let filter = |text: &str| LogFilter.admits(&text.to_owned());
         assert!(filter("info") && filter("info,cotenant_api=debug") && filter("warn,sqlx=off"));

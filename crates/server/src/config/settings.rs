@@ -14,7 +14,9 @@ use secrecy::SecretString;
 
 use super::origin::Origins;
 use super::reader::Reader;
-use super::rules::{Addresses, Any, DatabaseUrl, LogFilter, OtherSender, RedisUrl, Sender, WebAddress, WebOrigins};
+use super::rules::{
+    Addresses, Any, DatabaseUrl, HostName, LogFilter, OtherSender, RedisUrl, Sender, WebAddress, WebOrigins,
+};
 use super::table::{Key, settings};
 use super::value::Setting;
 use super::{CacheKind, Environment, LogFormat, MailTls, MailTransport};
@@ -42,7 +44,7 @@ settings! {
         header_timeout_seconds: u64 => 1..=300,
         /// Time that running requests and jobs are given when the server stops, in seconds.
         shutdown_seconds: u64 => 1..=3_600,
-        /// Web address under which clients reach the server, for links in mails.
+        /// Web address under which clients reach the server; one with https has browsers keep to it (HSTS).
         public_url: Option<String> => WebAddress,
         /// Web addresses whose pages may call the API from a browser, separated by commas.
         allowed_origins: Vec<String> => WebOrigins,
@@ -211,7 +213,7 @@ settings! {
         transport: MailTransport,
         /// Directory into which mails are written as files instead of being sent.
         directory: Option<PathBuf>,
-        /// Sender of all mails. Where a tenant writes, its name stands before this address.
+        /// Sender of all mails; its name is what they call the service. Where a tenant writes: TENANT via NAME.
         from: String => Sender,
         /// Who is answered, where that is not the sender.
         reply_to: Option<String> => OtherSender,
@@ -222,8 +224,8 @@ settings! {
         /// The pages are ADDRESS/accept-invitation, ADDRESS/reset-password and ADDRESS/confirm-address, each with
         /// `#token=...`.
         link: Option<String> => WebAddress,
-        /// Name of the mail server; its certificate has to be for this name.
-        host: Option<String>,
+        /// Name of the mail server, or its address; its certificate has to be for this one.
+        host: Option<String> => HostName,
         /// Port of the mail server.
         port: u32 => 1..=65_535,
         /// User at the mail server, where it asks for one.
@@ -232,13 +234,15 @@ settings! {
         password: Option<SecretString>,
         /// File that holds the password, instead of the setting.
         password_file: Option<PathBuf>,
-        /// Encryption on the way to the mail server: starttls, tls, or none (to this machine only).
+        /// Encryption on the way to the mail server: tls (port 465), starttls (587), or none (to this machine only).
         tls: MailTls,
         /// File with certificates (PEM) of an authority of your own, to believe beside Mozilla's.
         authorities_file: Option<PathBuf>,
         /// Longest wait for a connection and for each answer of the mail server, in seconds.
+        ///
+        /// At most a tenth of jobs.time_limit_seconds: a message takes about ten answers.
         timeout_seconds: u64 => 1..=600,
-        /// Most connections to the mail server held open at a time.
+        /// Most connections to the mail server at a time.
         connections: u32 => 1..=100,
     }
 

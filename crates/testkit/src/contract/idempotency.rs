@@ -222,6 +222,7 @@ async fn create(world: &World, operator: &Operator, slug: &str) -> Option<Repeti
     let cmd = CreateTenant {
         name: slug.parse().unwrap(),
         slug: slug.parse().unwrap(),
+        locale: None,
         owner_email: "hank@globex.example".parse().unwrap(),
         expires_at: None,
     };

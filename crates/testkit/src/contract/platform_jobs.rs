@@ -158,6 +158,7 @@ pub async fn a_schedule_comes_up_once_for_all_workers(kit: &dyn Kit) {
     let new = CreateTenant {
         name: "Initech".parse().unwrap(),
         slug: "initech".parse().unwrap(),
+        locale: None,
         owner_email: "boss@initech.example".parse().unwrap(),
         expires_at: None,
     };

@@ -136,7 +136,7 @@ impl World {
     pub async fn tenant(&self, slug: &str, owner_email: &str) -> MemberActor {
         let (name, slug_value) = (slug.parse().unwrap(), slug.parse().unwrap());
         let owner = owner_email.parse().unwrap();
-        let cmd = CreateTenant { name, slug: slug_value, owner_email: owner, expires_at: None };
+        let cmd = CreateTenant { name, slug: slug_value, locale: None, owner_email: owner, expires_at: None };
         platform::create(&self.operator().await, &self.deps, cmd).await.unwrap();
         self.work().await;
         self.accept_as_new(owner_email).await;

@@ -9,6 +9,7 @@ fn safe() -> Sources {
         .with("COTENANT_ENV", "production")
         .with("COTENANT__AUTH__SIGNING_KEY", KEY)
         .with("COTENANT__SERVER__ALLOWED_ORIGINS", "https://app.example.com")
+        .with("COTENANT__MAIL__DIRECTORY", "/var/spool/cotenant")
 }
 
 /// The single refusal, with its text.
@@ -38,7 +39,7 @@ fn nothing_set_is_refused_in_one_go() {
     let config = Config::load(&Sources::default().with("COTENANT_ENV", "production")).unwrap();
     let refused = config.admit(Facts::default()).unwrap_err();
     let keys: Vec<_> = refused.refusals.iter().map(|refusal| (refusal.key, refusal.reason)).collect();
-    assert_eq!(keys, [("auth.signing_key", Reason::NotSet), ("server.allowed_origins", Reason::NotSet)]);
+    assert_eq!(keys, ["auth.signing_key", "server.allowed_origins", "mail.directory"].map(|key| (key, Reason::NotSet)));
     let said = refused.to_string();
     assert_eq!(config.signing_key().unwrap_err(), refused.refusals[0]);
     assert!(said.contains("auth.signing_key is not set: set COTENANT__AUTH__SIGNING_KEY to"), "{said}");
@@ -114,6 +115,32 @@ fn a_bootstrap_secret_ends_with_the_bootstrap() {
     assert!(said.contains("unset COTENANT__BOOTSTRAP__SECRET and remove secret under [bootstrap]"), "{said}");
 
     assert_eq!(refused_with("COTENANT__BOOTSTRAP__SECRET", "let-me-in").1, Reason::Short { bytes: 9, least: 16 });
+}
+
+#[test]
+fn messages_have_a_way_out() {
+    let (key, reason, said) = refused(&safe().with("COTENANT__MAIL__DIRECTORY", ""), SAFE);
+    assert_eq!((key, reason), ("mail.directory", Reason::NotSet));
+    assert!(
+        said.contains("COTENANT__MAIL__TRANSPORT to smtp") && said.contains("COTENANT__MAIL__DIRECTORY to a"),
+        "{said}"
+    );
+    let server = safe()
+        .with("COTENANT__MAIL__DIRECTORY", "")
+        .with("COTENANT__MAIL__TRANSPORT", "smtp")
+        .with("COTENANT__MAIL__HOST", "mail.example.com")
+        .with("COTENANT__MAIL__FROM", "us@example.com");
+    assert!(Config::load(&server).unwrap().admit(SAFE).is_ok());
+}
+
+#[test]
+fn links_that_carry_tokens() {
+    for link in ["http://app.example.com", "http://localhost.example.com:8080/a", "http://10.0.0.1"] {
+        assert_eq!(refused_with("COTENANT__MAIL__LINK", link).1, Reason::InTheOpen, "{link}");
+    }
+    for link in ["https://app.example.com", "http://localhost:3000", "http://127.0.0.1/a", "http://[::1]:3000"] {
+        assert!(Config::load(&safe().with("COTENANT__MAIL__LINK", link)).unwrap().admit(SAFE).is_ok(), "{link}");
+    }
 }
 
 #[test]

@@ -34,7 +34,7 @@ fn refusals_do_not_quote_secrets() {
         .with("COTENANT__AUTH__SIGNING_KEY", "canary")
         .with("COTENANT__DATABASE__URL", "sqlite://canary?mode=memory");
     let refused = Config::load(&sources).unwrap().admit(Default::default()).unwrap_err();
-    assert_eq!(refused.refusals.len(), 3);
+    assert_eq!(refused.refusals.len(), 4);
     assert!(!refused.to_string().contains("canary") && !format!("{refused:?}").contains("canary"));
 }
 
