@@ -33,6 +33,7 @@ mod m20261123_001910_jobs_that_wait;
 mod m20261123_002000_kept_answers;
 mod m20261123_002100_tenant_plan;
 mod m20261123_002200_tenant_locale;
+mod m20261123_002210_dead_letters_end;
 mod runner;
 
 pub use runner::{Runner, RunnerError, SchemaState, Step, beside, sqlite_path};
@@ -73,6 +74,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_002000_kept_answers::Migration),
             Box::new(m20261123_002100_tenant_plan::Migration),
             Box::new(m20261123_002200_tenant_locale::Migration),
+            Box::new(m20261123_002210_dead_letters_end::Migration),
         ]
     }
 }

@@ -6,12 +6,17 @@ use uuid::Uuid;
 use crate::database::{FreshDatabase, Kind};
 
 impl FreshDatabase {
-    /// How many jobs, of tenants and of the platform, are due or were begun and have to be tried again.
-    pub async fn jobs_to_do(&self) -> i64 {
-        let now = match self.kind {
+    /// The present moment, as its clock has it.
+    fn now(&self) -> &'static str {
+        match self.kind {
             Kind::Postgres => "now()",
             Kind::Sqlite => "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
-        };
+        }
+    }
+
+    /// How many jobs, of tenants and of the platform, are due or were begun and have to be tried again.
+    pub async fn jobs_to_do(&self) -> i64 {
+        let now = self.now();
         let left = |table| {
             format!("(SELECT count(*) FROM {table} WHERE status = 'queued' AND (run_at <= {now} OR attempts > 0))")
         };
@@ -51,9 +56,11 @@ impl FreshDatabase {
             None => ("platform_jobs", "", String::new(), "password_reset.send", "password_reset_id"),
         };
         let at = "'2026-01-01T00:00:00.000000Z'";
+        // Not so long ago that it would be purged.
+        let ended = self.now();
         let insert = format!(
             "INSERT INTO {table} ({owner}id, kind, payload, status, run_at, lease, attempts, last_error, created_at, \
-             finished_at) VALUES ({owned}{}, '{kind}', '{{\"{field}\":\"{id}\"}}', 'dead', {at}, 8, 8, 'away', {at}, {at})",
+             finished_at) VALUES ({owned}{}, '{kind}', '{{\"{field}\":\"{id}\"}}', 'dead', {at}, 8, 8, 'away', {at}, {ended})",
             write(id)
         );
         macro_rules! run {

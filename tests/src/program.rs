@@ -184,6 +184,11 @@ impl Served {
         signal("-TERM", self.child.id());
     }
 
+    /// Asks it to end, as somebody does at the keyboard.
+    pub fn interrupt(&self) {
+        signal("-INT", self.child.id());
+    }
+
     /// Stops it where it stands, as a machine does that sleeps; it knows nothing of it.
     pub fn pause(&self) {
         signal("-STOP", self.child.id());

@@ -126,21 +126,30 @@ async fn a_server_begins_what_it_has_queued_at_once(database: FreshDatabase) {
     server.stop().await;
 }
 
-/// A request and a job that do not end by themselves, when the server stops: each is waited for, at the same time.
-async fn requests_and_jobs_end_within_one_time(database: FreshDatabase) {
-    // A mail server that takes connections and says nothing.
+/// A mail server that takes connections and says nothing, and its port.
+fn silence() -> (std::net::TcpListener, String) {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = silent.local_addr().unwrap().port().to_string();
-    let patience = 3;
-    let settings = [
-        ("COTENANT__SERVER__SHUTDOWN_SECONDS", patience.to_string()),
-        ("COTENANT__MAIL__TRANSPORT", "smtp".to_owned()),
-        ("COTENANT__MAIL__FROM", "us@cotenant.example".to_owned()),
-        ("COTENANT__MAIL__HOST", "127.0.0.1".to_owned()),
+    (silent, port)
+}
+
+fn to_silence(port: &str) -> [(&'static str, &str); 5] {
+    [
+        ("COTENANT__MAIL__TRANSPORT", "smtp"),
+        ("COTENANT__MAIL__FROM", "us@cotenant.example"),
+        ("COTENANT__MAIL__HOST", "127.0.0.1"),
         ("COTENANT__MAIL__PORT", port),
-        ("COTENANT__MAIL__TLS", "none".to_owned()),
-    ];
-    let settings: Vec<_> = settings.iter().map(|(variable, value)| (*variable, value.as_str())).collect();
+        ("COTENANT__MAIL__TLS", "none"),
+    ]
+}
+
+/// A request and a job that do not end by themselves, when the server stops: each is waited for, at the same time.
+async fn requests_and_jobs_end_within_one_time(database: FreshDatabase) {
+    let (_silent, port) = silence();
+    let patience = 3;
+    let seconds = patience.to_string();
+    let mut settings = to_silence(&port).to_vec();
+    settings.push(("COTENANT__SERVER__SHUTDOWN_SECONDS", &seconds));
     let server = TestServer::start_with(database, &settings).await;
     let owner = server.bootstrap("acme").await;
     let address = server.base.strip_prefix("http://").unwrap().to_owned();
@@ -179,6 +188,29 @@ async fn a_worker_in_a_process_of_its_own_does_the_jobs_of_a_server_without_one(
     worker.terminate();
     let ended = worker.ended();
     assert_eq!(ended.code, Some(0), "{ended:?}");
+    server.stop().await;
+}
+
+/// Whoever presses Ctrl-C does not wait for a job that does not end: it is handed back, and to be had at once.
+#[actix_web::test]
+async fn a_worker_that_is_interrupted_hands_back_what_it_has_begun() {
+    let Some(database) = FreshDatabase::new(Kind::Postgres).await else { return };
+    let server = TestServer::start_with(database, &[("COTENANT__JOBS__IN_SERVER", "false")]).await;
+    let owner = server.bootstrap("acme").await;
+    let (_silent, port) = silence();
+    let program = program(&server.database.url, server.mail.to_str().unwrap());
+    let program = to_silence(&port).into_iter().fold(program, |program, (name, value)| program.with(name, value));
+    let program = program.with("COTENANT__SERVER__SHUTDOWN_SECONDS", "600");
+    let worker = program.begin(&["worker"]);
+    assert_eq!(owner.post("/api/v1/invitations", json!({ "email": NEW })).await.status, StatusCode::CREATED);
+    eventually("the job runs", async || owner.get(JOBS).await.body["data"][0]["running"] == true).await;
+    let began = std::time::Instant::now();
+    worker.interrupt();
+    let ended = worker.ended();
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(began.elapsed().as_secs() < 10, "{:?}", began.elapsed());
+    let job = the_one(&owner, JOBS).await;
+    assert_eq!((&job["status"], &job["running"], &job["attempts"]), (&json!("queued"), &json!(false), &json!(0)));
     server.stop().await;
 }
 

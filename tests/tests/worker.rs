@@ -8,14 +8,19 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use cotenant_domain::Deps;
 use cotenant_domain::jobs::{
     Attempt, Claim, Done, Handlers, JobError, JobHandler, JobId, JobKind, JobRecord, JobStatus, ListJobs, NewJob, list,
 };
+use cotenant_domain::shared::Clock;
 use cotenant_domain::tenancy::StoresCreate;
+use cotenant_infrastructure::{DatabaseOptions, ScopedDatabase, SeaDatabase};
 use cotenant_server::Worker;
 use cotenant_server::config::{Config, Jobs, Sources};
 use cotenant_testkit::World;
-use cotenant_tests::eventually;
+use cotenant_testkit::world::Adapters;
+use cotenant_tests::{FreshDatabase, Kind, Proxy, eventually};
+use time::OffsetDateTime;
 use tokio::sync::Semaphore;
 
 /// What handlers do, and what is seen of them.
@@ -211,4 +216,76 @@ async fn leases_are_prolonged_while_an_attempt_runs_and_one_that_was_lost_is_bro
     let job = jobs(&world).await.remove(0);
     assert_eq!((job.status, job.lease, job.attempts), (JobStatus::Queued, 2, 2));
     worker.stop(Duration::from_secs(5)).await;
+}
+
+/// A job that runs in this worker, with hands free, is not begun a second time: neither beside itself nor by a further attempt.
+async fn still_runs_once(world: &World, stage: &Stage) {
+    let now = world.deps.clock.now();
+    eventually("its lease holds again", async || jobs(world).await[0].leased_until.is_some_and(|until| until > now))
+        .await;
+    let job = jobs(world).await.remove(0);
+    assert_eq!((job.lease, job.attempts), (1, 1));
+    assert_eq!((stage.running(), stage.most.load(Ordering::SeqCst)), (1, 1));
+}
+
+// Attacks: 39.
+#[tokio::test]
+async fn a_worker_that_stood_still_for_longer_than_a_lease_does_not_take_over_its_own_jobs() {
+    let (world, stage) = (World::bootstrap().await, Stage::new());
+    queue::<Waits>(&world, 1).await;
+    let handlers = Handlers::new().in_tenants(Waits(stage.clone()));
+    let worker = Worker::start(world.deps.clone(), handlers, &settings(&[("CONCURRENCY", "4")]));
+    eventually("it is begun", async || stage.running() == 1).await;
+    world.clock.advance(time::Duration::minutes(5));
+    still_runs_once(&world, &stage).await;
+    stage.gate.add_permits(1);
+    eventually("it is done", async || count(&world, JobStatus::Done).await == 1).await;
+    worker.stop(Duration::from_secs(5)).await;
+}
+
+// Attacks: 39.
+#[tokio::test]
+async fn a_worker_whose_database_was_away_for_longer_than_a_lease_does_not_take_over_its_own_jobs() {
+    let Some(mut database) = FreshDatabase::new(Kind::Postgres).await else { return };
+    let (mut proxy, through) = Proxy::before(&database.url.clone()).await;
+    database.url = through;
+    let options = DatabaseOptions { acquire_timeout: Duration::from_millis(500), ..database.options() };
+    let adapters = Adapters::over(SeaDatabase::new(ScopedDatabase::connect(&options).unwrap()));
+    let (world, stage) = (World::bootstrap_over(adapters).await, Stage::new());
+    queue::<Waits>(&world, 1).await;
+    let owner = world.owner().await;
+    let handlers = Handlers::new().in_tenants(Waits(stage.clone()));
+    let worker = Worker::start(world.deps.clone(), handlers, &settings(&[("CONCURRENCY", "4")]));
+    eventually("it is begun", async || stage.running() == 1).await;
+    proxy.cut().await;
+    world.clock.advance(time::Duration::minutes(5));
+    // As long as this takes to fail, the worker asks in vain as well.
+    let scope = owner.authorize(StoresCreate).unwrap();
+    assert!(world.deps.db.write(&scope).await.is_err());
+    proxy.mend();
+    still_runs_once(&world, &stage).await;
+    stage.gate.add_permits(1);
+    eventually("it is done", async || count(&world, JobStatus::Done).await == 1).await;
+    worker.stop(Duration::from_secs(5)).await;
+}
+
+/// A clock that breaks whoever looks at it.
+struct Broken;
+
+impl Clock for Broken {
+    #[expect(clippy::panic, reason = "this is what is tried")]
+    fn now(&self) -> OffsetDateTime {
+        panic!("no time")
+    }
+}
+
+#[tokio::test]
+async fn a_worker_that_ends_by_itself_is_noticed() {
+    let world = World::bootstrap().await;
+    let deps = Deps { clock: Arc::new(Broken), ..world.deps.clone() };
+    let mut worker = Worker::start(deps, Handlers::new(), &settings(&[]));
+    tokio::time::timeout(Duration::from_secs(5), worker.ended()).await.unwrap();
+    let mut healthy = Worker::start(world.deps.clone(), Handlers::new(), &settings(&[]));
+    assert!(tokio::time::timeout(Duration::from_millis(50), healthy.ended()).await.is_err());
+    healthy.stop(Duration::from_secs(5)).await;
 }

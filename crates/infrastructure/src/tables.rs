@@ -141,8 +141,8 @@ const OF_A_SESSION: &[&str] = &[
     "previous_used_at",
 ];
 
-/// Which jobs the dispatcher purges.
-const DONE: (&str, &str) = ("status", "done");
+/// Which jobs the dispatcher does not purge.
+const QUEUED: (&str, &str) = ("status", "queued");
 
 /// What a tenant changes of no support grant: all but its end and the note of its use.
 const OF_A_GRANT: &[&str] =
@@ -158,13 +158,13 @@ pub const WALLS: &[Wall] = &[
     Wall { table: "credentials", rule: WallRule::Person },
     Wall { table: "invitations", rule: WallRule::Tenant("tenant_id") },
     Wall { table: "job_schedules", rule: WallRule::Platform },
-    Wall { table: "jobs", rule: WallRule::TenantOrDispatcher { tenant: "tenant_id", ended: DONE } },
+    Wall { table: "jobs", rule: WallRule::TenantOrDispatcher { tenant: "tenant_id", stays: QUEUED } },
     Wall { table: "kept_answers", rule: WallRule::Tenant("tenant_id") },
     Wall { table: "operator_sessions", rule: WallRule::Platform },
     Wall { table: "operators", rule: WallRule::Platform },
     Wall { table: "password_resets", rule: WallRule::Person },
     Wall { table: "platform_audit_events", rule: WallRule::Platform },
-    Wall { table: "platform_jobs", rule: WallRule::PlatformOrDispatcher { ended: DONE } },
+    Wall { table: "platform_jobs", rule: WallRule::PlatformOrDispatcher { stays: QUEUED } },
     Wall { table: "platform_kept_answers", rule: WallRule::Platform },
     Wall { table: "products", rule: WallRule::Tenant("tenant_id") },
     Wall { table: "roles", rule: WallRule::Tenant("tenant_id") },

@@ -54,8 +54,8 @@ pub enum WallRule {
     TenantOrDispatcher {
         /// Names the tenant.
         tenant: &'static str,
-        /// Says that a row has ended: the column, and what it then holds.
-        ended: (&'static str, &'static str),
+        /// Says that a row has not ended: the column, and what it then holds.
+        stays: (&'static str, &'static str),
     },
     /// As [`WallRule::Tenant`], and a verified person may end rows of their own: set one column, once for all, of rows
     /// where another holds their id.
@@ -75,8 +75,8 @@ pub enum WallRule {
     Platform,
     /// A transaction at the platform door, and the dispatcher may change rows, and delete those that have ended.
     PlatformOrDispatcher {
-        /// Says that a row has ended: the column, and what it then holds.
-        ended: (&'static str, &'static str),
+        /// Says that a row has not ended: the column, and what it then holds.
+        stays: (&'static str, &'static str),
     },
     /// A transaction at the platform door; rows of the tenant that this column names can be changed inside it.
     PlatformOrOwn(&'static str),
@@ -266,15 +266,15 @@ fn sqlite_walls(walls: &[Wall]) -> String {
         let inside = |row: &str, column: &str| {
             format!("({} AND {row}.{column} = (SELECT tenant_id FROM temp.cotenant_scope))", at(Tenant::NAME))
         };
-        let purged = |(column, end): (&str, &str)| format!("({} AND OLD.{column} = '{end}')", at(Dispatcher::NAME));
+        let purged = |(column, held): (&str, &str)| format!("({} AND OLD.{column} <> '{held}')", at(Dispatcher::NAME));
         let (insert, update, delete) = match wall.rule {
             WallRule::Tenant(c) => {
                 (inside("NEW", c), format!("{} AND {}", inside("OLD", c), inside("NEW", c)), inside("OLD", c))
             }
-            WallRule::TenantOrDispatcher { tenant: c, ended } => {
+            WallRule::TenantOrDispatcher { tenant: c, stays } => {
                 let own = format!("({} AND {})", inside("OLD", c), inside("NEW", c));
                 let dispatch = format!("({} AND OLD.{c} = NEW.{c})", at(Dispatcher::NAME));
-                (inside("NEW", c), format!("{own} OR {dispatch}"), format!("{} OR {}", inside("OLD", c), purged(ended)))
+                (inside("NEW", c), format!("{own} OR {dispatch}"), format!("{} OR {}", inside("OLD", c), purged(stays)))
             }
             WallRule::TenantOrPerson { tenant, person, ends, kept } => {
                 let own = format!("({} AND {})", inside("OLD", tenant), inside("NEW", tenant));
@@ -285,9 +285,9 @@ fn sqlite_walls(walls: &[Wall]) -> String {
             }
             WallRule::Person => (at(Person::NAME), at(Person::NAME), at(Person::NAME)),
             WallRule::Platform => (at(Platform::NAME), at(Platform::NAME), at(Platform::NAME)),
-            WallRule::PlatformOrDispatcher { ended } => {
+            WallRule::PlatformOrDispatcher { stays } => {
                 let update = format!("{} OR {}", at(Platform::NAME), at(Dispatcher::NAME));
-                (at(Platform::NAME), update, format!("{} OR {}", at(Platform::NAME), purged(ended)))
+                (at(Platform::NAME), update, format!("{} OR {}", at(Platform::NAME), purged(stays)))
             }
             WallRule::PlatformOrOwn(c) => {
                 let update = format!("{} OR ({} AND {})", at(Platform::NAME), inside("OLD", c), inside("NEW", c));

@@ -99,6 +99,9 @@ pub enum Failure {
         #[source]
         source: std::io::Error,
     },
+    /// The worker is gone, and nobody told it to go: the log has why.
+    #[error("the worker ended by itself")]
+    Worker,
     /// The document cannot be written.
     #[error("the OpenAPI document")]
     OpenApi(#[from] serde_json::Error),

@@ -86,35 +86,50 @@ impl Running {
     ///
     /// # Errors
     ///
-    /// [`Failure::Io`] where the server ends by itself.
+    /// [`Failure::Io`] where the server ends by itself, [`Failure::Worker`] where its worker does.
     pub async fn run(self) -> Result<(), Failure> {
-        let Self { server, worker, stop, patience, database, deps, .. } = self;
+        let Self { server, mut worker, stop, patience, database, deps, .. } = self;
         let mut signals = Signals::listen()?;
         let (handle, mut server) = (server.handle(), std::pin::pin!(server));
-        let worker = async move {
-            if let Some(worker) = worker {
-                worker.stop(patience).await;
-            }
-        };
         let asked = async {
             tokio::select! {
                 graceful = signals.first() => graceful,
                 () = stop.0.notified() => true,
             }
         };
+        let worker_ended = async {
+            match &mut worker {
+                Some(worker) => worker.ended().await,
+                None => std::future::pending().await,
+            }
+        };
+        let cannot = |source| Failure::Io { what: "the server ended".into(), source };
         let ended = tokio::select! {
             ended = &mut server => {
-                worker.await;
-                ended
+                stop_worker(worker, patience).await;
+                ended.map_err(cannot)
             }
-            graceful = asked => tokio::join!(server, handle.stop(graceful), worker).0,
+            () = worker_ended => {
+                tokio::join!(server, handle.stop(true)).0.map_err(cannot).and(Err(Failure::Worker))
+            }
+            graceful = asked => {
+                let patience = if graceful { patience } else { Duration::ZERO };
+                let end = async { tokio::join!(server, handle.stop(graceful), stop_worker(worker, patience)).0 };
+                signals.unless_again(end).await.unwrap_or(Ok(())).map_err(cannot)
+            }
         };
         let Figures { hits, shared_hits, misses, beyond_share, refused, away } = deps.cache.figures();
         tracing::info!(hits, shared_hits, misses, beyond_share, refused, away, "what the cache has done");
         if timeout(CLOSING, database.close()).await.is_err() {
             tracing::warn!("the database's connections did not close in time");
         }
-        ended.map_err(|source| Failure::Io { what: "the server ended".into(), source })
+        ended
+    }
+}
+
+async fn stop_worker(worker: Option<Worker>, patience: Duration) {
+    if let Some(worker) = worker {
+        worker.stop(patience).await;
     }
 }
 

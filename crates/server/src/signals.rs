@@ -20,12 +20,20 @@ impl Signals {
         })
     }
 
-    /// Waits for the first; answers whether requests may still end. Whoever presses Ctrl-C does not wait for them.
+    /// Waits for the next; answers whether what has begun may still end. Whoever presses Ctrl-C does not wait for it.
     pub(crate) async fn first(&mut self) -> bool {
         tokio::select! {
             _ = self.terminate.recv() => true,
             _ = self.interrupt.recv() => false,
             _ = self.quit.recv() => false,
+        }
+    }
+
+    /// Waits for the end of something; `None` where another signal comes first: whoever asks twice waits for nothing.
+    pub(crate) async fn unless_again<T>(&mut self, end: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            ended = end => Some(ended),
+            _ = self.first() => None,
         }
     }
 }

@@ -8,9 +8,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use async_trait::async_trait;
 use cotenant_domain::invitations::{InvitationToSend, SendInvitation};
 use cotenant_domain::jobs::{
-    self, Attempt, Claim, Done, Handlers, JobError, JobFilter, JobHandler, JobId, JobKind, JobRecord, JobStatus,
-    JobsError, Leased, ListJobs, NewJob, Outcome, Pauses, RunReport, Turn, WorkerSettings, broken_off, claim, handlers,
-    queue_scheduled, run_due, work,
+    self, Attempt, Done, Handlers, JobError, JobFilter, JobHandler, JobId, JobKind, JobRecord, JobStatus, JobsError,
+    Leased, ListJobs, NewJob, Outcome, Pauses, RunReport, Turn, WorkerSettings, broken_off, claim, handlers, run_due,
 };
 use cotenant_domain::mail::Locale;
 use cotenant_domain::platform;
@@ -166,6 +165,56 @@ async fn a_job_that_nobody_knows_is_given_up_after_a_day_of_meeting_nobody_who_d
     assert_eq!(old().await, RunReport { put_off: 1, ..RunReport::default() }, "queued again, its day begins anew");
 }
 
+#[tokio::test]
+async fn time_in_which_nobody_could_meet_a_job_is_no_time_of_being_unknown() {
+    let world = World::bootstrap().await;
+    let owner = world.owner().await;
+    world.invite(&owner, NEW, &[], &[]).await;
+    let old = async || run_due(&world.deps, &Handlers::new(), &WORKER).await.unwrap();
+    let put_off = RunReport { put_off: 1, ..RunReport::default() };
+    assert_eq!(old().await, put_off);
+    let (operator, tenant) = (world.operator().await, owner.tenant_id());
+    platform::suspend(&operator, &world.deps, tenant, "unpaid".parse().unwrap(), None).await.unwrap();
+    world.clock.advance(Duration::days(3));
+    assert_eq!(old().await, RunReport::default());
+    platform::reactivate(&world.operator().await, &world.deps, tenant, None).await.unwrap();
+    assert_eq!(old().await, put_off, "its day begins anew");
+}
+
+/// A job whose payload is another kind's.
+struct Misread;
+
+impl JobKind for Misread {
+    const NAME: &'static str = SendInvitation::NAME;
+    type Payload = Misfit;
+}
+
+cotenant_domain::payload! {
+    /// What no invitation's job has.
+    struct Misfit {
+        /// Some store.
+        store_id: cotenant_domain::stores::StoreId,
+    }
+}
+
+#[async_trait]
+impl JobHandler for Misread {
+    async fn run(&self, attempt: &Attempt<'_>, _: Misfit) -> Result<Done, JobError> {
+        Ok(attempt.done())
+    }
+}
+
+#[tokio::test]
+async fn a_payload_that_cannot_be_read_is_given_up_at_once() {
+    let world = World::bootstrap().await;
+    let owner = world.owner().await;
+    world.invite(&owner, NEW, &[], &[]).await;
+    let report = run_due(&world.deps, &Handlers::new().in_tenants(Misread), &WORKER).await.unwrap();
+    assert_eq!(report, RunReport { dead: 1, ..RunReport::default() });
+    let dead = jobs_of(&world, &owner, Some(JobStatus::Dead)).await.remove(0);
+    assert_eq!((dead.attempts, dead.last_error.as_deref()), (1, Some("the payload has no valid `store_id`")));
+}
+
 /// A worker with so many hands, which a tenant's jobs may fill.
 fn with_hands(hands: u32) -> WorkerSettings {
     WorkerSettings { hands, turn: hands.div_ceil(4), in_hand: hands, ..WORKER }
@@ -217,75 +266,6 @@ async fn a_flood_at_the_platform_leaves_hands_to_tenants_however_few_there_are()
             begun.len()
         );
     }
-}
-
-/// A job that a schedule queues in each tenant.
-struct Nightly;
-
-impl JobKind for Nightly {
-    const NAME: &'static str = "a.nightly_job";
-    type Payload = ();
-}
-
-#[async_trait]
-impl JobHandler for Nightly {
-    async fn run(&self, attempt: &Attempt<'_>, (): ()) -> Result<Done, JobError> {
-        Ok(attempt.done())
-    }
-}
-
-#[tokio::test]
-async fn a_schedule_gets_through_any_number_of_tenants_though_it_is_interrupted() {
-    let world = World::bootstrap().await;
-    let operator = world.operator().await;
-    for n in 0..220 {
-        let new = platform::CreateTenant {
-            name: format!("Tenant {n}").parse().unwrap(),
-            slug: format!("tenant-{n}").parse().unwrap(),
-            locale: None,
-            owner_email: format!("boss@tenant-{n}.example").parse().unwrap(),
-            expires_at: None,
-        };
-        platform::create(&operator, &world.deps, new).await.unwrap();
-    }
-    let handlers = || Handlers::new().in_tenants(Nightly).each_tenant::<Nightly>("0 3 * * *").unwrap();
-    queue_scheduled(&world.deps, &handlers()).await.unwrap();
-    world.clock.advance(Duration::DAY);
-    assert_eq!(queue_scheduled(&world.deps, &handlers()).await.unwrap(), 1);
-    let ((mut pages, mut broken), others) = ((0, 0), waiting(&world).await);
-    loop {
-        let claimed = world.deps.db.dispatcher().lease_at_platform(&one(&world)).await.unwrap();
-        let Some(page) = claimed.first().copied().map(Leased::Platform) else { break };
-        // Each page but the first is broken off at its first attempt.
-        if pages > broken {
-            broken_off(&world.deps, &handlers(), &WORKER, &page, "the attempt took too long").await;
-            broken = pages;
-            world.clock.advance(Duration::MINUTE);
-            continue;
-        }
-        let before = waiting(&world).await;
-        assert_eq!(work(&world.deps, &handlers(), &WORKER, &page).await, Outcome::Done);
-        let queued = waiting(&world).await - before;
-        assert!(queued <= 100, "{queued} in one job");
-        pages += 1;
-    }
-    assert_eq!((pages, broken), (3, 2));
-    assert_eq!(waiting(&world).await - others, 221, "one in each tenant");
-}
-
-/// One job that is due.
-fn one(world: &World) -> Claim {
-    let now = world.deps.clock.now();
-    Claim { now, until: now + WORKER.lease, most: 1, turn: 1, in_hand: 1 }
-}
-
-/// How many jobs wait in all tenants.
-async fn waiting(world: &World) -> usize {
-    let claim = Claim { most: 10_000, turn: 10_000, in_hand: 10_000, ..one(world) };
-    let round = world.deps.db.dispatcher().lease(&claim, None).await.unwrap();
-    let leased: Vec<_> = round.leased.iter().copied().map(Leased::Tenant).collect();
-    world.deps.db.dispatcher().hand_back(&leased).await.unwrap();
-    leased.len()
 }
 
 #[tokio::test]

@@ -124,8 +124,8 @@ async fn every_base_table_has_its_wall_against_foreign_writes(database: FreshDat
         let kinds: Vec<&str> = tables().iter().filter(|t| t.name == wall.table).map(|t| t.kind).collect();
         let fits = match wall.rule {
             WallRule::Tenant(column) => owned.contains(wall.table) && column == "tenant_id",
-            WallRule::TenantOrDispatcher { tenant, ended } => {
-                (wall.table, tenant, ended) == ("jobs", "tenant_id", ("status", "done"))
+            WallRule::TenantOrDispatcher { tenant, stays } => {
+                (wall.table, tenant, stays) == ("jobs", "tenant_id", ("status", "queued"))
             }
             WallRule::TenantOrPerson { tenant, person, ends, kept } => {
                 let all: BTreeSet<String> = kept.iter().copied().chain([ends]).map(str::to_owned).collect();
@@ -139,8 +139,8 @@ async fn every_base_table_has_its_wall_against_foreign_writes(database: FreshDat
             }
             WallRule::Person => kinds == ["PersonTable"],
             WallRule::Platform => kinds == ["PlatformTable"],
-            WallRule::PlatformOrDispatcher { ended } => {
-                kinds == ["DispatchTable", "PlatformTable"] && ended == ("status", "done")
+            WallRule::PlatformOrDispatcher { stays } => {
+                kinds == ["DispatchTable", "PlatformTable"] && stays == ("status", "queued")
             }
         };
         assert!(fits, "{wall:?} {kinds:?}");

@@ -63,8 +63,8 @@ pub(super) async fn finish(app: &App, answer: ServiceResponse<BoxBody>) -> Servi
         return answer;
     }
     if !errand.is_complete() {
-        tracing::error!("a request with an idempotency key was done without it");
-        return answer;
+        // Its effect is stored already. A route that does so fails the first time it is tried, and not when an answer is lost.
+        return failed(answer, ApiError::internal("a request with an idempotency key was done without it"));
     }
     keep(app, &errand, answer).await
 }
@@ -77,7 +77,13 @@ pub(super) fn give_up(answer: &ServiceResponse<BoxBody>) {
 }
 
 async fn keep(app: &App, errand: &Errand, answer: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
-    let owner = acting(answer.request()).ok().flatten().map(|actor| actor.tenant_id());
+    let owner = match acting(answer.request()) {
+        Ok(actor) => actor.map(|actor| actor.tenant_id()),
+        Err(error) => {
+            errand.give_up();
+            return failed(answer, error);
+        }
+    };
     let (request, response) = answer.into_parts();
     let (response, body) = response.into_parts();
     let Ok(body) = body.try_into_bytes() else {
@@ -97,6 +103,10 @@ async fn keep(app: &App, errand: &Errand, answer: ServiceResponse<BoxBody>) -> S
         Ok(()) => ServiceResponse::new(request, response.set_body(body).map_into_boxed_body()),
         Err(error) => ServiceResponse::new(request, ApiError::from(error).error_response()),
     }
+}
+
+fn failed(answer: ServiceResponse<BoxBody>, error: ApiError) -> ServiceResponse<BoxBody> {
+    answer.into_response(error.error_response())
 }
 
 fn repeated(repetition: Repetition) -> HttpResponse {
@@ -166,10 +176,7 @@ mod tests {
         assert!(plain.extensions().get::<Errand>().is_none());
     }
 
-    #[actix_web::test]
-    async fn what_was_done_for_an_answer_that_fails_is_undone_and_its_key_is_free() {
-        let world = World::bootstrap().await;
-        let owner = world.owner().await;
+    fn app(world: &World) -> App {
         let settings = ApiSettings {
             body_limit: 1,
             request_timeout: Duration::MAX,
@@ -179,7 +186,25 @@ mod tests {
             public_url: None,
             limits: crate::Limits::default(),
         };
-        let app = App::new(world.deps.clone(), settings);
+        App::new(world.deps.clone(), settings)
+    }
+
+    #[actix_web::test]
+    async fn a_route_that_does_something_without_its_key_fails() {
+        let world = World::bootstrap().await;
+        for (status, told) in [(201, 500), (200, 500), (409, 409)] {
+            let request = TestRequest::post().uri("/api/v1/stores").insert_header((KEY, "k")).to_srv_request();
+            errand("open_store", &request, b"{}", world.deps.clock.now()).unwrap().unwrap();
+            let response = HttpResponse::new(StatusCode::from_u16(status).unwrap());
+            let answer = finish(&app(&world), request.into_response(response)).await;
+            assert_eq!(answer.status().as_u16(), told);
+        }
+    }
+
+    #[actix_web::test]
+    async fn what_was_done_for_an_answer_that_fails_is_undone_and_its_key_is_free() {
+        let world = World::bootstrap().await;
+        let (owner, app) = (world.owner().await, app(&world));
         let answered = async |status: u16| {
             let request = TestRequest::post().uri("/api/v1/stores").insert_header((KEY, "k")).to_srv_request();
             let errand = errand("open_store", &request, b"{}", world.deps.clock.now()).unwrap().unwrap();

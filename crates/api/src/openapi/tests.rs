@@ -1,5 +1,6 @@
 use super::*;
 use crate::audience::Audience;
+use actix_web::http::Method;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -146,8 +147,30 @@ fn every_code_a_route_names_exists() {
     }
 }
 
-/// What is made before anybody is known: the beginning happens once by itself.
-const MADE_BY_NOBODY: [&str; 1] = ["bootstrap"];
+/// POSTs that take no key. A new one either answers 201 to somebody who is known and takes one, or has its place here and its
+/// reason in docs/idempotency.md.
+const WITHOUT_A_KEY: [&str; 20] = [
+    "accept_invitation",
+    "bootstrap",
+    "change_email",
+    "change_password",
+    "confirm_email",
+    "confirm_password_reset",
+    "login",
+    "logout",
+    "preview_role",
+    "reactivate_tenant",
+    "refresh",
+    "request_password_reset",
+    "requeue_job",
+    "requeue_platform_job",
+    "restore_product",
+    "restore_store",
+    "restore_tenant",
+    "suspend_tenant",
+    "switch",
+    "verify_email",
+];
 
 #[test]
 fn whatever_makes_something_is_done_once_for_a_key_and_nothing_else_is() {
@@ -158,7 +181,7 @@ fn whatever_makes_something_is_done_once_for_a_key_and_nothing_else_is() {
         let name = format!("{} {}", route.method, route.path);
         let (_, operation) = operations.iter().find(|(known, _)| *known == name).unwrap();
         let makes = operation["responses"]["201"].is_object();
-        assert_eq!(route.is_done_once(), makes && !MADE_BY_NOBODY.contains(&route.name()), "{name}");
+        assert_eq!(route.is_done_once(), makes && !WITHOUT_A_KEY.contains(&route.name()), "{name}");
         let parameters = operation["parameters"].as_array().into_iter().flatten();
         let keys =
             parameters.filter(|p| p["name"] == "Idempotency-Key" && p["in"] == "header" && p["required"] == false);
@@ -171,6 +194,21 @@ fn whatever_makes_something_is_done_once_for_a_key_and_nothing_else_is() {
         done_once += usize::from(route.is_done_once());
     }
     assert!(done_once >= 9, "{done_once}");
+}
+
+#[test]
+fn every_post_takes_a_key_or_has_a_reason_not_to() {
+    let (mut without, reasons) = (Vec::new(), include_str!("../../../../docs/idempotency.md"));
+    for route in routes().iter().filter(|route| route.method == Method::POST && !route.is_done_once()) {
+        let path = route.path.trim_start_matches("/api/v1");
+        assert!(
+            reasons.contains(&format!("`POST {path}`")),
+            "docs/idempotency.md does not say why {path} takes no key"
+        );
+        without.push(route.name().to_owned());
+    }
+    without.sort();
+    assert_eq!(without, WITHOUT_A_KEY);
 }
 
 /// A view with a member that is shown once says so where it is described, and so does each route that makes one.

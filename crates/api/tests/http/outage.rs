@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use cotenant_domain::identity::{SessionId, UserId};
-use cotenant_domain::jobs::{Claim, JobDispatcher, Leased, PlatformJobEnvelope, Round};
+use cotenant_domain::jobs::{Claim, JobDispatcher, JobStatus, Leased, PlatformJobEnvelope, Round};
 use cotenant_domain::services::ApiKeyId;
 use cotenant_domain::shared::RepositoryError;
 use cotenant_domain::support::SupportGrantId;
@@ -62,7 +62,7 @@ impl JobDispatcher for Away {
     async fn hand_back(&self, _: &[Leased]) -> Result<(), RepositoryError> {
         away()
     }
-    async fn purge(&self, _: OffsetDateTime, _: u32) -> Result<u64, RepositoryError> {
+    async fn purge(&self, _: JobStatus, _: OffsetDateTime, _: u32) -> Result<u64, RepositoryError> {
         away()
     }
     async fn tenants_in_use(

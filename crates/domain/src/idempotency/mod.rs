@@ -3,8 +3,8 @@
 //! # Why the answer is kept in the transaction of the effect
 //!
 //! A key that was noted before the effect blocks a client whose server died in between; one that is noted after it lets the
-//! effect happen twice. So the key is claimed as the first statement of the unit in which everything happens, and the answer
-//! is kept as its last: either all of it is there or nothing is. Who sends the same at the same moment waits at the key for the
+//! effect happen twice. So the key is claimed in the unit in which everything happens, after the rights were read and before
+//! anything is written, and the answer is kept as its last: either all of it is there or nothing is. Who sends the same at the same moment waits at the key for the
 //! first one's end, which is the database's own doing and needs no state of ours.
 //!
 //! # Why no use case knows of it

@@ -20,6 +20,6 @@ pub trait AnswerRepository: Send + Sync {
     ) -> Result<Option<Stored>, RepositoryError>;
     /// Keeps the answer under a key that this unit has claimed.
     async fn keep(&self, id: &ErrandId, answer: &Answer) -> Result<(), RepositoryError>;
-    /// Takes away what was stored at or before this instant.
-    async fn sweep(&self, until: OffsetDateTime) -> Result<(), RepositoryError>;
+    /// Takes away what was stored at or before this instant, so much at most, the oldest first; answers how much.
+    async fn sweep(&self, until: OffsetDateTime, most: u32) -> Result<u64, RepositoryError>;
 }

@@ -9,15 +9,17 @@ use crate::jobs::{
 /// How long an answer is kept; from then on its key is free.
 pub const KEPT: Duration = Duration::DAY;
 
+/// How many answers are taken away in one transaction: however many there are, none takes long.
+const AT_A_TIME: u32 = 200;
+
 /// Takes away the answers that are kept no longer, of one tenant or of the platform.
 #[derive(Debug, Clone, Copy)]
 pub struct SweepAnswers;
 
-/// The job that takes away what is kept until `last`, once that has run out.
-///
-/// It has no unique key: one that waits comes too early for what was kept after it was queued.
+/// The job that takes away what is kept until `last`, once that has run out: one for all who order it until then. A job that
+/// waits for an earlier instant would come too early.
 pub(super) fn sweeping(deps: &Deps, now: OffsetDateTime, last: OffsetDateTime) -> NewJob {
-    NewJob::of::<SweepAnswers>(JobId::new(deps.ids.next()), &(), now).not_before(last + KEPT)
+    NewJob::of::<SweepAnswers>(JobId::new(deps.ids.next()), &(), now).not_before(last + KEPT).once_per(&last)
 }
 
 impl JobKind for SweepAnswers {
@@ -29,17 +31,25 @@ impl JobKind for SweepAnswers {
 #[async_trait]
 impl JobHandler for SweepAnswers {
     async fn run(&self, attempt: &Attempt<'_>, (): ()) -> Result<Done, JobError> {
-        let unit = attempt.write().await?;
-        unit.answers().sweep(attempt.now() - KEPT).await?;
-        attempt.finish(unit).await
+        loop {
+            let unit = attempt.write().await?;
+            if unit.answers().sweep(attempt.now() - KEPT, AT_A_TIME).await? < u64::from(AT_A_TIME) {
+                return attempt.finish(unit).await;
+            }
+            unit.commit().await?;
+        }
     }
 }
 
 #[async_trait]
 impl PlatformJobHandler for SweepAnswers {
     async fn run(&self, attempt: &PlatformAttempt<'_>, (): ()) -> Result<Done, JobError> {
-        let unit = attempt.platform().await?;
-        unit.answers().sweep(attempt.now() - KEPT).await?;
-        attempt.finish(unit).await
+        loop {
+            let unit = attempt.platform().await?;
+            if unit.answers().sweep(attempt.now() - KEPT, AT_A_TIME).await? < u64::from(AT_A_TIME) {
+                return attempt.finish(unit).await;
+            }
+            unit.commit().await?;
+        }
     }
 }

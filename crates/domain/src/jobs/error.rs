@@ -31,7 +31,7 @@ pub enum JobError {
 impl JobError {
     /// Whether no later attempt can succeed: the job is given up at once.
     pub(super) fn is_final(&self) -> bool {
-        matches!(self, Self::Mail(MailError::Refused(_)))
+        matches!(self, Self::Payload(_) | Self::Mail(MailError::Refused(_)))
     }
 }
 

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
-use super::model::{JobEnvelope, JobFilter, JobId, JobRecord, Leased, NewJob, PlatformJobEnvelope};
+use super::model::{JobEnvelope, JobFilter, JobId, JobRecord, JobStatus, Leased, NewJob, PlatformJobEnvelope};
 use crate::shared::{Page, PageRequest, RepositoryError};
 use crate::tenants::TenantId;
 
@@ -96,15 +96,16 @@ pub trait JobDispatcher: Send + Sync {
     /// Tenants that are not in use are passed over, so many at a time. Of each, those of the highest priority first, then the
     /// oldest. A lease that has run out can be taken over; no two callers get the same lease.
     async fn lease(&self, claim: &Claim, after: Option<TenantId>) -> Result<Round, RepositoryError>;
-    /// The same for the jobs of the platform, which are one turn.
+    /// The same for the jobs of the platform, which are one turn. How many of them are in hand is the worker's own bound
+    /// ([`claim`](super::claim())): what a tenant may have is not asked.
     async fn lease_at_platform(&self, claim: &Claim) -> Result<Vec<PlatformJobEnvelope>, RepositoryError>;
     /// Prolongs leases to `until`; answers those that are still the current ones. The others were taken over.
     async fn renew(&self, held: &[Leased], until: OffsetDateTime) -> Result<Vec<Leased>, RepositoryError>;
     /// Gives leases up: the jobs are to be had at once, and the attempts that they began do not count.
     async fn hand_back(&self, held: &[Leased]) -> Result<(), RepositoryError>;
-    /// Deletes jobs for good that were done before an instant, so many at most of tenants and so many of the platform;
-    /// answers how many.
-    async fn purge(&self, before: OffsetDateTime, most: u32) -> Result<u64, RepositoryError>;
+    /// Deletes jobs for good that ended like this before an instant, so many at most of tenants and so many of the platform;
+    /// answers how many. What is queued has not ended.
+    async fn purge(&self, ended: JobStatus, before: OffsetDateTime, most: u32) -> Result<u64, RepositoryError>;
     /// Ends when this process may have queued a job since this was asked last; where nobody tells of that, never. Jobs that
     /// other processes queue are found by looking.
     async fn queued(&self) {

@@ -108,16 +108,16 @@ pub async fn run_due(
     Ok(report)
 }
 
-/// Deletes for good, some at a time, what was done before an instant; answers how many.
+/// Deletes for good, some at a time, the jobs that ended like this before an instant; answers how many.
 ///
 /// # Errors
 ///
 /// Those of the database.
-pub async fn purge(deps: &Deps, before: OffsetDateTime) -> Result<u64, RepositoryError> {
+pub async fn purge(deps: &Deps, ended: JobStatus, before: OffsetDateTime) -> Result<u64, RepositoryError> {
     const AT_A_TIME: u32 = 500;
     let mut purged = 0;
     loop {
-        let gone = deps.db.dispatcher().purge(before, AT_A_TIME).await?;
+        let gone = deps.db.dispatcher().purge(ended, before, AT_A_TIME).await?;
         purged += gone;
         if gone < u64::from(AT_A_TIME) {
             return Ok(purged);

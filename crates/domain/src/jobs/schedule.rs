@@ -140,6 +140,8 @@ crate::payload! {
 /// breaks off begins again with its page, so that any number of tenants gets through.
 ///
 /// The ids of these jobs follow from kind, time and tenant: begun again, it queues none twice, not even those that are done.
+/// So does the id of the next page. A tenant in which nothing can be queued keeps nobody else waiting: those after it have
+/// their jobs, the next page is queued, and what failed is tried again with this one.
 pub(super) struct FanOut;
 
 impl JobKind for FanOut {
@@ -153,23 +155,36 @@ impl PlatformJobHandler for FanOut {
         let (deps, now) = (attempt.deps, attempt.now());
         let tenants = deps.db.dispatcher().tenants_in_use(now, Some(about.after), TENANTS_AT_A_TIME).await?;
         let last = tenants.last().copied().filter(|_| tenants.len() == TENANTS_AT_A_TIME as usize);
+        let mut failed = None;
         for tenant in tenants {
-            let id = job_id(&about.kind.0, about.time, Some(tenant));
-            let job = NewJob::named(id, about.kind.0.clone(), Fields::default(), about.priority, now);
-            let unit = deps.db.write(&JobScope::scheduled(tenant).write()).await?;
-            if unit.jobs().enqueue(job).await? {
-                unit.commit().await?;
+            if let Err(error) = queue_in(deps, tenant, &about, now).await {
+                tracing::warn!(%tenant, kind = about.kind.0, %error, "a scheduled job could not be queued");
+                failed = Some(error);
             }
         }
-        let Some(last) = last else { return Ok(attempt.done()) };
         let unit = attempt.platform().await?;
-        let next = NewJob::of::<Self>(JobId::new(attempt.next_id()), &Rota { after: last, ..about }, now);
-        unit.jobs().enqueue(next).await?;
-        attempt.finish(unit).await
+        if let Some(last) = last {
+            let id = job_id(&format!("{} of {}", Self::NAME, about.kind.0), about.time, Some(last));
+            unit.jobs().enqueue(NewJob::of::<Self>(id, &Rota { after: last, ..about }, now)).await?;
+        }
+        let Some(error) = failed else { return attempt.finish(unit).await };
+        unit.commit().await?;
+        Err(JobError::Failed { what: "not every tenant has its scheduled job", source: Box::new(error) })
     }
 }
 
-/// The one id of the job of a kind at a time in a tenant: a UUID of version 8 (RFC 9562) over their hash.
+/// Queues the scheduled job of one tenant, where it is not there already.
+async fn queue_in(deps: &Deps, tenant: TenantId, about: &Rota, now: OffsetDateTime) -> Result<(), RepositoryError> {
+    let id = job_id(&about.kind.0, about.time, Some(tenant));
+    let job = NewJob::named(id, about.kind.0.clone(), Fields::default(), about.priority, now);
+    let unit = deps.db.write(&JobScope::scheduled(tenant).write()).await?;
+    if unit.jobs().enqueue(job).await? {
+        unit.commit().await?;
+    }
+    Ok(())
+}
+
+/// The one id of the job of a kind at a time in a tenant (or after one): a UUID of version 8 (RFC 9562) over their hash.
 fn job_id(kind: &str, time: OffsetDateTime, tenant: Option<TenantId>) -> JobId {
     let hash = Sha256::new()
         .chain_update(time.unix_timestamp().to_be_bytes())

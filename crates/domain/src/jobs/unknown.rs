@@ -10,7 +10,8 @@
 //!
 //! After a day of meeting only those who do not know it the job is given up: a roll-out takes less, and somebody has to see
 //! a kind that was taken away. The day begins with the first who met it, not when it was queued: it may have waited for a
-//! tenant that was not in use.
+//! tenant that was not in use. And it begins anew where nobody met it for longer than the longest pause: then it waited for
+//! something else than a worker that knows it.
 
 use time::Duration;
 
@@ -29,7 +30,8 @@ const WHY: &str = "no handler knows this kind of job";
 /// Hands a job back whose kind nobody here knows, or gives it up where nobody has known it for too long.
 pub(super) async fn put_off(deps: &Deps, desk: &Desk<'_>, job: &JobRecord) -> Result<Outcome, RepositoryError> {
     let now = deps.clock.now();
-    let since = job.unknown_since.unwrap_or(now);
+    let met_lately = now - job.run_at <= LONGEST;
+    let since = job.unknown_since.filter(|_| met_lately).unwrap_or(now);
     if now - since >= PATIENCE {
         return give_up(deps, desk, job, WHY).await;
     }

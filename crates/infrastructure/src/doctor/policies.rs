@@ -52,8 +52,8 @@ const GLIMPSES: &[(&str, &str, &str, &str, &str)] = &[
 /// What a door may do with some rows only of those that it reaches: table, door, command, which rows. Nothing opens by
 /// these; they narrow what is open.
 const NARROWED: &[(&str, &str, &str, &str)] = &[
-    ("jobs", "dispatcher", "DELETE", "status = 'done'::text"),
-    ("platform_jobs", "dispatcher", "DELETE", "status = 'done'::text"),
+    ("jobs", "dispatcher", "DELETE", "status <> 'queued'::text"),
+    ("platform_jobs", "dispatcher", "DELETE", "status <> 'queued'::text"),
 ];
 
 /// Rows of the verified person.

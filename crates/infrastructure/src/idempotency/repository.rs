@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use cotenant_domain::idempotency::{Answer, AnswerRepository, ErrandId, Fingerprint, Stored};
 use cotenant_domain::shared::RepositoryError;
-use cotenant_scoped::{Filter, Writing};
+use cotenant_scoped::{Filter, Order, Writing};
 use time::OffsetDateTime;
 
 use super::{answer, platform_answer};
@@ -110,9 +110,16 @@ macro_rules! answers {
                 met(change.execute().await.map_err(repository)?)
             }
 
-            async fn sweep(&self, until: OffsetDateTime) -> Result<(), RepositoryError> {
-                let old = Filter::lte($table::Column::CreatedAt, until);
-                self.tx.revoke::<$table::Entity>(old).await.map_err(repository).map(|_| ())
+            async fn sweep(&self, until: OffsetDateTime, most: u32) -> Result<u64, RepositoryError> {
+                use $table::Column;
+                let old = || Filter::lte(Column::CreatedAt, until);
+                let rows = self.tx.find::<$table::Entity>().filter(old()).order_by(Column::CreatedAt, Order::Ascending);
+                let rows = rows.limit(most.into()).all().await.map_err(repository)?;
+                if rows.is_empty() {
+                    return Ok(0);
+                }
+                let these = Filter::is_in(Column::Id, rows.into_iter().map(|row| row.id));
+                self.tx.revoke::<$table::Entity>(Filter::all([old(), these])).await.map_err(repository)
             }
         }
     };

@@ -29,12 +29,7 @@ impl JobDispatcher for SeaDatabase {
         let find = tx.find::<Entity>().filter(due).order_by(Column::Priority, Order::Ascending);
         let find = find.order_by(Column::RunAt, Order::Ascending).order_by(Column::Id, Order::Ascending);
         let most = claim.turn.min(claim.most);
-        let mut jobs = find.limit(most.into()).lock_free().all().await.map_err(repository)?;
-        if !jobs.is_empty() {
-            let held = tx.find::<Entity>().filter(Filter::gt(Column::LeasedUntil, claim.now)).count().await;
-            let room = u64::from(claim.in_hand).saturating_sub(held.map_err(repository)?);
-            jobs.truncate(usize::try_from(room).unwrap_or(usize::MAX));
-        }
+        let jobs = find.limit(most.into()).lock_free().all().await.map_err(repository)?;
         if !jobs.is_empty() {
             let these = Filter::is_in(Column::Id, jobs.iter().map(|job| job.id));
             let change = tx.update::<Entity>().filter(these).set(Column::LeasedUntil, claim.until);
@@ -65,21 +60,21 @@ impl JobDispatcher for SeaDatabase {
         tx.commit().await.map_err(repository)
     }
 
-    async fn purge(&self, before: OffsetDateTime, most: u32) -> Result<u64, RepositoryError> {
+    async fn purge(&self, ended: JobStatus, before: OffsetDateTime, most: u32) -> Result<u64, RepositoryError> {
         let tx = self.scoped.dispatcher().await.map_err(repository)?;
         let mut purged = 0;
         macro_rules! purge {
             ($table:ident) => {{
                 use $table::{Column, Entity};
-                let done = || Filter::eq(Column::Status, JobStatus::Done.as_str());
-                let old = Filter::all([done(), Filter::lt(Column::FinishedAt, before)]);
+                let ended = || Filter::eq(Column::Status, ended.as_str());
+                let old = Filter::all([ended(), Filter::lt(Column::FinishedAt, before)]);
                 let rows = tx.find::<Entity>().filter(old).order_by(Column::FinishedAt, Order::Ascending);
                 let rows = rows.limit(most.into()).lock_free().all().await.map_err(repository)?;
                 if let Some(youngest) = rows.last().and_then(|row| row.finished_at) {
                     // Ids may repeat between tenants: what else they meet is as old. Up to the youngest and no further, or each
                     // batch would walk through all that are left.
                     let these = Filter::is_in(Column::Id, rows.iter().map(|row| row.id));
-                    let old = Filter::all([done(), Filter::lte(Column::FinishedAt, youngest), these]);
+                    let old = Filter::all([ended(), Filter::lte(Column::FinishedAt, youngest), these]);
                     purged += tx.revoke::<Entity>(old).await.map_err(repository)?;
                 }
             }};

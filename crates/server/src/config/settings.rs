@@ -272,8 +272,10 @@ settings! {
         max_attempts: u32 => 1..=100,
         /// Longest time for one attempt at a job before it is broken off and counts as failed, in seconds.
         time_limit_seconds: u64 => 1..=86_400,
-        /// Time after which jobs that are done are deleted, in hours; those that were given up stay.
+        /// Time after which jobs that are done are deleted, in hours.
         keep_done_hours: u32 => 1..=87_600,
+        /// Time after which jobs that were given up are deleted, in days; so long they can be queued again.
+        keep_dead_days: u32 => 1..=3_650,
     }
 
     /// How long things are kept.

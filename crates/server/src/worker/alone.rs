@@ -15,7 +15,7 @@ use crate::{logging, serve, wiring};
 ///
 /// # Errors
 ///
-/// See [`Failure`]; nothing is left running.
+/// See [`Failure`]; nothing is left running, and [`Failure::Worker`] tells of a worker that ended by itself.
 pub async fn run_worker(config: &Config, handlers: Handlers) -> Result<(), Failure> {
     logging::start(&config.log)?;
     config.admit(Facts::default())?;
@@ -25,13 +25,18 @@ pub async fn run_worker(config: &Config, handlers: Handlers) -> Result<(), Failu
     let database = wiring::database(config)?;
     let deps = wiring::deps(config, &database, keys)?;
     let mut signals = Signals::listen()?;
-    let worker = Worker::start(deps, handlers, &config.jobs);
+    let mut worker = Worker::start(deps, handlers, &config.jobs);
     tracing::info!(concurrency = config.jobs.concurrency, "at work");
-    signals.first().await;
-    let patience = Duration::from_secs(config.server.shutdown_seconds);
-    worker.stop(patience).await;
+    let asked = tokio::select! {
+        graceful = signals.first() => Some(graceful),
+        () = worker.ended() => None,
+    };
+    if let Some(graceful) = asked {
+        let patience = if graceful { Duration::from_secs(config.server.shutdown_seconds) } else { Duration::ZERO };
+        signals.unless_again(worker.stop(patience)).await;
+    }
     if timeout(CLOSING, database.close()).await.is_err() {
         tracing::warn!("the database's connections did not close in time");
     }
-    Ok(())
+    if asked.is_some() { Ok(()) } else { Err(Failure::Worker) }
 }

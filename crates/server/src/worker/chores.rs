@@ -1,12 +1,12 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use cotenant_domain::jobs::{next_scheduled, purge, queue_scheduled};
+use cotenant_domain::jobs::{JobStatus, next_scheduled, purge, queue_scheduled};
 use time::{Duration, OffsetDateTime};
 
 use super::Shop;
 
-/// How often jobs that are done are purged.
+/// How often jobs that have ended are purged.
 const PURGES: Duration = Duration::HOUR;
 
 /// What a worker sees to beside its jobs, when its time has come: schedules, and the purge.
@@ -42,10 +42,13 @@ impl Chores {
         }
         if self.purge <= now {
             self.purge = now + PURGES;
-            match purge(deps, now - self.shop.keep).await {
-                Ok(0) => {}
-                Ok(count) => tracing::info!(count, "jobs that were done long ago were purged"),
-                Err(error) => tracing::warn!(%error, "jobs cannot be purged at the moment"),
+            for (ended, kept) in [(JobStatus::Done, self.shop.keep_done), (JobStatus::Dead, self.shop.keep_dead)] {
+                let status = ended.as_str();
+                match purge(deps, ended, now - kept).await {
+                    Ok(0) => {}
+                    Ok(count) => tracing::info!(count, status, "jobs that ended long ago were purged"),
+                    Err(error) => tracing::warn!(%error, status, "jobs cannot be purged at the moment"),
+                }
             }
         }
     }

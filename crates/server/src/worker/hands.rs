@@ -2,10 +2,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use cotenant_domain::jobs::{Leased, Outcome, broken_off, work};
+use time::OffsetDateTime;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::timeout;
 
 use super::Shop;
+use super::shift::BEATS;
 
 /// An attempt that ended, one way or another.
 pub(super) struct Ended(Result<Id, JoinError>);
@@ -15,11 +17,15 @@ pub(super) struct Hands {
     shop: Arc<Shop>,
     tasks: JoinSet<Outcome>,
     held: HashMap<Id, (Leased, tokio::task::AbortHandle)>,
+    /// Everything that is in hand was leased, or its lease prolonged, at this time or later. By the clock that leases are told
+    /// by: one that goes on while this process stands still counts that too.
+    renewed: OffsetDateTime,
 }
 
 impl Hands {
     pub(super) fn new(shop: Arc<Shop>) -> Self {
-        Self { shop, tasks: JoinSet::new(), held: HashMap::new() }
+        let renewed = shop.deps.clock.now();
+        Self { shop, tasks: JoinSet::new(), held: HashMap::new(), renewed }
     }
 
     /// How many more it could take.
@@ -33,6 +39,16 @@ impl Hands {
 
     pub(super) fn held(&self) -> Vec<Leased> {
         self.held.values().map(|(leased, _)| *leased).collect()
+    }
+
+    /// Whether the leases of what is in hand will not have run out when a claim looks. Where a beat was missed, they are
+    /// prolonged first: one that ran out and was not taken over is the worker's own again.
+    pub(super) async fn are_safe(&mut self) -> bool {
+        let now = self.shop.deps.clock.now();
+        if self.held.is_empty() {
+            self.renewed = now;
+        }
+        now - self.renewed <= self.shop.settings.lease / BEATS || self.renew().await
     }
 
     /// Begins an attempt.
@@ -70,20 +86,26 @@ impl Hands {
         }
     }
 
-    /// Prolongs the leases of what is in hand. What was taken over meanwhile is broken off: its end would be refused.
-    pub(super) async fn renew(&mut self) {
+    /// Prolongs the leases of what is in hand; whether it could. What was taken over meanwhile is broken off: its end would be
+    /// refused.
+    pub(super) async fn renew(&mut self) -> bool {
         let deps = &self.shop.deps;
-        let until = deps.clock.now() + self.shop.settings.lease;
-        match deps.db.dispatcher().renew(&self.held(), until).await {
+        let now = deps.clock.now();
+        match deps.db.dispatcher().renew(&self.held(), now + self.shop.settings.lease).await {
             Ok(current) => {
+                self.renewed = now;
                 for (leased, task) in self.held.values().filter(|(leased, _)| !current.contains(leased)) {
                     if !task.is_finished() {
                         tracing::warn!(job = %leased.job_id(), "the job was taken over by another worker");
                         task.abort();
                     }
                 }
+                true
             }
-            Err(error) => tracing::warn!(%error, "leases cannot be prolonged at the moment"),
+            Err(error) => {
+                tracing::warn!(%error, "leases cannot be prolonged at the moment");
+                false
+            }
         }
     }
 

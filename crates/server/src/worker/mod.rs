@@ -30,7 +30,9 @@ pub(crate) struct Shop {
     /// The longest time for one attempt.
     limit: StdDuration,
     /// How long jobs that are done are kept.
-    keep: Duration,
+    keep_done: Duration,
+    /// How long those are kept that were given up.
+    keep_dead: Duration,
 }
 
 /// Does due jobs until it is told to stop.
@@ -58,10 +60,20 @@ impl Worker {
             hands: hands as usize,
             pause: StdDuration::from_millis(jobs.poll_ms),
             limit: StdDuration::from_secs(jobs.time_limit_seconds),
-            keep: Duration::hours(jobs.keep_done_hours.into()),
+            keep_done: Duration::hours(jobs.keep_done_hours.into()),
+            keep_dead: Duration::days(jobs.keep_dead_days.into()),
         };
         let (stop, stopped) = watch::channel(None);
         Self { stop, task: tokio::spawn(shift::work(Arc::new(shop), stopped)) }
+    }
+
+    /// Waits until the worker ends though nobody told it to, which is a defect: no more jobs are done. It must not be stopped
+    /// after that.
+    pub async fn ended(&mut self) {
+        match (&mut self.task).await {
+            Ok(()) => tracing::error!("the worker ended by itself"),
+            Err(error) => tracing::error!(%error, "the worker ended by itself"),
+        }
     }
 
     /// Lets the worker finish what it has begun, for so long; what is not finished by then is broken off and handed back, so

@@ -10,7 +10,7 @@ use super::chores::Chores;
 use super::hands::Hands;
 
 /// Leases are prolonged so many times before they would run out: one answer may be lost.
-const BEATS: u32 = 3;
+pub(super) const BEATS: u32 = 3;
 
 /// After a claim that was cut short it looks again so many times sooner. Tenants that are not in use are passed over at that
 /// pace, however many they are.
@@ -55,14 +55,15 @@ async fn until_stopped(
             () = sleep_until(look), if hands.free() > 0 => {}
             // With most hands free it claims at once; with few, the next look comes soon enough.
             () = shop.deps.db.dispatcher().queued(), if hands.free() * 2 > shop.hands => {}
-            _ = beat.tick(), if !hands.are_empty() => hands.renew().await,
+            _ = beat.tick(), if !hands.are_empty() => { hands.renew().await; }
         }
     }
 }
 
-/// Claims as many jobs as there are hands free, and begins them; answers how many.
+/// Claims as many jobs as there are hands free, and begins them; answers how many. None, while what is in hand is not safe: a
+/// claim takes over whatever has run out, this worker's own too, which would then run a second time beside itself.
 async fn take(shop: &Shop, hands: &mut Hands, turn: &mut Turn) -> usize {
-    if hands.free() == 0 {
+    if hands.free() == 0 || !hands.are_safe().await {
         return 0;
     }
     match claim(&shop.deps, &shop.settings, &hands.held(), turn).await {
@@ -83,7 +84,7 @@ async fn finish(mut hands: Hands, mut beat: Interval, until: Instant) {
         while !hands.are_empty() {
             tokio::select! {
                 ended = hands.next() => hands.let_go(ended).await,
-                _ = beat.tick() => hands.renew().await,
+                _ = beat.tick() => { hands.renew().await; }
             }
         }
     };

@@ -8,7 +8,7 @@ use cotenant_domain::tenancy::{Actor, Bearer, MemberActor, Operator, Permission}
 use cotenant_domain::tenants::TenantId;
 use time::Duration;
 
-use super::{Kit, reader, world, writer};
+use super::{Kit, platform as at_platform, reader, world, writer};
 use crate::world::World;
 
 /// An errand that has just come.
@@ -169,23 +169,50 @@ pub async fn answers_are_swept_by_their_age_in_one_tenant(kit: &dyn Kit) {
     world.clock.advance(Duration::MICROSECOND);
     assert_eq!(once(&world, &owner, "young", "B").await, None);
     let unit = writer(&world, &owner).await;
-    unit.answers().sweep(old).await.unwrap();
+    assert_eq!(unit.answers().sweep(old, 100).await.unwrap(), 1);
     unit.commit().await.unwrap();
     assert_eq!(once(&world, &owner, "young", "B").await, Some(Repetition::Answered(an_answer())));
     assert_eq!(once(&world, &stranger, "old", "A").await, Some(Repetition::Answered(an_answer())));
     assert_eq!(once(&world, &owner, "old", "C").await, None, "it was swept");
 }
 
-/// Whoever keeps an answer orders its sweep, which comes after it has run out.
+/// A sweep takes as much as it is told to, the oldest first.
+pub async fn answers_are_swept_some_at_a_time(kit: &dyn Kit) {
+    let world = world(kit).await;
+    let owner = world.owner().await;
+    for code in ["A", "B", "C", "D", "E"] {
+        assert_eq!(once(&world, &owner, code, code).await, None);
+        world.clock.advance(Duration::SECOND);
+    }
+    let unit = writer(&world, &owner).await;
+    assert_eq!(unit.answers().sweep(world.deps.clock.now(), 2).await.unwrap(), 2);
+    unit.commit().await.unwrap();
+    assert_eq!(once(&world, &owner, "C", "C").await, Some(Repetition::Answered(an_answer())), "A and B were older");
+    let unit = writer(&world, &owner).await;
+    let mut swept = Vec::new();
+    for _ in 0..3 {
+        swept.push(unit.answers().sweep(world.deps.clock.now(), 2).await.unwrap());
+    }
+    assert_eq!(swept, [2, 1, 0]);
+}
+
+/// Whoever keeps an answer orders its sweep, which comes after it has run out and leaves nothing that has. One order stands for
+/// all that is kept in its hours, whichever server knows of it.
 pub async fn a_sweep_is_ordered_with_what_it_will_sweep(kit: &dyn Kit) {
     let world = world(kit).await;
     let owner = world.owner().await;
     world.work().await;
-    assert_eq!(once(&world, &owner, "k", "A").await, None);
+    for code in ["A", "B", "C"] {
+        // Each is concluded by one who remembers nothing.
+        assert_eq!(once(&world, &owner, code, code).await, None);
+    }
     world.clock.advance(KEPT);
     assert_eq!(world.work().await.done, 0, "not before the last that it stands for has run out");
     world.clock.advance(Duration::hours(6));
+    assert_eq!(once(&world, &owner, "D", "D").await, None);
     assert_eq!(world.work().await.done, 1);
+    let unit = writer(&world, &owner).await;
+    assert_eq!(unit.answers().sweep(world.deps.clock.now(), 10).await.unwrap(), 1, "what is younger is left");
 }
 
 async fn create(world: &World, operator: &Operator, slug: &str) -> Option<Repetition> {
@@ -216,4 +243,16 @@ pub async fn an_operators_errand_is_kept_at_the_platform(kit: &dyn Kit) {
     assert_eq!(create(&world, &operator, "globex").await, None);
     assert_eq!(create(&world, &operator, "globex").await, Some(Repetition::Answered(an_answer())));
     assert_eq!(create(&world, &operator, "initech").await, Some(Repetition::Reused));
+}
+
+/// The platform's answers are swept like a tenant's, by a job of its own.
+pub async fn an_operators_errand_is_swept_at_the_platform(kit: &dyn Kit) {
+    let world = world(kit).await;
+    let operator = world.operator().await;
+    assert_eq!(create(&world, &operator, "globex").await, None);
+    world.work().await;
+    world.clock.advance(KEPT + Duration::hours(6));
+    assert_eq!(world.work().await.done, 1);
+    let unit = at_platform(&world, &operator).await;
+    assert_eq!(unit.answers().sweep(world.deps.clock.now(), 10).await.unwrap(), 0, "nothing is left");
 }

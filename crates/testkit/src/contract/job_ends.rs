@@ -148,14 +148,14 @@ pub async fn a_job_that_was_given_up_is_queued_again(kit: &dyn Kit) {
     assert_eq!(lease(&world, 10).await, [(dead, 2)], "the number of its lease goes on");
 }
 
-/// What was done long enough ago is deleted for good, some at a time; what waits or was given up stays.
+/// What was done long enough ago is deleted for good, some at a time; what waits, or was given up by then, stays.
 pub async fn jobs_that_are_done_are_purged_and_no_others(kit: &dyn Kit) {
     let world = world(kit).await;
     let owner = world.owner().await;
     world.work().await;
     world.clock.advance(Duration::HOUR);
     let before = world.deps.clock.now();
-    world.deps.db.dispatcher().purge(before, 100).await.unwrap();
+    world.deps.db.dispatcher().purge(JobStatus::Done, before, 100).await.unwrap();
     let mut ids = Vec::new();
     for _ in 0..5 {
         ids.push(enqueue(&world, &owner, Duration::ZERO).await);
@@ -169,7 +169,7 @@ pub async fn jobs_that_are_done_are_purged_and_no_others(kit: &dyn Kit) {
     let ended = world.deps.clock.now();
     world.clock.advance(Duration::SECOND);
     end(&world, &owner, ids[4], JobStatus::Done).await;
-    let purge = async |before| world.deps.db.dispatcher().purge(before, 2).await.unwrap();
+    let purge = async |before| world.deps.db.dispatcher().purge(JobStatus::Done, before, 2).await.unwrap();
     assert_eq!(purge(ended).await, 0);
     let old = ended + Duration::MICROSECOND;
     assert_eq!((purge(old).await, purge(old).await, purge(old).await), (2, 1, 0));
@@ -184,6 +184,34 @@ pub async fn jobs_that_are_done_are_purged_and_no_others(kit: &dyn Kit) {
             .into_iter()
             .collect::<Vec<_>>()
     );
+}
+
+/// What was given up long enough ago is deleted for good as well, by an age of its own; nobody deletes what waits or runs.
+pub async fn jobs_that_were_given_up_are_purged_in_their_own_time(kit: &dyn Kit) {
+    let world = world(kit).await;
+    let owner = world.owner().await;
+    world.work().await;
+    let mut ids = Vec::new();
+    for _ in 0..4 {
+        ids.push(enqueue(&world, &owner, Duration::ZERO).await);
+    }
+    lease(&world, 4).await;
+    for (id, status) in [(ids[0], JobStatus::Dead), (ids[1], JobStatus::Dead), (ids[2], JobStatus::Done)] {
+        end(&world, &owner, id, status).await;
+    }
+    let waiting = enqueue(&world, &owner, Duration::HOUR).await;
+    let ended = world.deps.clock.now();
+    let purge = async |status, before| world.deps.db.dispatcher().purge(status, before, 1).await.unwrap();
+    assert_eq!(purge(JobStatus::Dead, ended).await, 0);
+    let old = ended + Duration::MICROSECOND;
+    assert_eq!(purge(JobStatus::Queued, old + Duration::DAY).await, 0, "it has not ended");
+    let dead =
+        [purge(JobStatus::Dead, old).await, purge(JobStatus::Dead, old).await, purge(JobStatus::Dead, old).await];
+    assert_eq!(dead, [1, 1, 0]);
+    let unit = reader(&world, &owner).await;
+    for (id, stays) in [(ids[0], false), (ids[1], false), (ids[2], true), (ids[3], true), (waiting, true)] {
+        assert_eq!(unit.jobs().find(id).await.unwrap().is_some(), stays);
+    }
 }
 
 /// A list shows the tenant's own jobs, those of a status or a kind where it is asked for them, page by page both ways.

@@ -211,7 +211,7 @@ impl JobHandler for Failing {
     async fn run(&self, attempt: &Attempt<'_>, about: Thing) -> Result<Done, JobError> {
         assert_eq!(about.thing_id, attempt.job_id());
         self.0.lock().unwrap().insert((attempt.job_id(), attempt.tenant_id()));
-        Err(JobError::Payload("nothing"))
+        Err(JobError::Failed { what: "it fails", source: "as it is meant to".into() })
     }
 }
 

@@ -243,8 +243,10 @@ macro_rules! contract_tests {
             a_key_of_another_request_is_told,
             a_kept_answer_runs_out,
             answers_are_swept_by_their_age_in_one_tenant,
+            answers_are_swept_some_at_a_time,
             a_sweep_is_ordered_with_what_it_will_sweep,
             an_operators_errand_is_kept_at_the_platform,
+            an_operators_errand_is_swept_at_the_platform,
             // invitations
             an_invitation_is_found_by_its_secret_in_its_tenant_only,
             only_the_last_secret_finds_an_invitation,
@@ -256,6 +258,7 @@ macro_rules! contract_tests {
             a_job_is_put_off_without_counting_the_attempt,
             a_job_that_was_given_up_is_queued_again,
             jobs_that_are_done_are_purged_and_no_others,
+            jobs_that_were_given_up_are_purged_in_their_own_time,
             jobs_are_listed_by_tenant_status_and_kind,
             // job_turns
             tenants_take_turns,
@@ -308,6 +311,7 @@ macro_rules! contract_tests {
             // platform_jobs
             jobs_of_the_platform_are_leased_apart_from_those_of_tenants,
             a_job_of_the_platform_is_ended_by_who_holds_its_lease,
+            the_platform_has_no_share_of_a_tenant,
             a_schedule_comes_up_once_for_all_workers,
             // references
             a_product_needs_a_store_of_its_tenant,

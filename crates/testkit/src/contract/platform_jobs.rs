@@ -1,5 +1,6 @@
 use cotenant_domain::jobs::{
-    Handlers, JobFilter, JobId, JobKind, JobRecord, JobStatus, Leased, PlatformJobEnvelope, queue_scheduled, run_due,
+    Claim, Handlers, JobFilter, JobId, JobKind, JobRecord, JobStatus, Leased, PlatformJobEnvelope, queue_scheduled,
+    run_due,
 };
 use cotenant_domain::platform::{self as operators, CreateTenant};
 use cotenant_domain::shared::PageRequest;
@@ -85,9 +86,25 @@ pub async fn a_job_of_the_platform_is_ended_by_who_holds_its_lease(kit: &dyn Kit
     unit.commit().await.unwrap();
     let job = find(&world, &operator, id).await;
     assert_eq!((job.status, job.attempts, job.finished_at), (JobStatus::Done, 1, Some(now)));
-    assert_eq!(dispatcher.purge(now + Duration::MICROSECOND, 10).await.unwrap(), 1);
+    assert_eq!(dispatcher.purge(JobStatus::Done, now + Duration::MICROSECOND, 10).await.unwrap(), 1);
     let shown = platform(&world, &operator).await.jobs().list(&JobFilter::default(), &PageRequest::default()).await;
     assert!(shown.unwrap().items.iter().all(|job| job.id != id));
+}
+
+/// What a tenant may have in hand is no bound of the platform's: many workers do many of its jobs.
+pub async fn the_platform_has_no_share_of_a_tenant(kit: &dyn Kit) {
+    let world = world(kit).await;
+    let operator = world.operator().await;
+    world.work().await;
+    for _ in 0..5 {
+        enqueue(&world, &operator, Duration::ZERO).await;
+    }
+    let claim = Claim { in_hand: 1, ..ask(&world, 2) };
+    let mut leased = Vec::new();
+    for _worker in 0..3 {
+        leased.push(world.deps.db.dispatcher().lease_at_platform(&claim).await.unwrap().len());
+    }
+    assert_eq!(leased, [2, 2, 1]);
 }
 
 /// A job that a schedule queues.

@@ -26,6 +26,14 @@ fn keep(answers: &mut Answers, id: ErrandId, answer: &Answer) -> Result<(), Repo
     Ok(())
 }
 
+fn sweep(answers: &mut Answers, until: OffsetDateTime, most: u32) -> u64 {
+    let old = answers.iter().filter(|(_, stored)| stored.at <= until).map(|(id, stored)| (stored.at, *id));
+    let mut old: Vec<_> = old.collect();
+    old.sort();
+    old.truncate(most as usize);
+    old.iter().filter(|(_, id)| answers.remove(id).is_some()).count() as u64
+}
+
 #[async_trait]
 impl AnswerRepository for TenantWork {
     async fn claim(
@@ -43,11 +51,8 @@ impl AnswerRepository for TenantWork {
         self.act(|room| keep(&mut room.answers, *id, answer))
     }
 
-    async fn sweep(&self, until: OffsetDateTime) -> Result<(), RepositoryError> {
-        self.act(|room| {
-            room.answers.retain(|_, stored| stored.at > until);
-            Ok(())
-        })
+    async fn sweep(&self, until: OffsetDateTime, most: u32) -> Result<u64, RepositoryError> {
+        self.act(|room| Ok(sweep(&mut room.answers, until, most)))
     }
 }
 
@@ -68,10 +73,7 @@ impl AnswerRepository for PlatformWork {
         self.work.change(|state| keep(&mut state.platform_answers, *id, answer))
     }
 
-    async fn sweep(&self, until: OffsetDateTime) -> Result<(), RepositoryError> {
-        self.work.change(|state| {
-            state.platform_answers.retain(|_, stored| stored.at > until);
-            Ok(())
-        })
+    async fn sweep(&self, until: OffsetDateTime, most: u32) -> Result<u64, RepositoryError> {
+        self.work.change(|state| Ok(sweep(&mut state.platform_answers, until, most)))
     }
 }

@@ -17,10 +17,15 @@ fn is_in_use(tenant: &Tenant, now: OffsetDateTime) -> bool {
     tenant.status.is_in_use(tenant.expires_at, now)
 }
 
+/// How many more jobs of a tenant may be in hand.
+fn room(jobs: &Jobs, claim: &Claim) -> usize {
+    let in_hand = jobs.values().filter(|row| row.is_running(claim.now)).count();
+    (claim.in_hand as usize).saturating_sub(in_hand)
+}
+
 /// Leases the first of these jobs at their owner's turn.
 fn take(jobs: &mut Jobs, claim: &Claim, most: usize) -> Vec<JobRecord> {
-    let in_hand = jobs.values().filter(|row| row.is_running(claim.now)).count();
-    let room = (claim.in_hand as usize).saturating_sub(in_hand).min(claim.turn as usize).min(most);
+    let room = most.min(claim.turn as usize);
     let mut due: Vec<_> = jobs.values_mut().filter(|row| is_due(row, claim.now)).collect();
     due.sort_by_key(|row| (row.priority, row.run_at, row.id));
     let lease = |row: &mut JobRecord| {
@@ -44,8 +49,8 @@ fn held<'s>(state: &'s mut State, leased: &Leased) -> Option<&'s mut JobRecord> 
     row.filter(current)
 }
 
-fn purge_from(jobs: &mut Jobs, before: OffsetDateTime, most: u32) -> u64 {
-    let old = |row: &&JobRecord| row.status == JobStatus::Done && row.finished_at.is_some_and(|at| at < before);
+fn purge_from(jobs: &mut Jobs, ended: JobStatus, before: OffsetDateTime, most: u32) -> u64 {
+    let old = |row: &&JobRecord| row.status == ended && row.finished_at.is_some_and(|at| at < before);
     let ids: Vec<_> = jobs.values().filter(old).map(|row| row.id).take(most as usize).collect();
     ids.iter().filter(|id| jobs.remove(id).is_some()).count() as u64
 }
@@ -69,8 +74,9 @@ impl JobDispatcher for MemoryDatabase {
             for tenant_id in tenants {
                 let in_use = state.tenants.get(&tenant_id).is_some_and(|tenant| is_in_use(tenant, claim.now));
                 let most = (claim.most as usize).saturating_sub(leased.len());
-                if let Some(room) = state.room_mut(tenant_id).ok().filter(|_| in_use) {
-                    let taken = take(&mut room.jobs, claim, most).into_iter();
+                if let Some(tenant) = state.room_mut(tenant_id).ok().filter(|_| in_use) {
+                    let most = most.min(room(&tenant.jobs, claim));
+                    let taken = take(&mut tenant.jobs, claim, most).into_iter();
                     leased.extend(taken.map(|job| JobEnvelope { job_id: job.id, tenant_id, lease: job.lease }));
                 }
             }
@@ -104,10 +110,11 @@ impl JobDispatcher for MemoryDatabase {
         .await
     }
 
-    async fn purge(&self, before: OffsetDateTime, most: u32) -> Result<u64, RepositoryError> {
+    async fn purge(&self, ended: JobStatus, before: OffsetDateTime, most: u32) -> Result<u64, RepositoryError> {
         self.dispatch(|state| {
-            let of_tenants: u64 = state.rooms_mut().map(|(_, room)| purge_from(&mut room.jobs, before, most)).sum();
-            of_tenants + purge_from(&mut state.platform_jobs, before, most)
+            let rooms = state.rooms_mut();
+            let of_tenants: u64 = rooms.map(|(_, room)| purge_from(&mut room.jobs, ended, before, most)).sum();
+            of_tenants + purge_from(&mut state.platform_jobs, ended, before, most)
         })
         .await
     }
