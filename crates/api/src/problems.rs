@@ -90,6 +90,7 @@ problems! {
     422 unknown_store "Unknown store" "There is no such store within your reach.";
     429 rate_limited "Too many requests" "More was asked than is served in this time: violated_policies names the limits that are used up, and RateLimit-Policy says what each of them is. Nothing was done. Try again after the time in Retry-After.";
     429 too_many_attempts "Too many attempts" "Too many wrong passwords came before. Try again after the time in Retry-After. Sessions that have begun are not touched, and a forgotten password can be set anew.";
+    429 too_many_invitations "Too many invitations" "This address was invited by the tenant too often lately. Nothing was sent. Try again after the time in Retry-After.";
     431 headers_too_large "Headers too large" "The head of the request is larger than this server takes.";
     500 internal "Internal error" "Something went wrong on our side. The request id leads to the cause in the server's log.";
     503 busy "Busy" "Too much is going on at the moment. Try again after the time in Retry-After.";

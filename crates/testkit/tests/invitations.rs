@@ -50,6 +50,18 @@ async fn somebody_new_joins_with_the_roles_of_the_invitation() {
 }
 
 #[tokio::test]
+async fn who_invites_an_address_too_often_is_told_to_wait_and_nothing_is_sent() {
+    let world = World::bootstrap().await;
+    let owner = world.owner().await;
+    world.throttle.set_closed(true);
+    let asks = Invite { id: None, email: NEW.parse().unwrap(), role_ids: Vec::new(), store_roles: Vec::new() };
+    let refused = invite(&owner, &world.deps, asks).await.unwrap_err();
+    assert_eq!((refused.kind(), refused.code()), (FaultKind::TooMany, "too_many_invitations"));
+    assert_eq!(refused.wait(), Some(time::Duration::seconds(7)));
+    assert_eq!(world.work().await.done, 0);
+}
+
+#[tokio::test]
 async fn a_token_works_once() {
     let world = World::bootstrap().await;
     let token = sent(&world, &world.owner().await).await;

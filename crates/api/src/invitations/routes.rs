@@ -27,7 +27,7 @@ pub(crate) fn routes() -> Vec<Route> {
                 .about("Invite somebody", "A message goes to the address. The answer is the same whether or not the address is known.")
                 .takes::<InviteBody>()
                 .gives_versioned::<InvitationView>(201)
-                .fails(&["beyond_own_rights", "people_only", "too_many_roles", "unknown_role", "unknown_store", "id_taken", "quota_exceeded"])
+                .fails(&["beyond_own_rights", "people_only", "too_many_roles", "unknown_role", "unknown_store", "id_taken", "quota_exceeded", "too_many_invitations"])
         }),
         Route::delete("withdraw_invitation", "/api/v1/invitations/{invitation_id}", || web::to(withdraw))
             .needs(Permission::InvitationsDelete)

@@ -2,6 +2,7 @@ use async_trait::async_trait;
 use time::Duration;
 
 use crate::shared::{EmailAddress, Fault, FaultKind};
+use crate::tenants::TenantId;
 
 /// Somebody tries a password: for which account, and from where. Whether anybody has the address makes no difference.
 #[derive(Debug, Clone, Copy)]
@@ -54,4 +55,11 @@ pub trait SignInThrottle: Send + Sync {
     async fn undecided(&self, who: Attempt<'_>);
     /// Whether a message with a token may be sent to this address, once more, since somebody asks for it.
     async fn message(&self, who: Attempt<'_>) -> bool;
+    /// A tenant has an invitation sent to this address. Each tenant is counted for itself, and apart from
+    /// [`message`](Self::message): nobody keeps another's invitation, or a forgotten password's token, from arriving.
+    ///
+    /// # Errors
+    ///
+    /// [`Throttled`] where it had too many sent there lately. This one does not count then.
+    async fn invitation(&self, tenant: TenantId, email: &EmailAddress) -> Result<(), Throttled>;
 }

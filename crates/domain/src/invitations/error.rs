@@ -3,7 +3,7 @@ use time::Duration;
 
 use super::invite::MOST_ROLES;
 use super::ports::INVITATION_ID_UNIQUE;
-use crate::identity::{HashError, InvalidPassword, LoginError, USER_EMAIL_UNIQUE};
+use crate::identity::{HashError, InvalidPassword, LoginError, Throttled, USER_EMAIL_UNIQUE};
 use crate::plans::QuotaExceeded;
 use crate::shared::{Fault, FaultKind, FieldFault, RepositoryError};
 use crate::tenancy::Denied;
@@ -41,6 +41,9 @@ pub enum InvitationError {
     /// The tenant has as many members as its plan allows.
     #[error(transparent)]
     Quota(#[from] QuotaExceeded),
+    /// The tenant has invited this address too often lately.
+    #[error("too many invitations to this address; try again later")]
+    TooMany(#[source] Throttled),
     /// The database failed.
     #[error(transparent)]
     Repository(RepositoryError),
@@ -66,6 +69,7 @@ impl Fault for InvitationError {
             Self::NotPending | Self::IdTaken => FaultKind::Conflict,
             Self::Stale => FaultKind::Stale,
             Self::Quota(quota) => quota.kind(),
+            Self::TooMany(throttled) => throttled.kind(),
             Self::Repository(source) => source.kind(),
         }
     }
@@ -82,8 +86,13 @@ impl Fault for InvitationError {
             Self::IdTaken => "id_taken",
             Self::Stale => "stale",
             Self::Quota(quota) => quota.code(),
+            Self::TooMany(_) => "too_many_invitations",
             Self::Repository(source) => source.code(),
         }
+    }
+
+    fn wait(&self) -> Option<Duration> {
+        if let Self::TooMany(throttled) = self { throttled.wait() } else { None }
     }
 
     fn facts(&self) -> Vec<(&'static str, Value)> {

@@ -50,6 +50,8 @@ pub async fn invite(actor: &MemberActor, deps: &Deps, cmd: Invite) -> Result<Inv
         let tenant = unit.tenant().get().await?;
         there_is_room::<InvitationError>(&tenant, &deps.plans, unit.as_ref(), Resource::Members).await?;
     }
+    // Nobody's mailbox is filled. What is refused above, or done already, is not sent and does not count.
+    deps.throttle.invitation(scope.tenant_id(), &cmd.email).await.map_err(InvitationError::TooMany)?;
     let now = deps.clock.now();
     let id = cmd.id.unwrap_or_else(|| InvitationId::new(deps.ids.next()));
     let invitation = Invitation {

@@ -108,7 +108,7 @@ impl Composer {
             .message_id(Some(format!("<{}@{}>", self.ids.next(), self.domain())))
             .from(from)
             .to(Mailbox::new(None, to))
-            .subject(rendered.subject)
+            .subject(readable(&rendered.subject))
             // RFC 3834: nobody's absence is told to it.
             .raw_header(HeaderValue::new(
                 HeaderName::new_from_ascii_str("Auto-Submitted"),
@@ -122,6 +122,12 @@ impl Composer {
             .singlepart(part(ContentType::TEXT_HTML, rendered.html, bodies));
         letter.multipart(forms).map_err(|_| MailError::refused(NoMailbox))
     }
+}
+
+/// A subject that says what it says: no part of it is taken for an encoded word (RFC 2047, section 2), which could hold what
+/// no name may.
+fn readable(subject: &str) -> String {
+    subject.replace("=?", "= ?")
 }
 
 /// The address as every mail server carries it: a domain beyond ASCII has another spelling for that (RFC 5891). What stands
@@ -160,11 +166,14 @@ mod tests {
     use crate::clock::{SystemClock, UuidV7};
 
     fn headers(from: &str, speaker: Option<&str>, to: &str) -> String {
+        let speaker = speaker.map(|name| name.parse().unwrap());
+        headers_of(from, &Message { speaker, ..Message::of_platform(&to.parse().unwrap(), Occasion::Trial) })
+    }
+
+    fn headers_of(from: &str, message: &Message) -> String {
         let letterhead = Letterhead { from: from.into(), reply_to: None, locale: Locale::English, link: None };
         let composer = Composer::new(letterhead, Arc::new(SystemClock), Arc::new(UuidV7)).unwrap();
-        let speaker = speaker.map(|name| name.parse().unwrap());
-        let message = Message { speaker, ..Message::of_platform(&to.parse().unwrap(), Occasion::Trial) };
-        let letter = composer.compose(&message, Bodies::ForServers).unwrap().formatted();
+        let letter = composer.compose(message, Bodies::ForServers).unwrap().formatted();
         String::from_utf8(letter).unwrap().split("\r\n\r\n").next().unwrap().replace("\r\n ", " ")
     }
 
@@ -185,6 +194,16 @@ mod tests {
         }
         assert!(headers("us@cotenant.example", Some("Duka"), asha).contains("Duka via cotenant.example"));
         assert!(headers("Us <us@cotenant.example>", None, asha).contains("From: Us <us@cotenant.example>"));
+    }
+
+    #[test]
+    fn a_name_that_looks_encoded_is_shown_as_it_is() {
+        let tenant = "=?utf-8?Q?Your_bank?=".parse().unwrap();
+        let occasion = Occasion::Invitation { tenant, token: "t".to_owned().into(), expires_at: SystemClock.now() };
+        let message = Message::of_platform(&"asha@duka.example".parse().unwrap(), occasion);
+        let headers = headers_of("us@cotenant.example", &message);
+        let subject = headers.lines().find(|line| line.starts_with("Subject: ")).unwrap();
+        assert!(subject.contains("Your_bank") && !subject.contains("=?utf-8?Q?Your"), "{subject}");
     }
 
     #[test]

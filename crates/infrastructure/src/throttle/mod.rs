@@ -29,7 +29,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use cotenant_domain::identity::{Attempt, SignInThrottle, Throttled};
-use cotenant_domain::shared::Clock;
+use cotenant_domain::shared::{Clock, EmailAddress};
+use cotenant_domain::tenants::TenantId;
 use time::{Duration, OffsetDateTime};
 
 use lanes::{Lanes, Pace};
@@ -43,7 +44,7 @@ pub struct ThrottleLimits {
     pub client: u32,
     /// For one account, from whatever clients that were never right.
     pub account: u32,
-    /// Messages to one address; asked for by one client, ten times as many.
+    /// Messages to one address; asked for by one client, ten times as many. Invitations to it, of each tenant.
     pub messages: u32,
 }
 
@@ -72,6 +73,7 @@ struct State {
     known: Lanes,
     messages: Lanes,
     messages_of_clients: Lanes,
+    invitations: Lanes,
 }
 
 /// Who tries, as the lanes know them.
@@ -93,6 +95,7 @@ impl ProcessThrottle {
             known: Lanes::new(Pace { free: u32::MAX, longest: Duration::ZERO, forgotten: KNOWN }),
             messages: paced(limits.messages, FORGOTTEN),
             messages_of_clients: paced(limits.messages.saturating_mul(ADDRESSES_OF_A_CLIENT), FORGOTTEN),
+            invitations: paced(limits.messages, FORGOTTEN),
         };
         Self { clock, key: RandomState::new(), state: Mutex::new(state) }
     }
@@ -179,6 +182,17 @@ impl SignInThrottle for ProcessThrottle {
         state.messages.count(keys.account, now);
         state.messages_of_clients.count(keys.client, now);
         true
+    }
+
+    async fn invitation(&self, tenant: TenantId, email: &EmailAddress) -> Result<(), Throttled> {
+        let key = self.key.hash_one((tenant, email.key()));
+        let (mut state, now) = self.hold();
+        let wait = state.invitations.wait(key, now);
+        if wait > Duration::ZERO {
+            return Err(Throttled { wait });
+        }
+        state.invitations.count(key, now);
+        Ok(())
     }
 }
 

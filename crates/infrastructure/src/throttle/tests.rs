@@ -1,5 +1,6 @@
 use super::*;
 use std::sync::atomic::{AtomicI64, Ordering};
+use uuid::Uuid;
 
 #[derive(Default)]
 struct Watch(AtomicI64);
@@ -142,6 +143,27 @@ async fn an_unknown_account_is_counted_like_a_known_one_and_an_ipv6_network_is_o
         guesses(&throttle, "other@duka.example", address).await.unwrap();
     }
     guesses(&throttle, "other@duka.example", HOME).await.unwrap_err();
+}
+
+#[tokio::test]
+async fn of_a_tenants_invitations_to_one_address_only_so_many_are_sent_and_nobody_elses_wait() {
+    let (throttle, clock) = throttle(limits(1, 1, 1));
+    let (one, other) = (TenantId::new(Uuid::from_u128(1)), TenantId::new(Uuid::from_u128(2)));
+    let (asha, juma): (EmailAddress, EmailAddress) =
+        ("asha@duka.example".parse().unwrap(), "juma@duka.example".parse().unwrap());
+    for _ in 0..2 {
+        throttle.invitation(one, &asha).await.unwrap();
+    }
+    assert_eq!(throttle.invitation(one, &asha).await.unwrap_err().wait, Duration::seconds(1));
+    throttle.invitation(other, &asha).await.unwrap();
+    throttle.invitation(one, &juma).await.unwrap();
+    assert!(
+        throttle.message(Attempt { email: &asha, address: Some(HOME) }).await,
+        "a forgotten password is not held up"
+    );
+    clock.advance(Duration::seconds(1));
+    throttle.invitation(one, &asha).await.unwrap();
+    assert_eq!(throttle.invitation(one, &asha).await.unwrap_err().wait, Duration::seconds(2));
 }
 
 #[tokio::test]

@@ -3,6 +3,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use cotenant_domain::identity::{Attempt, SignInThrottle, Throttled};
+use cotenant_domain::shared::EmailAddress;
+use cotenant_domain::tenants::TenantId;
 use time::Duration;
 
 use super::hold;
@@ -20,6 +22,8 @@ pub enum Told {
     Undecided,
     /// A message was asked for.
     Message,
+    /// An invitation was to be sent, by this tenant.
+    Invitation,
 }
 
 /// Holds nobody back until it is told to, and keeps what it is told: what, of which account, from where.
@@ -75,5 +79,13 @@ impl SignInThrottle for ToldThrottle {
     async fn message(&self, who: Attempt<'_>) -> bool {
         self.tell(Told::Message, who);
         !self.closed.load(Ordering::Relaxed)
+    }
+
+    async fn invitation(&self, tenant: TenantId, email: &EmailAddress) -> Result<(), Throttled> {
+        if self.closed.load(Ordering::Relaxed) {
+            return Err(Throttled { wait: Duration::seconds(7) });
+        }
+        hold(&self.told).push((Told::Invitation, email.to_string(), Some(tenant.to_string())));
+        Ok(())
     }
 }
